@@ -1,0 +1,59 @@
+/*
+ * The probabilistic state machine of a trace set: a pure function of it.
+ * States are contexts (what was last seen); transitions carry count, smoothed probability and a histogram of delays.
+ */
+#ifndef LW_LEARN_MACHINE_H
+#define LW_LEARN_MACHINE_H
+
+#include "learn/trace_set.h"
+
+#define MACHINE_START      0u
+#define MACHINE_END        1u
+#define MACHINE_DELAY_BINS 64 /* fixed logarithmic bins from 1 us to 2^32 s; bin 0 = no delay; they merge by adding */
+
+struct machine_edge {
+    uint32_t from, to;
+    uint32_t template_id; /* LW_TEMPLATE_UNKNOWN into MACHINE_END */
+    uint64_t count;
+    double probability; /* count over the state's visits */
+    uint64_t timed;     /* how many had a delay */
+    uint32_t *delays;   /* [MACHINE_DELAY_BINS] counts, or NULL when timed == 0 */
+};
+struct machine_state {
+    uint32_t template_id; /* last event; LW_TEMPLATE_UNKNOWN for start and end */
+    uint32_t first_edge, n_edges;
+    uint64_t visits;
+    char *name;
+};
+struct machine {
+    size_t n_states, n_edges;
+    struct machine_state *states; /* 0 start, 1 end */
+    struct machine_edge *edges;   /* by (from, falling count, to) */
+    uint64_t n_traces;
+    uint32_t n_symbols; /* largest template id seen + 1 */
+    void *index;        /* private: lookup of contexts, back-off weights */
+};
+
+int machine_learn(const struct trace_set *set, const struct lw_run *run, struct machine *out, struct lw_error *err);
+void machine_release(struct machine *machine);
+
+/* One step of a walk. state is updated; returns log2 P(symbol | history), finite; *edge is the edge taken or NULL if it
+ * was never seen. symbol LW_TEMPLATE_UNKNOWN is an event no training trace had; is_end asks for the end instead. */
+struct machine_walk {
+    uint32_t state;
+    uint32_t history[8]; /* last symbols, newest first */
+    unsigned n_history;
+};
+void machine_walk_init(struct machine_walk *walk);
+double machine_step(const struct machine *machine, struct machine_walk *walk, uint32_t symbol, bool is_end,
+                    const struct machine_edge **edge);
+/* The most probable edge out of a state; NULL for end. */
+const struct machine_edge *machine_expected(const struct machine *machine, uint32_t state);
+/* log2 of the probability of a delay on an edge, smoothed over neighbouring bins; 0 when the edge has no timings. */
+double machine_delay_log2(const struct machine_edge *edge, int64_t delay_us);
+/* Quantile q of the edge's delays (middle of the bin, geometric), LW_NO_TIME when untimed. */
+int64_t machine_delay_quantile(const struct machine_edge *edge, double q);
+unsigned machine_delay_bin(int64_t delay_us); /* < MACHINE_DELAY_BINS; negative counts as 0 */
+void machine_delay_range(unsigned bin, int64_t *from_us, int64_t *to_us); /* half open */
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * Cutting a message into tokens and typing those that are values. One configuration for all logs. Thread-safe.
+ * Tokens cover every byte of the message but white space: words and each punctuation mark that delimits are tokens of
+ * their own, so that `key=<*>,` and `"<*>"` can be told from their values.
+ */
+#ifndef LW_LEARN_MASK_H
+#define LW_LEARN_MASK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum mask {
+    MASK_NONE, /* a literal word or mark */
+    MASK_INTEGER,
+    MASK_HEX,
+    MASK_FLOAT,
+    MASK_IP,
+    MASK_HOST_PORT,
+    MASK_PATH,
+    MASK_URL,
+    MASK_UUID,
+    MASK_MAC,
+    MASK_TIME,
+    MASK_DURATION,
+    MASK_SIZE,
+    MASK_ID,     /* letters with digits, such as blk_123 or req-9f3 */
+    MASK_QUOTED, /* what stands between quotes */
+    MASK_COUNT
+};
+
+struct token {
+    uint32_t start, len; /* in the message */
+    uint8_t mask;        /* enum mask */
+    uint8_t space;       /* white-space bytes before it: 0, 1, or 2 for more */
+};
+struct tokens {
+    struct token *items;
+    size_t n, cap;
+};
+
+#define MASK_MAX_TOKENS 256 /* a longer message ends in one literal-free token that holds the rest */
+
+const char *mask_name(enum mask mask); /* "integer", "ip", "word" for MASK_NONE ... */
+/* Reuses out's memory; start from zeros, end with tokens_release. 0 or LW_ERR_MEMORY. */
+int mask_message(const char *message, size_t len, struct tokens *out);
+void tokens_release(struct tokens *tokens);
+
+#endif

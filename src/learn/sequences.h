@@ -1,0 +1,41 @@
+/*
+ * Distinct masked token sequences with their counts: the sufficient statistics of the template miner. They merge
+ * exactly. Ids are dense, in the order of first appearance. Not thread-safe; threads fill their own and merge in order.
+ */
+#ifndef LW_LEARN_SEQUENCES_H
+#define LW_LEARN_SEQUENCES_H
+
+#include "base/intern.h"
+#include "base/pack.h"
+#include "learn/mask.h"
+
+struct sequence_stats {
+    uint64_t count;
+    int64_t first_us, last_us; /* LW_NO_TIME if never timed */
+    uint64_t levels[LW_LEVEL_COUNT];
+};
+struct sequences {
+    struct intern keys;           /* the packed masked sequence */
+    struct sequence_stats *stats; /* [keys.count] */
+    size_t cap;
+};
+
+void sequences_init(struct sequences *sequences);
+void sequences_release(struct sequences *sequences);
+/* Counts one message whose tokens were cut by mask_message. */
+int sequences_add(struct sequences *sequences, const char *message, const struct tokens *tokens, int64_t time_us,
+                  enum lw_level level, uint32_t *id, struct lw_error *err);
+/* Id of a message's masked sequence, or INTERN_NONE. scratch is the caller's. */
+uint32_t sequences_find(const struct sequences *sequences, const char *message, const struct tokens *tokens,
+                        struct buf *scratch);
+/* Adds all of `from`; remap[i] (from's count of items, caller's) gets the id here of from's sequence i. */
+int sequences_merge(struct sequences *into, const struct sequences *from, uint32_t *remap, struct lw_error *err);
+/* Tokens of a sequence again: kinds, spaces and literal texts; start and len point into text, where masked tokens have
+ * len 0. Borrowed until the next call with the same scratch. */
+struct sequence_token {
+    struct lw_bytes text; /* literal bytes; empty for a masked token */
+    uint8_t mask, space;
+};
+size_t sequence_tokens(const struct sequences *sequences, uint32_t id, struct sequence_token *out, size_t max);
+
+#endif

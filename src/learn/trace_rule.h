@@ -1,0 +1,40 @@
+/*
+ * How a record's traces are named. A rule is given as text, as --trace takes it, or found from the records alone.
+ *   a regex            every distinct match (of group 1 if there is one) in the record names a trace
+ *   field:NAME         the header field of that name
+ *   window:60s         consecutive windows of time; name = start of the window in UTC
+ *   dir                the folder of the source; "source" = the source itself
+ */
+#ifndef LW_LEARN_TRACE_RULE_H
+#define LW_LEARN_TRACE_RULE_H
+
+#include "base/buf.h"
+#include "logwright.h"
+
+#define TRACE_MAX_KEYS 256 /* of one record; further ones are left out */
+
+struct trace_rule;
+
+int trace_rule_parse(const char *text, struct trace_rule **out, struct lw_error *err);
+/* Scores candidates by coverage, repetition, spread over message shapes and number of traces, over at most some 100,000
+ * records of the log; labels are not looked at. Never fails to find: the last resort is a time window, then the source.
+ */
+int trace_rule_find(const struct lw_log *log, const struct lw_run *run, struct trace_rule **out, struct lw_error *err);
+void trace_rule_free(struct trace_rule *rule);
+const char *trace_rule_text(const struct trace_rule *rule); /* as --trace takes it */
+const char *trace_rule_why(const struct trace_rule *rule);  /* "given", or the candidates with their scores */
+
+/* Per thread: scratch for matching. */
+struct trace_keys {
+    struct lw_bytes keys[TRACE_MAX_KEYS]; /* borrowed from the record or from text */
+    size_t n;
+    struct buf text;
+    void *match; /* private */
+};
+void trace_keys_init(struct trace_keys *keys);
+void trace_keys_release(struct trace_keys *keys);
+/* Distinct names of the traces that the record belongs to; none is possible. source_path: of the record's source. */
+int trace_rule_keys(const struct trace_rule *rule, const struct lw_record *record, struct lw_bytes source_path,
+                    struct trace_keys *out, struct lw_error *err);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Events grouped into traces: what every learner, generator and detector works on. Plain columns, owned by the struct;
+ * positions of trace t are first[t] .. first[t + 1] - 1. Sequences of template ids only mean something together with
+ * the templates they came from.
+ */
+#ifndef LW_LEARN_TRACE_SET_H
+#define LW_LEARN_TRACE_SET_H
+
+#include "base/intern.h"
+#include "logwright.h"
+
+struct trace_set {
+    size_t n_traces, n_events;
+    size_t cap_traces, cap_events;
+    size_t *first;       /* [n_traces + 1] */
+    uint32_t *templates; /* [n_events] LW_TEMPLATE_UNKNOWN where nothing matched */
+    int64_t *times_us;   /* [n_events] or LW_NO_TIME */
+    uint64_t *records;   /* [n_events] or LW_NO_RECORD */
+    struct intern names; /* name of trace t has id t */
+};
+
+void trace_set_init(struct trace_set *set);
+void trace_set_release(struct trace_set *set);
+/* Starts a new trace; its name must not be there yet (LW_ERR_USAGE). Events then go to it. */
+int trace_set_begin(struct trace_set *set, const char *name, size_t len, struct lw_error *err);
+int trace_set_event(struct trace_set *set, uint32_t template_id, int64_t time_us, uint64_t record,
+                    struct lw_error *err);
+size_t trace_set_len(const struct trace_set *set, size_t trace);
+/* Copies the traces whose indexes are given, in that order. */
+int trace_set_select(const struct trace_set *set, const uint32_t *indexes, size_t n, struct trace_set *out,
+                     struct lw_error *err);
+/* Appends all traces of `more`; a name that is there already gets a suffix "+N". */
+int trace_set_append(struct trace_set *set, const struct trace_set *more, struct lw_error *err);
+
+/* Variants: distinct template sequences, by falling count, then first appearance. */
+struct variants {
+    size_t n;
+    uint64_t *counts;  /* [n] */
+    uint32_t *example; /* [n] first trace */
+    uint32_t *of;      /* [n_traces] variant of each trace */
+};
+int variants_find(const struct trace_set *set, struct variants *out, struct lw_error *err);
+void variants_release(struct variants *variants);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * The columnar record store: what is known of each record beyond its raw text, in append-only chunks.
+ *
+ * A chunk holds STORE_CHUNK records, column by column. A full chunk is sealed: immutable and reference-counted, shared
+ * by the store and by any number of snapshots. A snapshot is a list of chunks; taking one copies only the open chunk's
+ * head count. One thread appends; any number read snapshots. 33 bytes a record.
+ */
+#ifndef LW_LOG_STORE_H
+#define LW_LOG_STORE_H
+
+#include "logwright.h"
+
+#define STORE_CHUNK 16384u
+
+struct store_row {
+    uint64_t offset;  /* of the record's first byte in its source's text */
+    int64_t time_us;  /* or LW_NO_TIME */
+    uint32_t len;     /* bytes, without the final line end; a record over 4 GiB is cut into several */
+    uint32_t line;    /* 1-based; saturates at UINT32_MAX */
+    uint32_t message; /* where the message starts in the record; the rest of the record is the message unless the
+                         format says otherwise */
+    uint16_t source, epoch;
+    uint16_t component; /* id among the store's components, or STORE_NO_COMPONENT */
+    uint8_t level;      /* enum lw_level */
+};
+#define STORE_NO_COMPONENT UINT16_MAX
+
+struct store;
+struct snapshot;
+
+int store_new(struct store **out, struct lw_error *err);
+void store_free(struct store *store);
+int store_add(struct store *store, const struct store_row *row, struct lw_error *err);
+/* Interns a component's name; past 65,534 different ones gives STORE_NO_COMPONENT. */
+int store_component(struct store *store, const char *data, size_t len, uint16_t *id, struct lw_error *err);
+int store_snapshot(struct store *store, struct snapshot **out, struct lw_error *err);
+
+/* A snapshot is immutable and may be read and freed by any thread. */
+struct snapshot *snapshot_retain(struct snapshot *snapshot);
+void snapshot_free(struct snapshot *snapshot);
+uint64_t snapshot_count(const struct snapshot *snapshot);
+void snapshot_get(const struct snapshot *snapshot, uint64_t record, struct store_row *out); /* record < count */
+struct lw_bytes snapshot_component(const struct snapshot *snapshot, uint16_t id);
+
+#endif

@@ -1,0 +1,480 @@
+/*
+ * logwright.h - the public interface of liblogwright, and the only header that is installed.
+ *
+ * Objects. A log is bytes cut into records. A workspace is everything learned from logs: templates, traces, variants
+ * and the machine. Traces are the events of a log, or of a generated one, grouped by execution. Constraints say what a
+ * generated log should be like. A study measures detectors on held-out real traces, with and without generated ones.
+ *
+ * Ownership. *_new, *_open, *_learn and the like give a handle that the caller releases with the *_free of the same
+ * noun; *_free(NULL) does nothing. struct lw_bytes and `const` pointers are borrowed from the object they were got
+ * from and live as long as it does. Every handle is immutable after it was made, unless its comment says otherwise, so
+ * any number of threads may read it; making and freeing are the caller's to order.
+ *
+ * Errors. A function that can fail returns 0 or a negative enum lw_code, and fills *err (which may be NULL) with a
+ * text that says what, where and what to do. On failure outputs are left untouched. Nothing here prints, exits or
+ * touches signals.
+ *
+ * Long calls take a struct lw_run (NULL: inline, silent, not to be cancelled). Results depend neither on its executor
+ * nor on the number of threads.
+ *
+ * Bytes of logs are not text: not NUL-ended, not always UTF-8, and hostile. Use lw_glyph_next() before drawing them.
+ */
+#ifndef LOGWRIGHT_H
+#define LOGWRIGHT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- words that all floors share ------------------------------------------------------------------------------ */
+
+enum lw_code {
+    LW_OK = 0,
+    LW_ERR_MEMORY = -1,    /* out of memory, or past a given memory bound */
+    LW_ERR_IO = -2,        /* the system refused a read or a write */
+    LW_ERR_INPUT = -3,     /* what was read is malformed */
+    LW_ERR_USAGE = -4,     /* an argument is wrong */
+    LW_ERR_NOT_FOUND = -5, /* no such file, format, template, trace, ... */
+    LW_ERR_CANCELLED = -6, /* the run's cancel token was set */
+    LW_ERR_WORKSPACE = -7, /* a workspace that is damaged, of a newer version, or not one */
+    LW_ERR_LIMIT = -8,     /* a documented limit was passed */
+    LW_ERR_INFEASIBLE = -9 /* constraints that cannot be met */
+};
+
+struct lw_error {
+    enum lw_code code;
+    char text[500]; /* NUL-ended, printable UTF-8; log bytes in it are escaped */
+};
+
+struct lw_bytes {
+    const char *data;
+    size_t len;
+};
+
+enum lw_level { /* least to most severe; also the order of histograms */
+                LW_LEVEL_NONE,
+                LW_LEVEL_TRACE,
+                LW_LEVEL_DEBUG,
+                LW_LEVEL_INFO,
+                LW_LEVEL_NOTICE,
+                LW_LEVEL_WARN,
+                LW_LEVEL_ERROR,
+                LW_LEVEL_FATAL,
+                LW_LEVEL_COUNT
+};
+
+#define LW_NO_TIME          INT64_MIN  /* a record or event without a time */
+#define LW_NO_RECORD        UINT64_MAX /* an event that no record of a log stands behind */
+#define LW_TEMPLATE_UNKNOWN 0u         /* template id of a message that matches nothing learned; ids start at 1 */
+#define LW_OPTIONS_VERSION  1u
+
+/* Short lower-case name of a level ("warn"), "" for LW_LEVEL_NONE. */
+const char *lw_level_name(enum lw_level level);
+
+/* Version of the library, such as "0.1.0". */
+const char *lw_version(void);
+
+/* ---- long calls ----------------------------------------------------------------------------------------------- */
+
+struct lw_cancel;   /* a flag that any thread may set; mutable, thread-safe */
+struct lw_executor; /* a pool of threads; mutable; one run at a time */
+
+int lw_cancel_new(struct lw_cancel **out, struct lw_error *err);
+void lw_cancel_free(struct lw_cancel *cancel);
+void lw_cancel_request(struct lw_cancel *cancel);
+bool lw_cancel_is_requested(const struct lw_cancel *cancel); /* NULL: false */
+
+/* threads: 0 = as many as there are processors online. */
+int lw_executor_new(unsigned threads, struct lw_executor **out, struct lw_error *err);
+void lw_executor_free(struct lw_executor *executor);
+unsigned lw_executor_threads(const struct lw_executor *executor); /* NULL: 1 */
+
+struct lw_run {
+    unsigned version;             /* LW_OPTIONS_VERSION */
+    struct lw_executor *executor; /* NULL: the calling thread does all */
+    struct lw_cancel *cancel;     /* NULL: not to be cancelled */
+    /* Called now and then from the calling thread; total 0 = not known yet. May be NULL. */
+    void (*progress)(void *user, const char *phase, uint64_t done, uint64_t total);
+    void *user;
+};
+
+/* ---- text ----------------------------------------------------------------------------------------------------- */
+
+struct lw_glyph {
+    size_t len;       /* bytes of the input it stands for, at least 1 */
+    unsigned columns; /* cells it takes, 0 never: what would take none is joined to its base or escaped */
+    bool is_escaped;  /* control, bidi override, invalid UTF-8 ...: `text` is a visible stand-in such as ^[ or <9b> */
+    unsigned char text_len;
+    char text[39]; /* UTF-8 to draw, not NUL-ended */
+};
+
+/* Cuts the first grapheme from (data, len), len > 0. The one place that says how wide log text is: curses, dump
+ * backend and tables all use it. */
+void lw_glyph_next(const char *data, size_t len, struct lw_glyph *out);
+
+/* Columns that the whole of (data, len) takes. */
+size_t lw_text_columns(const char *data, size_t len);
+
+/* ---- logs ----------------------------------------------------------------------------------------------------- */
+
+struct lw_log;
+
+struct lw_open_options {
+    unsigned version;
+    const char *format;  /* name of a format, NULL or "auto" = found by itself for each source */
+    uint64_t max_memory; /* bytes; 0 = no bound */
+    int64_t now_us;      /* for years that headers leave out; 0 = the system's clock */
+};
+#define LW_OPEN_OPTIONS_INIT                                                                                           \
+    {                                                                                                                  \
+        LW_OPTIONS_VERSION, NULL, 0, 0                                                                                 \
+    }
+
+/* Reads sources (files, "-" = standard input; gzip and zstd by content) into records, in the order given. Several
+ * sources are one log; their records stay in the order of sources. An empty file is an empty log. */
+int lw_log_open(const char *const *paths, size_t n_paths, const struct lw_open_options *options,
+                const struct lw_run *run, struct lw_log **out, struct lw_error *err);
+/* One more owner of the same log; each owner calls lw_log_free. Thread-safe. */
+struct lw_log *lw_log_retain(struct lw_log *log);
+void lw_log_free(struct lw_log *log);
+
+struct lw_source {
+    struct lw_bytes path;
+    const char *format; /* name */
+    const char *why;    /* why this format: share of lines that fit, what came second */
+    const char
+        *problem;   /* NULL, or what was wrong with the source, such as "gzip data ends early; 1,204 records read" */
+    uint64_t bytes; /* of raw text, after decompression */
+    uint64_t records;
+    uint64_t lines;
+};
+
+size_t lw_log_count(const struct lw_log *log); /* records */
+size_t lw_log_source_count(const struct lw_log *log);
+int lw_log_source(const struct lw_log *log, size_t index, struct lw_source *out, struct lw_error *err);
+
+#define LW_MAX_FIELDS 24
+
+struct lw_field {
+    const char *name;  /* as the format names it: "pid", "host", "status" ... */
+    size_t start, len; /* in raw */
+};
+
+struct lw_record {
+    uint32_t source; /* identity: (source, epoch, offset) */
+    uint32_t epoch;
+    uint64_t offset; /* byte offset of the first byte in the source's (decompressed) text */
+    uint64_t line;   /* 1-based number of its first line in the source */
+    int64_t time_us; /* microseconds since 1970 UTC, or LW_NO_TIME */
+    enum lw_level level;
+    struct lw_bytes component;
+    struct lw_bytes raw;               /* all lines, without the final line end */
+    size_t message_start, message_len; /* in raw; the message with its continuation lines */
+    size_t n_fields;
+    struct lw_field fields[LW_MAX_FIELDS]; /* all header fields, time and level included */
+};
+
+/* A cursor that reads records of one log; holds a window of raw text. One thread at a time per reader. What a record
+ * points to lives until the next call with the same reader. */
+struct lw_reader;
+int lw_reader_new(const struct lw_log *log, struct lw_reader **out, struct lw_error *err);
+void lw_reader_free(struct lw_reader *reader);
+int lw_reader_get(struct lw_reader *reader, uint64_t record, struct lw_record *out, struct lw_error *err);
+
+struct lw_format_info {
+    const char *name, *help;
+};
+size_t lw_format_count(void);
+const struct lw_format_info *lw_format_get(size_t index); /* static; NULL past the end */
+
+/* ---- workspaces: what was learned ----------------------------------------------------------------------------- */
+
+/* Immutable and shared by reference: an edit gives a new workspace that shares the counts of the old one. */
+struct lw_workspace;
+
+struct lw_learn_options {
+    unsigned version;
+    const char *trace;               /* a regex, "field:NAME" or NAME, "dir", "window:60s", NULL or "auto" */
+    const struct lw_workspace *plan; /* NULL, or the workspace whose format, masks and trace rule are taken over */
+};
+#define LW_LEARN_OPTIONS_INIT                                                                                          \
+    {                                                                                                                  \
+        LW_OPTIONS_VERSION, NULL, NULL                                                                                 \
+    }
+
+int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *options, const struct lw_run *run,
+                       struct lw_workspace **out, struct lw_error *err);
+int lw_workspace_open(const char *path, const struct lw_run *run, struct lw_workspace **out, struct lw_error *err);
+/* Writes the SQLite file atomically: the old file stays whole until the new one is. */
+int lw_workspace_save(const struct lw_workspace *workspace, const char *path, struct lw_error *err);
+/* Merging what shards gave equals learning the whole, when their plans are equal (else LW_ERR_USAGE). */
+int lw_workspace_merge(const struct lw_workspace *const *parts, size_t n_parts, const struct lw_run *run,
+                       struct lw_workspace **out, struct lw_error *err);
+struct lw_workspace *lw_workspace_retain(struct lw_workspace *workspace); /* thread-safe */
+void lw_workspace_free(struct lw_workspace *workspace);
+/* Whether the file at path begins as one of our workspaces does. */
+bool lw_workspace_is_file(const char *path);
+
+struct lw_summary {
+    uint64_t records, lines, bytes, traces, events, variants, templates, states, transitions;
+    int64_t first_us, last_us;
+    uint64_t levels[LW_LEVEL_COUNT];
+    const char *trace_rule; /* as --trace takes it */
+    const char *trace_why;  /* why this rule was chosen */
+};
+void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summary *out);
+
+/* Edits are rows (kind, arguments, undone); state = f(counts, edits). kind: "rename" (template, name), "merge"
+ * (template, template ...), "split" (template, slot number from 1). Templates are named "E12". */
+int lw_workspace_edit(const struct lw_workspace *workspace, const char *kind, const char *const *args, size_t n_args,
+                      struct lw_workspace **out, struct lw_error *err);
+int lw_workspace_undo(const struct lw_workspace *workspace, struct lw_workspace **out, struct lw_error *err);
+int lw_workspace_redo(const struct lw_workspace *workspace, struct lw_workspace **out, struct lw_error *err);
+
+/* ---- templates ------------------------------------------------------------------------------------------------ */
+
+struct lw_template {
+    uint32_t id;          /* printed as E<id>; indexes run 0 .. count-1, ids 1 .. and stay when a template was joined */
+    struct lw_bytes text; /* with <*> for each parameter */
+    struct lw_bytes name; /* given by hand, or empty */
+    uint64_t count;
+    int64_t first_us, last_us;
+    enum lw_level level; /* the most frequent one */
+    size_t n_slots;
+};
+struct lw_value {
+    struct lw_bytes text;
+    uint64_t count; /* exact for the values kept */
+};
+struct lw_slot {
+    const char *type;              /* "integer", "ip", "path", "word", ... */
+    uint64_t distinct;             /* estimate */
+    const struct lw_value *values; /* a sample of what was seen, most frequent first */
+    size_t n_values;
+};
+size_t lw_template_count(const struct lw_workspace *workspace);
+int lw_template_get(const struct lw_workspace *workspace, size_t index, struct lw_template *out, struct lw_error *err);
+/* Index of the template with this id (aliases of joined templates resolve), or of name "E12"; -1 if there is none. */
+ptrdiff_t lw_template_index(const struct lw_workspace *workspace, uint32_t id);
+ptrdiff_t lw_template_find(const struct lw_workspace *workspace, const char *name);
+int lw_template_slot(const struct lw_workspace *workspace, size_t index, size_t slot, struct lw_slot *out,
+                     struct lw_error *err);
+
+/* ---- traces --------------------------------------------------------------------------------------------------- */
+
+struct lw_traces;
+
+struct lw_trace {
+    struct lw_bytes name;
+    size_t n_events;
+    const uint32_t *templates; /* [n_events] template ids, LW_TEMPLATE_UNKNOWN among them */
+    const int64_t *times_us;   /* [n_events] or LW_NO_TIME */
+    const uint64_t *records;   /* [n_events] record numbers, or LW_NO_RECORD */
+    uint32_t variant;          /* index among the variants */
+};
+struct lw_variant {
+    const uint32_t *templates; /* [n_events] */
+    size_t n_events;
+    uint64_t count; /* traces that have it */
+    size_t example; /* index of the first such trace */
+};
+/* Borrowed: the traces the workspace was learned from (without record numbers when it came from a file). */
+const struct lw_traces *lw_workspace_traces(const struct lw_workspace *workspace);
+/* The traces of any log, its messages matched online against what the workspace knows. */
+int lw_traces_match(const struct lw_workspace *workspace, const struct lw_log *log, const struct lw_run *run,
+                    struct lw_traces **out, struct lw_error *err);
+void lw_traces_free(struct lw_traces *traces);
+size_t lw_traces_count(const struct lw_traces *traces);
+int lw_traces_get(const struct lw_traces *traces, size_t index, struct lw_trace *out, struct lw_error *err);
+ptrdiff_t lw_traces_find(const struct lw_traces *traces, const char *name, size_t len); /* -1: none */
+size_t lw_traces_variant_count(const struct lw_traces *traces);
+/* Variants are ordered by falling count, then by first appearance. */
+int lw_traces_variant(const struct lw_traces *traces, size_t index, struct lw_variant *out, struct lw_error *err);
+/* Template of a record of the log the traces came from. */
+uint32_t lw_traces_record_template(const struct lw_traces *traces, uint64_t record);
+/* Traces that a record belongs to: *n indexes, borrowed. */
+const uint32_t *lw_traces_of_record(const struct lw_traces *traces, uint64_t record, size_t *n);
+
+/* Parameters of a message under the template it matches: spans in (message, len). *n at most max. */
+struct lw_span {
+    size_t start, len;
+};
+int lw_message_match(const struct lw_workspace *workspace, const char *message, size_t len, uint32_t *template_id,
+                     struct lw_span *spans, size_t max, size_t *n, struct lw_error *err);
+
+/* ---- labels --------------------------------------------------------------------------------------------------- */
+
+enum { LW_UNLABELLED = -1, LW_NORMAL = 0, LW_ANOMALOUS = 1 };
+struct lw_labels;
+/* file_or_field: a label file (see the manual), or the name of a header field of the log; traces that are not named
+ * stay unlabelled. Fails when not one trace gets a label. */
+int lw_labels_read(const char *file_or_field, const struct lw_log *log, const struct lw_traces *traces,
+                   struct lw_labels **out, struct lw_error *err);
+void lw_labels_free(struct lw_labels *labels);
+int lw_labels_get(const struct lw_labels *labels, size_t trace);          /* LW_UNLABELLED, LW_NORMAL, LW_ANOMALOUS */
+const char *lw_labels_kind(const struct lw_labels *labels, size_t trace); /* the name that stood there, "" if none */
+/* Rows of the file that named no trace. */
+size_t lw_labels_unmatched(const struct lw_labels *labels);
+
+/* ---- the machine ---------------------------------------------------------------------------------------------- */
+
+struct lw_machine;
+struct lw_state {
+    struct lw_bytes name; /* "start", "end", or what was last seen, such as "E5" or "E3 E5" */
+    uint64_t visits;
+    uint32_t template_id; /* of the event that leads into it; LW_TEMPLATE_UNKNOWN for start and end */
+};
+struct lw_transition {
+    uint32_t from, to;    /* indexes of states */
+    uint32_t template_id; /* LW_TEMPLATE_UNKNOWN for transitions into end */
+    uint64_t count;
+    double probability;
+    int64_t delay_p50_us, delay_p95_us; /* LW_NO_TIME if never timed */
+};
+const struct lw_machine *lw_workspace_machine(const struct lw_workspace *workspace);
+size_t lw_machine_state_count(const struct lw_machine *machine);
+int lw_machine_state(const struct lw_machine *machine, size_t index, struct lw_state *out, struct lw_error *err);
+size_t lw_machine_transition_count(const struct lw_machine *machine);
+/* Transitions are ordered by (from, falling count, to). State 0 is start, state 1 is end. */
+int lw_machine_transition(const struct lw_machine *machine, size_t index, struct lw_transition *out,
+                          struct lw_error *err);
+/* log2 of the probability of the whole sequence, its end included; smoothed, so finite. */
+double lw_machine_log2_probability(const struct lw_machine *machine, const uint32_t *templates, size_t n);
+/* States that the sequence walks through: states[0 .. n] with start first; unseen steps fall back to the state named
+ * after the template, or start. */
+void lw_machine_walk(const struct lw_machine *machine, const uint32_t *templates, size_t n, uint32_t *states);
+
+/* ---- constraints and generation ------------------------------------------------------------------------------- */
+
+/* What a generated log should be like. Mutable; one thread at a time. */
+struct lw_constraints;
+
+struct lw_knob { /* one number that can be set; what the document, the pane and the help know is made from these rows */
+    const char *path; /* in the document, such as "anomalies.missing" */
+    const char *help;
+    const char *unit;
+    double min, max, initial, step;
+    bool is_integer;
+};
+size_t lw_knob_count(void);
+const struct lw_knob *lw_knob_get(size_t index);
+
+int lw_constraints_new(struct lw_constraints **out, struct lw_error *err);
+int lw_constraints_copy(const struct lw_constraints *from, struct lw_constraints **out, struct lw_error *err);
+/* A JSON document; an error names the file, the JSON path and what would be right. */
+int lw_constraints_read(const char *path, struct lw_constraints **out, struct lw_error *err);
+void lw_constraints_free(struct lw_constraints *constraints);
+/* path: a knob's, or "template_weights.E12", "levels.error". */
+int lw_constraints_set(struct lw_constraints *constraints, const char *path, double value, struct lw_error *err);
+int lw_constraints_get(const struct lw_constraints *constraints, const char *path, double *value, struct lw_error *err);
+int lw_constraints_write(const struct lw_constraints *constraints, const char *path, struct lw_error *err);
+
+struct lw_method_info {
+    const char *name, *help;
+};
+size_t lw_method_count(void);
+const struct lw_method_info *lw_method_get(size_t index);
+
+/* Expected share of each level among generated events, from the machine alone: shares[LW_LEVEL_COUNT]. */
+int lw_constraints_expected_levels(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
+                                   double *shares, struct lw_error *err);
+
+struct lw_synthetic;
+int lw_generate(const struct lw_workspace *workspace, const struct lw_constraints *constraints, const char *method,
+                const struct lw_run *run, struct lw_synthetic **out, struct lw_error *err);
+void lw_synthetic_free(struct lw_synthetic *synthetic);
+const struct lw_traces *lw_synthetic_traces(const struct lw_synthetic *synthetic);
+int lw_synthetic_label(const struct lw_synthetic *synthetic, size_t trace);        /* LW_NORMAL, LW_ANOMALOUS */
+const char *lw_synthetic_kind(const struct lw_synthetic *synthetic, size_t trace); /* "", "missing", "repeated", ... */
+/* as: "text", "jsonl" or "sequences". path and labels_path: "-" = standard output; labels_path may be NULL. Files
+ * appear whole or not at all. */
+int lw_synthetic_write(const struct lw_synthetic *synthetic, const char *as, const char *path, const char *labels_path,
+                       const struct lw_run *run, struct lw_error *err);
+/* The first lines of the text output, at most max_bytes, for a sample beside the knobs; *out is malloc'ed, *len its
+ * length; the caller frees it with lw_free. */
+int lw_synthetic_sample(const struct lw_synthetic *synthetic, size_t max_bytes, char **out, size_t *len,
+                        struct lw_error *err);
+void lw_free(void *memory);
+
+/* ---- detectors and studies ------------------------------------------------------------------------------------ */
+
+struct lw_detector_info {
+    const char *name, *help;
+};
+size_t lw_detector_count(void);
+const struct lw_detector_info *lw_detector_get(size_t index);
+
+struct lw_study; /* a split log with everything that is fitted once: templates and machine of the training part */
+
+struct lw_study_options {
+    unsigned version;
+    const char *labels;    /* file or field, as lw_labels_read */
+    const char *split;     /* "chronological:0.3", "random:0.8", "folds:5", "normal:0.5", "file:PATH" */
+    const char *trace;     /* as in lw_learn_options */
+    const char *detectors; /* "a,b" or "all" */
+    uint64_t seed;
+};
+#define LW_STUDY_OPTIONS_INIT                                                                                          \
+    {                                                                                                                  \
+        LW_OPTIONS_VERSION, NULL, "normal:0.5", NULL, "all", 1                                                         \
+    }
+
+int lw_study_new(const struct lw_log *log, const struct lw_study_options *options, const struct lw_run *run,
+                 struct lw_study **out, struct lw_error *err);
+void lw_study_free(struct lw_study *study);
+/* What was learned from the training part alone (first fold); generators of a study draw from this. */
+const struct lw_workspace *lw_study_workspace(const struct lw_study *study);
+/* All traces of the log, matched against lw_study_workspace; indexes of verdicts are into these. */
+const struct lw_traces *lw_study_traces(const struct lw_study *study);
+
+struct lw_row { /* one detector under one arm; a table of these is what `evaluate` prints */
+    const char *detector, *level, *arm, *regime, *split; /* level "trace"; arm "real" or "real+synthetic" */
+    uint64_t n_train, n_synthetic, n_test, n_anomalous;
+    double threshold;
+    uint64_t tp, fp, fn, tn;
+    double precision, recall, f1, mcc, roc_auc, pr_auc; /* NaN where not defined */
+    double f1_deduplicated; /* on test traces whose sequence does not stand in the training part */
+    uint64_t n_duplicates;  /* test traces whose sequence does */
+    double oracle_f1;       /* best over thresholds on test data; for show */
+    double fit_s, score_s;
+    bool is_control; /* flag-all and flag-none */
+};
+struct lw_verdict {
+    size_t trace; /* index in lw_study_traces or in the traces given to lw_detect */
+    double score;
+    bool is_flagged;
+    int label;
+    size_t event;       /* position of the event that the reason is about */
+    const char *reason; /* "E7 after E3 E4: never seen; expected E5 (0.97)" */
+};
+struct lw_point {
+    double threshold, precision, recall, fpr;
+};
+
+struct lw_result;
+/* constraints NULL: the real training part alone. Otherwise the training part + a generated log of `method`; its
+ * anomalous traces help to choose the threshold, its normal ones are trained on. Measured on held-out real traces. */
+int lw_study_run(const struct lw_study *study, const struct lw_constraints *constraints, const char *method,
+                 const struct lw_run *run, struct lw_result **out, struct lw_error *err);
+/* Fit on the workspace's traces (no labels used), score `traces`. Rows have no truth: n_anomalous 0, ratios NaN. */
+int lw_detect(const struct lw_workspace *workspace, const struct lw_traces *traces, const char *detectors,
+              const struct lw_run *run, struct lw_result **out, struct lw_error *err);
+void lw_result_free(struct lw_result *result);
+size_t lw_result_row_count(const struct lw_result *result);
+int lw_result_row(const struct lw_result *result, size_t row, struct lw_row *out, struct lw_error *err);
+/* The same row under another threshold, without fitting again. */
+int lw_result_row_at(const struct lw_result *result, size_t row, double threshold, struct lw_row *out,
+                     struct lw_error *err);
+const struct lw_point *lw_result_curve(const struct lw_result *result, size_t row, size_t *n);
+size_t lw_result_verdict_count(const struct lw_result *result, size_t row); /* test traces, in input order */
+int lw_result_verdict(const struct lw_result *result, size_t row, size_t index, struct lw_verdict *out,
+                      struct lw_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
