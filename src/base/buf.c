@@ -1,0 +1,137 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "logwright.h"
+
+void buf_release(struct buf *buf)
+{
+    free(buf->data);
+    *buf = (struct buf)BUF_INIT;
+}
+
+void buf_clear(struct buf *buf)
+{
+    buf->len = 0;
+    buf->has_failed = false;
+    if (buf->data != NULL)
+        buf->data[0] = '\0';
+}
+
+int buf_reserve(struct buf *buf, size_t more)
+{
+    if (buf->has_failed)
+        return LW_ERR_MEMORY;
+    if (more > SIZE_MAX / 2 - buf->len || alloc_grow(&buf->data, &buf->cap, buf->len + more + 1, 1) != 0) {
+        buf->has_failed = true;
+        return LW_ERR_MEMORY;
+    }
+    return 0;
+}
+
+void buf_add(struct buf *buf, const void *data, size_t len)
+{
+    if (buf_reserve(buf, len) != 0)
+        return;
+    if (len > 0)
+        memcpy(buf->data + buf->len, data, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+}
+
+void buf_add_text(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text));
+}
+
+void buf_add_byte(struct buf *buf, char byte)
+{
+    buf_add(buf, &byte, 1);
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (len < 0)
+        buf->has_failed = true;
+    else if (buf_reserve(buf, (size_t)len) == 0) {
+        vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
+        buf->len += (size_t)len;
+    }
+    va_end(again);
+}
+
+/* Length of the valid UTF-8 sequence at data, 0 if there is none. */
+static size_t utf8_len(const unsigned char *data, size_t len)
+{
+    size_t need = data[0] < 0x80   ? 1
+                  : data[0] < 0xC2 ? 0
+                  : data[0] < 0xE0 ? 2
+                  : data[0] < 0xF0 ? 3
+                  : data[0] < 0xF5 ? 4
+                                   : 0;
+    if (need == 0 || need > len)
+        return 0;
+    for (size_t i = 1; i < need; i++)
+        if ((data[i] & 0xC0) != 0x80)
+            return 0;
+    if ((data[0] == 0xE0 && data[1] < 0xA0) || (data[0] == 0xED && data[1] > 0x9F) ||
+        (data[0] == 0xF0 && data[1] < 0x90) || (data[0] == 0xF4 && data[1] > 0x8F))
+        return 0;
+    return need;
+}
+
+void buf_add_json(struct buf *buf, const char *data, size_t len)
+{
+    static const char escapes[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+    buf_add_byte(buf, '"');
+    for (size_t i = 0; i < len;) {
+        unsigned char c = (unsigned char)data[i];
+        const char *escape = c != 0 && (c < 0x20 || c == '"' || c == '\\') ? strchr(escapes, c) : NULL;
+        while (escape != NULL && (escape - escapes) % 2 != 0) /* only even places are what is escaped */
+            escape = strchr(escape + 1, c);
+        size_t n = utf8_len((const unsigned char *)data + i, len - i);
+        if (escape != NULL) {
+            buf_add_byte(buf, '\\');
+            buf_add_byte(buf, escape[1]);
+        } else if (c < 0x20 || c == 0x7F)
+            buf_printf(buf, "\\u%04x", c);
+        else if (n == 0)
+            buf_add_text(buf, "\\ufffd");
+        else
+            buf_add(buf, data + i, n);
+        i += n > 0 ? n : 1;
+    }
+    buf_add_byte(buf, '"');
+}
+
+void buf_add_csv(struct buf *buf, const char *data, size_t len)
+{
+    bool needs_quotes = len > 0 && (data[0] == ' ' || data[len - 1] == ' ');
+    for (size_t i = 0; i < len && !needs_quotes; i++)
+        needs_quotes = data[i] == ',' || data[i] == '"' || data[i] == '\n' || data[i] == '\r';
+    if (!needs_quotes) {
+        buf_add(buf, data, len);
+        return;
+    }
+    buf_add_byte(buf, '"');
+    for (size_t i = 0; i < len; i++) {
+        if (data[i] == '"')
+            buf_add_byte(buf, '"');
+        buf_add_byte(buf, data[i]);
+    }
+    buf_add_byte(buf, '"');
+}
+
+int buf_status(const struct buf *buf)
+{
+    return buf->has_failed ? LW_ERR_MEMORY : 0;
+}

@@ -1,0 +1,90 @@
+#include "base/rng.h"
+
+#include <stdbool.h>
+
+/* One Philox block is four words made from (key, counter); counter[0] and [1] hold the position, [2] and [3] the
+ * index of the stream; purpose is folded into the key. */
+static void next_block(struct rng *rng)
+{
+    uint32_t c0 = rng->counter[0], c1 = rng->counter[1], c2 = rng->counter[2], c3 = rng->counter[3];
+    uint32_t k0 = rng->key[0], k1 = rng->key[1];
+    for (int round = 0; round < 10; round++) {
+        uint64_t p0 = (uint64_t)0xD2511F53u * c0, p1 = (uint64_t)0xCD9E8D57u * c2;
+        uint32_t n0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0, n2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
+        c1 = (uint32_t)p1;
+        c3 = (uint32_t)p0;
+        c0 = n0;
+        c2 = n2;
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    rng->block[0] = c0;
+    rng->block[1] = c1;
+    rng->block[2] = c2;
+    rng->block[3] = c3;
+    rng->used = 0;
+    if (++rng->counter[0] == 0)
+        rng->counter[1]++;
+}
+
+void rng_init(struct rng *rng, uint64_t seed, uint32_t purpose, uint64_t index)
+{
+    /* The purpose is spread over the key by a multiplier that is odd, so that no two purposes collide under one seed.
+     */
+    *rng = (struct rng){.key = {(uint32_t)seed ^ purpose * 0x85EBCA6Bu, (uint32_t)(seed >> 32) ^ purpose},
+                        .counter = {0, 0, (uint32_t)index, (uint32_t)(index >> 32)},
+                        .used = 4};
+}
+
+uint32_t rng_u32(struct rng *rng)
+{
+    if (rng->used == 4)
+        next_block(rng);
+    return rng->block[rng->used++];
+}
+
+uint64_t rng_u64(struct rng *rng)
+{
+    uint64_t low = rng_u32(rng);
+    return low | (uint64_t)rng_u32(rng) << 32;
+}
+
+double rng_uniform(struct rng *rng)
+{
+    return (double)(rng_u64(rng) >> 11) * 0x1p-53;
+}
+
+uint64_t rng_below(struct rng *rng, uint64_t n)
+{
+    uint64_t limit = UINT64_MAX - UINT64_MAX % n; /* numbers from here on would favour small remainders */
+    uint64_t drawn;
+    do
+        drawn = rng_u64(rng);
+    while (drawn >= limit);
+    return drawn % n;
+}
+
+size_t rng_weighted(struct rng *rng, const double *weights, size_t n, double sum)
+{
+    double at = rng_uniform(rng) * sum;
+    size_t last = 0; /* rounding may leave a rest: then the last that can be drawn */
+    for (size_t i = 0; i < n; i++) {
+        if (weights[i] <= 0)
+            continue;
+        last = i;
+        if (at < weights[i])
+            return i;
+        at -= weights[i];
+    }
+    return last;
+}
+
+void rng_shuffle_u32(struct rng *rng, uint32_t *items, size_t n)
+{
+    for (size_t i = n; i > 1; i--) {
+        size_t j = (size_t)rng_below(rng, i);
+        uint32_t item = items[i - 1];
+        items[i - 1] = items[j];
+        items[j] = item;
+    }
+}
