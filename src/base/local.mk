@@ -1,0 +1,23 @@
+# Floor 0: what every module stands on.  One line a module, one line a test.
+
+base_sources =
+base_tests =
+
+base_sources += src/base/alloc.h
+base_sources += src/base/arena.h
+base_sources += src/base/buf.h
+base_sources += src/base/clock.h
+base_sources += src/base/executor.h
+base_sources += src/base/fail.h
+base_sources += src/base/intern.h
+base_sources += src/base/pack.h
+base_sources += src/base/rng.h
+base_sources += src/base/version.c
+
+base_tests += tests/unit/test_version
+
+noinst_LTLIBRARIES += src/base/libbase.la
+src_base_libbase_la_SOURCES = $(base_sources)
+check_PROGRAMS += $(base_tests)
+$(base_tests): LDADD = $(BASE_LIBS) $(TEST_LIBS) $(ENGINE_DEPS)
+$(base_tests): $(BASE_LIBS)

@@ -1,0 +1,6 @@
+#include "logwright.h"
+
+const char *lw_version(void)
+{
+    return PACKAGE_VERSION;
+}

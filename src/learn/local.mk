@@ -1,0 +1,22 @@
+# Floor 3: templates, traces and machines.  One line a module, one line a test.
+
+learn_sources =
+learn_tests =
+
+learn_sources += src/learn/counts.h
+learn_sources += src/learn/edits.h
+learn_sources += src/learn/layout.h
+learn_sources += src/learn/machine.h
+learn_sources += src/learn/mask.h
+learn_sources += src/learn/model.h
+learn_sources += src/learn/pool.h
+learn_sources += src/learn/sequences.h
+learn_sources += src/learn/templates.h
+learn_sources += src/learn/trace_rule.h
+learn_sources += src/learn/trace_set.h
+
+noinst_LTLIBRARIES += src/learn/liblearn.la
+src_learn_liblearn_la_SOURCES = $(learn_sources)
+check_PROGRAMS += $(learn_tests)
+$(learn_tests): LDADD = $(LEARN_LIBS) $(TEST_LIBS) $(ENGINE_DEPS)
+$(learn_tests): $(LEARN_LIBS)
