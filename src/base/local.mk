@@ -3,17 +3,24 @@
 base_sources =
 base_tests =
 
-base_sources += src/base/alloc.h
-base_sources += src/base/arena.h
-base_sources += src/base/buf.h
-base_sources += src/base/clock.h
-base_sources += src/base/executor.h
-base_sources += src/base/fail.h
-base_sources += src/base/intern.h
-base_sources += src/base/pack.h
-base_sources += src/base/rng.h
+base_sources += src/base/alloc.c src/base/alloc.h
+base_sources += src/base/arena.c src/base/arena.h
+base_sources += src/base/buf.c src/base/buf.h
+base_sources += src/base/clock.c src/base/clock.h
+base_sources += src/base/executor.c src/base/executor.h
+base_sources += src/base/fail.c src/base/fail.h
+base_sources += src/base/intern.c src/base/intern.h
+base_sources += src/base/pack.c src/base/pack.h
+base_sources += src/base/rng.c src/base/rng.h
+base_sources += src/base/text.c
 base_sources += src/base/version.c
 
+base_tests += tests/unit/test_buf
+base_tests += tests/unit/test_executor
+base_tests += tests/unit/test_intern
+base_tests += tests/unit/test_pack
+base_tests += tests/unit/test_rng
+base_tests += tests/unit/test_text
 base_tests += tests/unit/test_version
 
 noinst_LTLIBRARIES += src/base/libbase.la
