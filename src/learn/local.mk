@@ -9,11 +9,13 @@ learn_sources += src/learn/layout.h
 learn_sources += src/learn/machine.h
 learn_sources += src/learn/mask.h
 learn_sources += src/learn/model.h
-learn_sources += src/learn/pool.h
+learn_sources += src/learn/pool.c src/learn/pool.h
 learn_sources += src/learn/sequences.h
 learn_sources += src/learn/templates.h
 learn_sources += src/learn/trace_rule.h
 learn_sources += src/learn/trace_set.h
+
+learn_tests += tests/unit/test_pool
 
 noinst_LTLIBRARIES += src/learn/liblearn.la
 src_learn_liblearn_la_SOURCES = $(learn_sources)

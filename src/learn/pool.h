@@ -1,7 +1,8 @@
 /*
  * What values a parameter or header field takes: a bottom-k sketch over hashes of distinct values (Cohen and Kaplan
- * 2007) with exact counts of those kept, so that two pools merge exactly. distinct is estimated from the k-th smallest
- * hash.
+ * 2007) with exact counts of those kept. A value that is among the k smallest hashes at the end was so from its first
+ * appearance on, so its count misses nothing and two pools merge exactly. Owned by the struct; not thread-safe for
+ * adding.
  */
 #ifndef LW_LEARN_POOL_H
 #define LW_LEARN_POOL_H
@@ -10,7 +11,7 @@
 #include "logwright.h"
 
 #define POOL_KEEP      64
-#define POOL_VALUE_MAX 256 /* longer values are counted by hash, kept cut */
+#define POOL_VALUE_MAX 256 /* longer values are told apart by their hash, and kept cut to this */
 
 struct pool_value {
     uint64_t hash, count;
@@ -28,10 +29,14 @@ struct pool {
     }
 
 void pool_release(struct pool *pool);
+/* Counts a value `count` times. 0 or LW_ERR_MEMORY; then nothing changed. */
 int pool_add(struct pool *pool, const char *data, size_t len, uint64_t count);
+/* 0 or LW_ERR_MEMORY; then `into` holds part of `from` and is only fit for release. */
 int pool_merge(struct pool *into, const struct pool *from);
-uint64_t pool_distinct(const struct pool *pool); /* exact below POOL_KEEP */
+/* Exact up to POOL_KEEP, from there on estimated from the largest hash kept: standard error 13 %. */
+uint64_t pool_distinct(const struct pool *pool);
 void pool_pack(const struct pool *pool, struct buf *out);
+/* pool: POOL_INIT before; on failure it is empty again. LW_ERR_INPUT if the bytes are no pool. */
 int pool_unpack(struct pool *pool, struct unpack *in, struct lw_error *err);
 
 #endif
