@@ -3,6 +3,20 @@
 cmd_sources =
 cmd_tests =
 
+cmd_sources += cmd/command.c cmd/command.h cmd/commands.h
+cmd_sources += cmd/complete.c
+cmd_sources += cmd/formats.c
+cmd_sources += cmd/help.c
+cmd_sources += cmd/options.c cmd/options.h
+cmd_sources += cmd/output.c cmd/output.h
+cmd_sources += cmd/print.c cmd/print.h
+cmd_sources += cmd/progress.c cmd/progress.h
+cmd_sources += cmd/table.c cmd/table.h
+cmd_sources += cmd/values.c cmd/values.h
+cmd_sources += cmd/words.c cmd/words.h
+
+cmd_tests += tests/unit/test_words
+
 CMD_LIBS = cmd/libcmd.la liblogwright.la
 noinst_LTLIBRARIES += cmd/libcmd.la
 cmd_libcmd_la_SOURCES = $(cmd_sources)

@@ -1,0 +1,164 @@
+/*
+ * The table, and the way from words to a row's function.
+ *
+ * Options are parsed before a command's function is called, from the row's own list, so that help, completion and
+ * parser cannot disagree. A function sees values, inputs and two streams; where they lead is decided here.
+ */
+#include "cmd/command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "cmd/output.h"
+#include "cmd/print.h"
+#include "cmd/progress.h"
+#include "cmd/words.h"
+
+static const struct command rows[] = {
+    {"formats", "", "list the formats of logs that are known", NULL, formats_run, {OPTION_JSON, OPTION_CSV}, false},
+    {"help", "[COMMAND]", "list the commands, or say what one does and takes", NULL, help_run, {OPTION_MANUAL}, false},
+    {"version", "", "print the version", NULL, version_run, {OPTION_NONE}, false},
+};
+#define N_ROWS (sizeof rows / sizeof rows[0])
+
+const struct command *command_get(const struct command_context *context, size_t index)
+{
+    if (index < N_ROWS)
+        return &rows[index];
+    return context != NULL && index - N_ROWS < context->n_more ? &context->more[index - N_ROWS] : NULL;
+}
+
+const struct command *command_find(const struct command_context *context, const char *name)
+{
+    const struct command *found = NULL, *row;
+
+    /* The last row of a name is the one that stands for it: rows of the context hide the engine's. */
+    for (size_t i = 0; (row = command_get(context, i)) != NULL; i++)
+        if (strcmp(row->name, name) == 0)
+            found = row;
+    return found;
+}
+
+static void complain(FILE *messages, const char *text)
+{
+    fputs("logwright: ", messages);
+    print_shown(messages, text, strlen(text));
+    putc('\n', messages);
+    fflush(messages);
+}
+
+int command_fail(struct command_call *call, const char *format, ...)
+{
+    char text[1000];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    complain(call->messages, text);
+    return COMMAND_FAILED;
+}
+
+int command_error(struct command_call *call, const struct lw_error *err)
+{
+    complain(call->messages, err->text);
+    return COMMAND_FAILED;
+}
+
+void command_say(struct command_call *call, const char *format, ...)
+{
+    char text[1000];
+    va_list args;
+
+    if (call->values[OPTION_QUIET] != NULL)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    complain(call->messages, text);
+}
+
+/* Runs the row with its output opened and its run made. */
+static int run_row(struct command_call *call, FILE *out)
+{
+    const char *path = call->command->is_writer ? NULL : call->values[OPTION_OUTPUT];
+    struct progress progress;
+    struct output output;
+    struct lw_error err = {0};
+    int status;
+
+    call->run = call->context->run;
+    if (call->run == NULL) {
+        if (progress_start(&progress, call, &err) != 0)
+            return command_error(call, &err);
+        call->run = &progress.run;
+    }
+    if (output_open(path, out, &output) != 0) {
+        status = command_fail(call, "%s: cannot write there: %s", path, strerror(errno));
+    } else {
+        call->out = output.file;
+        status = call->command->run(call);
+        if (output_close(&output, status != COMMAND_FAILED) != 0) {
+            if (errno != EPIPE)
+                command_fail(call, "%s: writing failed: %s", path == NULL ? "output" : path, strerror(errno));
+            status = COMMAND_FAILED;
+        }
+    }
+    if (call->run == &progress.run)
+        progress_stop(&progress);
+    return status;
+}
+
+int command_run(struct command_context *context, int argc, const char *const *argv, FILE *out, FILE *messages)
+{
+    size_t n = argc > 0 ? (size_t)argc - 1 : 0;
+    struct command_call call = {.context = context, .out = out, .messages = messages};
+    const char **args;
+    const char *problem;
+    char text[200];
+    int status;
+
+    if (argc < 1)
+        return COMMAND_DONE;
+    call.command = command_find(context, argv[0]);
+    if (call.command == NULL)
+        return command_fail(&call, "there is no command '%.60s'; `help` lists them all", argv[0]);
+    args = malloc((n + 1) * sizeof *args);
+    if (args == NULL)
+        return command_fail(&call, "out of memory");
+    memcpy(args, argv + 1, n * sizeof *args);
+    call.inputs = args;
+    problem = options_parse(call.command->options, args, n, call.values, &call.n_inputs, text, sizeof text);
+    if (problem != NULL) {
+        status = command_fail(&call, "%s: %s; see `help %s`", call.command->name, problem, call.command->name);
+    } else if (call.values[OPTION_HELP] != NULL) {
+        command_help(call.command, out);
+        status = COMMAND_DONE;
+    } else {
+        status = run_row(&call, out);
+    }
+    free(args);
+    return status;
+}
+
+int command_run_line(struct command_context *context, const char *line, FILE *out, FILE *messages)
+{
+    struct words words;
+    int status;
+
+    if (words_split(line, strlen(line), &words) != 0) {
+        complain(messages, "out of memory");
+        return COMMAND_FAILED;
+    }
+    if (words.problem != NULL) {
+        complain(messages, words.problem);
+        status = COMMAND_FAILED;
+    } else {
+        status = command_run(context, (int)words.n, words.items, out, messages);
+    }
+    words_release(&words);
+    return status;
+}

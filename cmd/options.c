@@ -1,0 +1,188 @@
+#include "cmd/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "logwright.h"
+
+static const char *format_name(size_t index)
+{
+    const struct lw_format_info *info = lw_format_get(index);
+
+    return info == NULL ? NULL : info->name;
+}
+
+static const char *method_name(size_t index)
+{
+    const struct lw_method_info *info = lw_method_get(index);
+
+    return info == NULL ? NULL : info->name;
+}
+
+static const char *detector_name(size_t index)
+{
+    const struct lw_detector_info *info = lw_detector_get(index);
+
+    return info == NULL ? NULL : info->name;
+}
+
+static const char *output_kind(size_t index)
+{
+    static const char *const kinds[] = {"text", "jsonl", "sequences"};
+
+    return index < sizeof kinds / sizeof kinds[0] ? kinds[index] : NULL;
+}
+
+static const char *split_kind(size_t index)
+{
+    static const char *const kinds[] = {"chronological:0.3", "random:0.8", "folds:5", "normal:0.5", "file:"};
+
+    return index < sizeof kinds / sizeof kinds[0] ? kinds[index] : NULL;
+}
+
+static const struct option_row rows[OPTION_COUNT] = {
+    [OPTION_FORMAT] = {"format", 0, "NAME", "how records are laid out, instead of finding it out; see `formats`",
+                       format_name},
+    [OPTION_TRACE] = {"trace", 0, "RULE",
+                      "what names a trace: a regex, field:NAME, dir, source, window:60s, or auto (the default)", NULL},
+    [OPTION_LABELS] = {"labels", 0, "FILE|FIELD",
+                       "which traces are anomalous: a CSV file of trace,label, or a field of the header", NULL},
+    [OPTION_SEED] = {"seed", 0, "N", "seed of everything drawn at random; 1 unless given", NULL},
+    [OPTION_THREADS] = {"threads", 0, "N", "threads to work on; as many as processors unless given", NULL},
+    [OPTION_MAX_MEMORY] = {"max-memory", 0, "SIZE", "memory a log may take, such as 800M or 4G", NULL},
+    [OPTION_OUTPUT] = {"output", 'o', "FILE", "write there instead of to standard output; appears whole or not at all",
+                       NULL},
+    [OPTION_QUIET] = {"quiet", 'q', NULL, "no progress and no remarks, only errors", NULL},
+    [OPTION_HELP] = {"help", 'h', NULL, "what the command does and takes", NULL},
+    [OPTION_JSON] = {"json", 0, NULL, "print JSON", NULL},
+    [OPTION_CSV] = {"csv", 0, NULL, "print CSV with a header line", NULL},
+    [OPTION_DOT] = {"dot", 0, NULL, "print a graph for Graphviz", NULL},
+    [OPTION_MERMAID] = {"mermaid", 0, NULL, "print a Mermaid state diagram", NULL},
+    [OPTION_PLAN] = {"plan", 0, "WORKSPACE", "take format and trace rule from there, so that the two can be merged",
+                     NULL},
+    [OPTION_CONSTRAINTS] = {"constraints", 'c', "FILE", "JSON file that says what the generated log should be like",
+                            NULL},
+    [OPTION_METHOD] = {"method", 0, "NAME", "how logs are generated; machine unless given", method_name},
+    [OPTION_TRACES] = {"traces", 0, "N", "how many traces to generate", NULL},
+    [OPTION_AS] = {"as", 0, "KIND", "text (the source's own format), jsonl, or sequences", output_kind},
+    [OPTION_LABELS_OUT] = {"labels-out", 0, "FILE", "where to write the labels of the generated traces, as CSV", NULL},
+    [OPTION_DETECTORS] = {"detectors", 0, "LIST", "names parted by commas, or all (the default)", detector_name},
+    [OPTION_DETECTOR] = {"detector", 0, "NAME", "the one detector to use; machine unless given", detector_name},
+    [OPTION_PROBABILITY] = {"probability", 0, NULL, "print the probability of each whole trace, its end included",
+                            NULL},
+    [OPTION_SPLIT] = {"split", 0, "SPEC",
+                      "what trains: chronological:0.3, random:0.8, folds:5, normal:0.5 (the default), or file:PATH",
+                      split_kind},
+    [OPTION_MANUAL] = {"manual", 0, NULL, "print the manual page of all commands, in roff", NULL},
+};
+
+const struct option_row *option_get(enum option option)
+{
+    return &rows[option];
+}
+
+static bool is_named(enum option option, const char *name, size_t len)
+{
+    return strlen(rows[option].name) == len && memcmp(rows[option].name, name, len) == 0;
+}
+
+enum option option_find(const unsigned char *own, const char *name, size_t len)
+{
+    for (int i = OPTION_FORMAT; i <= OPTION_LAST_COMMON; i++)
+        if (is_named((enum option)i, name, len))
+            return (enum option)i;
+    for (; *own != OPTION_NONE; own++)
+        if (is_named((enum option) * own, name, len))
+            return (enum option) * own;
+    return OPTION_NONE;
+}
+
+static enum option find_letter(const unsigned char *own, char letter)
+{
+    for (int i = OPTION_FORMAT; i <= OPTION_LAST_COMMON; i++)
+        if (rows[i].letter == letter)
+            return (enum option)i;
+    for (; *own != OPTION_NONE; own++)
+        if (rows[*own].letter == letter)
+            return (enum option) * own;
+    return OPTION_NONE;
+}
+
+/* Stores what the option in args[*at] says; joined: the value in the same word, or NULL. */
+static const char *store(enum option option, const char *joined, const char **args, size_t n, size_t *at,
+                         const char **values, char *text, size_t size)
+{
+    const struct option_row *row = &rows[option];
+
+    if (row->value == NULL) {
+        if (joined != NULL) {
+            snprintf(text, size, "--%s takes no value", row->name);
+            return text;
+        }
+        values[option] = "";
+        return NULL;
+    }
+    if (joined == NULL) {
+        if (*at + 1 == n) {
+            snprintf(text, size, "--%s needs a value: --%s %s", row->name, row->name, row->value);
+            return text;
+        }
+        joined = args[++*at];
+    }
+    values[option] = joined;
+    return NULL;
+}
+
+static const char *parse_letters(const unsigned char *own, const char **args, size_t n, size_t *at, const char **values,
+                                 char *text, size_t size)
+{
+    const char *word = args[*at];
+
+    for (const char *letter = word + 1; *letter != '\0'; letter++) {
+        enum option option = find_letter(own, *letter);
+
+        if (option == OPTION_NONE) {
+            snprintf(text, size, "there is no option -%c", *letter >= ' ' && *letter <= '~' ? *letter : '?');
+            return text;
+        }
+        if (rows[option].value != NULL)
+            return store(option, letter[1] == '\0' ? NULL : letter + 1, args, n, at, values, text, size);
+        values[option] = "";
+    }
+    return NULL;
+}
+
+const char *options_parse(const unsigned char *own, const char **args, size_t n, const char **values, size_t *n_args,
+                          char *text, size_t size)
+{
+    size_t kept = 0;
+    bool is_over = false;
+
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        values[i] = NULL;
+    for (size_t at = 0; at < n; at++) {
+        const char *word = args[at];
+        const char *problem = NULL;
+
+        if (is_over || word[0] != '-' || word[1] == '\0') {
+            args[kept++] = word;
+        } else if (strcmp(word, "--") == 0) {
+            is_over = true;
+        } else if (word[1] == '-') {
+            size_t len = strcspn(word + 2, "=");
+            enum option option = option_find(own, word + 2, len);
+
+            if (option == OPTION_NONE) {
+                snprintf(text, size, "there is no option --%.*s", (int)(len < 60 ? len : 60), word + 2);
+                return text;
+            }
+            problem = store(option, word[2 + len] == '=' ? word + 3 + len : NULL, args, n, &at, values, text, size);
+        } else {
+            problem = parse_letters(own, args, n, &at, values, text, size);
+        }
+        if (problem != NULL)
+            return problem;
+    }
+    *n_args = kept;
+    return NULL;
+}
