@@ -5,7 +5,7 @@ learn_tests =
 
 learn_sources += src/learn/counts.h
 learn_sources += src/learn/edits.h
-learn_sources += src/learn/layout.h
+learn_sources += src/learn/layout.c src/learn/layout.h
 learn_sources += src/learn/machine.h
 learn_sources += src/learn/mask.h
 learn_sources += src/learn/model.h
@@ -13,9 +13,12 @@ learn_sources += src/learn/pool.c src/learn/pool.h
 learn_sources += src/learn/sequences.h
 learn_sources += src/learn/templates.h
 learn_sources += src/learn/trace_rule.h
+learn_sources += src/learn/trace_sample.c src/learn/trace_sample.h
 learn_sources += src/learn/trace_set.h
 
+learn_tests += tests/unit/test_layout
 learn_tests += tests/unit/test_pool
+learn_tests += tests/unit/test_trace_sample
 
 noinst_LTLIBRARIES += src/learn/liblearn.la
 src_learn_liblearn_la_SOURCES = $(learn_sources)
