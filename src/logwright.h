@@ -431,10 +431,14 @@ const struct lw_workspace *lw_study_workspace(const struct lw_study *study);
 /* All traces of the log, matched against lw_study_workspace; indexes of verdicts are into these. */
 const struct lw_traces *lw_study_traces(const struct lw_study *study);
 
+/* Labels of lw_study_traces. */
+const struct lw_labels *lw_study_labels(const struct lw_study *study);
+
 struct lw_row { /* one detector under one arm; a table of these is what `evaluate` prints */
     const char *detector, *level, *arm, *regime, *split; /* level "trace"; arm "real" or "real+synthetic" */
     uint64_t n_train, n_synthetic, n_test, n_anomalous;
-    double threshold;
+    double threshold;           /* flagged = score above it */
+    const char *threshold_rule; /* where the threshold comes from */
     uint64_t tp, fp, fn, tn;
     double precision, recall, f1, mcc, roc_auc, pr_auc; /* NaN where not defined */
     double f1_deduplicated; /* on test traces whose sequence does not stand in the training part */
@@ -447,9 +451,9 @@ struct lw_verdict {
     size_t trace; /* index in lw_study_traces or in the traces given to lw_detect */
     double score;
     bool is_flagged;
-    int label;
-    size_t event;       /* position of the event that the reason is about */
-    const char *reason; /* "E7 after E3 E4: never seen; expected E5 (0.97)" */
+    int label;        /* LW_UNLABELLED, LW_NORMAL, LW_ANOMALOUS */
+    size_t event;     /* position of the event that the reason is about */
+    char reason[240]; /* "E7 after E3 E4: never seen; expected E5 (0.97)"; NUL-ended, printable */
 };
 struct lw_point {
     double threshold, precision, recall, fpr;

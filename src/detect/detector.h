@@ -16,7 +16,8 @@ struct detector_verdict {
 
 struct detector {
     const char *name, *help;
-    /* indexes[n]: the traces of the set to fit on. *model is the detector's own. */
+    /* indexes[n]: the traces of the set to fit on. *model is the detector's own and keeps no
+     * pointer into the set, which may be gone when it scores. */
     int (*fit)(const struct trace_set *set, const uint32_t *indexes, size_t n, const struct lw_run *run, void **model,
                struct lw_error *err);
     int (*score)(const void *model, const struct trace_set *set, size_t trace, struct detector_verdict *out,

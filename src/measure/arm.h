@@ -1,0 +1,31 @@
+/*
+ * One detector, fitted and given a threshold, on one training part: the step that all evaluations share. With generated
+ * traces, the normal ones join the training traces and the anomalous ones help to choose the threshold.
+ */
+#ifndef LW_MEASURE_ARM_H
+#define LW_MEASURE_ARM_H
+
+#include "detect/detector.h"
+#include "generate/generate.h"
+
+struct arm_input {
+    const struct trace_set *set; /* what indexes point into */
+    const uint32_t *train;       /* [n_train] by time; the first n_fit fit while the threshold is chosen on the rest */
+    size_t n_train, n_fit;
+    /* Generated from the first n_fit training traces, and from all of them; both NULL: real traces alone. */
+    const struct generated *for_threshold, *for_model;
+};
+struct arm {
+    void *model; /* fitted on all training traces; the detector's to free */
+    double threshold;
+    char *rule; /* malloc'ed: where the threshold comes from */
+    double fit_s;
+};
+
+int arm_fit(const struct detector *detector, const struct arm_input *in, const struct lw_run *run, struct arm *out,
+            struct lw_error *err);
+/* scores[n] and events[n] of the traces indexes[n] of the set; in parallel. */
+int arm_score(const struct detector *detector, const void *model, const struct trace_set *set, const uint32_t *indexes,
+              size_t n, const struct lw_run *run, double *scores, uint32_t *events, struct lw_error *err);
+
+#endif

@@ -1,0 +1,302 @@
+#include "measure/study.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/fail.h"
+#include "learn/membership.h"
+#include "measure/arm.h"
+
+static int unknown_detector(const char *name, size_t len, struct lw_error *err)
+{
+    struct buf names = BUF_INIT;
+    for (size_t i = 0; i < detector_count(); i++)
+        buf_printf(&names, "%s%s", i > 0 ? ", " : "", detector_get(i)->name);
+    int status = fail(err, LW_ERR_USAGE, "no detector \"%.*s\"; there are all, %s", (int)(len < 60 ? len : 60), name,
+                      names.data != NULL ? names.data : "");
+    buf_release(&names);
+    return status;
+}
+
+static bool list_holds(const struct detector_list *list, const struct detector *detector)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->items[i] == detector)
+            return true;
+    return false;
+}
+
+int detector_list_parse(const char *text, struct detector_list *out, struct lw_error *err)
+{
+    out->n = 0;
+    if (strcmp(text, "all") == 0) {
+        while (out->n < detector_count() && out->n < STUDY_MAX_DETECTORS) {
+            out->items[out->n] = detector_get(out->n);
+            out->n++;
+        }
+        return 0;
+    }
+    /* The row that tells how much a new event alone gives away stands in every table. */
+    out->items[out->n++] = detector_find("new-event", 9);
+    for (const char *at = text;;) {
+        size_t len = strcspn(at, ",");
+        const struct detector *detector = detector_find(at, len);
+        if (detector == NULL)
+            return unknown_detector(at, len, err);
+        if (!list_holds(out, detector) && out->n < STUDY_MAX_DETECTORS)
+            out->items[out->n++] = detector;
+        if (at[len] == '\0')
+            return 0;
+        at += len + 1;
+    }
+}
+
+static int prepare(struct study *study, const struct lw_study_options *options, const struct lw_run *run,
+                   struct lw_error *err)
+{
+    bool is_given = options->trace != NULL && strcmp(options->trace, "auto") != 0;
+    int status = detector_list_parse(options->detectors != NULL ? options->detectors : "all", &study->detectors, err);
+    if (status == 0)
+        status = is_given ? trace_rule_parse(options->trace, &study->rule, err)
+                          : trace_rule_find(study->log, run, &study->rule, err);
+    if (status == 0)
+        status = membership_find(study->log, study->rule, run, &study->membership, err);
+    if (status == 0)
+        status = labels_find(options->labels, study->log, &study->membership, &study->labels, err);
+    if (status == 0)
+        status =
+            split_make(study->split_spec, study->seed, &study->membership, study->labels.labels, &study->split, err);
+    if (status == 0 && (study->folds = alloc_zeroed(study->split.n_folds, sizeof *study->folds)) == NULL)
+        status = fail_memory(err, "making a study");
+    for (size_t i = 0; i < study->split.n_folds && status == 0; i++) {
+        status = run_check(run, err);
+        if (status == 0)
+            status = fold_make(study->log, study->rule, &study->membership, &study->split.folds[i], run,
+                               &study->folds[i], err);
+    }
+    return status;
+}
+
+int study_new(struct lw_log *log, const struct lw_study_options *options, const struct lw_run *run, struct study **out,
+              struct lw_error *err)
+{
+    if (options->labels == NULL)
+        return fail(err, LW_ERR_USAGE, "labels are needed to measure detectors: give --labels FILE or FIELD");
+    const char *spec = options->split != NULL ? options->split : "normal:0.5";
+    struct study *study = alloc_zeroed(1, sizeof *study);
+    if (study == NULL || (study->split_spec = alloc_text(spec, strlen(spec))) == NULL) {
+        free(study);
+        return fail_memory(err, "making a study");
+    }
+    study->owners = 1;
+    study->log = lw_log_retain(log);
+    study->seed = options->seed;
+    trace_set_init(&study->membership);
+    int status = prepare(study, options, run, err);
+    if (status != 0)
+        study_free(study);
+    else
+        *out = study;
+    return status;
+}
+
+struct study *study_retain(struct study *study)
+{
+    study->owners++;
+    return study;
+}
+
+void study_free(struct study *study)
+{
+    if (study == NULL || --study->owners > 0)
+        return;
+    for (size_t i = 0; study->folds != NULL && i < study->split.n_folds; i++)
+        fold_release(&study->folds[i]);
+    free(study->folds);
+    split_release(&study->split);
+    labels_release(&study->labels);
+    trace_set_release(&study->membership);
+    trace_rule_free(study->rule);
+    lw_log_free(study->log);
+    free(study->split_spec);
+    free(study);
+}
+
+struct fold_synthetic { /* what was generated for one fold; released zeros do no harm */
+    struct generated for_threshold, for_model;
+};
+
+static int generate_for(const struct fold *fold, const struct lw_constraints *constraints, const char *method,
+                        const struct lw_run *run, struct fold_synthetic *out, struct lw_error *err)
+{
+    int status = generate_traces(&fold->of_fit, constraints, method, run, &out->for_threshold, err);
+    return status != 0 ? status : generate_traces(&fold->of_train, constraints, method, run, &out->for_model, err);
+}
+
+/* Appends the verdicts of one fold to the row. Scores are moved by the fold's own threshold, then by the mean one, so
+ * that one threshold serves the whole row; with a single fold they stay as they are. */
+static int run_fold(const struct study *study, const struct fold *fold, const struct fold_synthetic *synthetic,
+                    const struct lw_run *run, struct result_row *row, double *threshold_sum, struct lw_error *err)
+{
+    struct result_part *part = &row->parts[row->n_parts];
+    const struct part *split = fold->part;
+    struct arm_input in = {.set = &fold->all, .train = split->train, .n_train = split->n_train, .n_fit = fold->n_fit};
+    if (synthetic != NULL) {
+        in.for_threshold = &synthetic->for_threshold;
+        in.for_model = &synthetic->for_model;
+        row->figures.n_synthetic += synthetic->for_model.traces.n_traces;
+    }
+    struct arm arm;
+    int status = arm_fit(part->detector, &in, run, &arm, err);
+    if (status != 0)
+        return status;
+    part->model = arm.model;
+    part->set = &fold->all;
+    part->end = row->n + split->n_test;
+    row->n_parts++;
+    free(row->threshold_rule);
+    row->threshold_rule = arm.rule;
+    double start = clock_monotonic_s();
+    status = arm_score(part->detector, arm.model, &fold->all, split->test, split->n_test, run, row->scores + row->n,
+                       row->events + row->n, err);
+    row->figures.score_s += clock_monotonic_s() - start;
+    row->figures.fit_s += arm.fit_s;
+    row->figures.n_train += split->n_train;
+    for (size_t i = 0; i < split->n_test; i++) {
+        size_t at = row->n + i;
+        row->scores[at] -= study->split.n_folds > 1 ? arm.threshold : 0;
+        row->traces[at] = split->test[i];
+        row->anomalous[at] = study->labels.labels[split->test[i]] == LW_ANOMALOUS;
+        row->duplicate[at] = fold->is_duplicate[i];
+    }
+    row->n += split->n_test;
+    *threshold_sum += arm.threshold;
+    return status;
+}
+
+static int run_detector(const struct study *study, const struct detector *detector,
+                        const struct fold_synthetic *synthetic, const struct lw_run *run, struct lw_result *result,
+                        struct lw_error *err)
+{
+    size_t n = 0, n_folds = study->split.n_folds;
+    for (size_t i = 0; i < n_folds; i++)
+        n += study->split.folds[i].n_test;
+    struct result_row *row = result_add_row(result, n, n_folds);
+    if (row == NULL)
+        return fail_memory(err, "running a study");
+    row->figures.detector = detector->name;
+    row->figures.arm = synthetic != NULL ? "real+synthetic" : "real";
+    row->figures.regime = study->split.is_clean ? "clean normal" : "contaminated";
+    row->figures.split = study->split_spec;
+    double threshold_sum = 0;
+    int status = 0;
+    for (size_t i = 0; i < n_folds && status == 0; i++) {
+        row->parts[i].detector = detector;
+        status =
+            run_fold(study, &study->folds[i], synthetic != NULL ? &synthetic[i] : NULL, run, row, &threshold_sum, err);
+    }
+    row->figures.threshold = threshold_sum / (double)n_folds;
+    for (size_t i = 0; i < row->n && n_folds > 1; i++)
+        row->scores[i] += row->figures.threshold;
+    return status != 0 ? status : result_finish_row(result, row, err);
+}
+
+static void release_study(void *study)
+{
+    study_free(study);
+}
+
+static int fill_result(struct study *study, const struct fold_synthetic *synthetic, const struct lw_run *run,
+                       struct lw_result **out, struct lw_error *err)
+{
+    struct lw_result *result = alloc_zeroed(1, sizeof *result);
+    if (result == NULL)
+        return fail_memory(err, "running a study");
+    result->has_truth = true;
+    result->owner = study_retain(study);
+    result->release_owner = release_study;
+    int status = 0;
+    for (size_t i = 0; i < study->detectors.n && status == 0; i++)
+        status = run_detector(study, study->detectors.items[i], synthetic, run, result, err);
+    if (status == 0)
+        status = result_add_controls(result, err);
+    if (status != 0)
+        lw_result_free(result);
+    else
+        *out = result;
+    return status;
+}
+
+int study_run(struct study *study, const struct lw_constraints *constraints, const char *method,
+              const struct lw_run *run, struct lw_result **out, struct lw_error *err)
+{
+    if (constraints == NULL)
+        return fill_result(study, NULL, run, out, err);
+    size_t n_folds = study->split.n_folds;
+    struct fold_synthetic *synthetic = alloc_zeroed(n_folds, sizeof *synthetic);
+    if (synthetic == NULL)
+        return fail_memory(err, "running a study");
+    int status = 0;
+    for (size_t i = 0; i < n_folds && status == 0; i++)
+        status = generate_for(&study->folds[i], constraints, method, run, &synthetic[i], err);
+    if (status == 0)
+        status = fill_result(study, synthetic, run, out, err);
+    for (size_t i = 0; i < n_folds; i++) {
+        generated_release(&synthetic[i].for_threshold);
+        generated_release(&synthetic[i].for_model);
+    }
+    free(synthetic);
+    return status;
+}
+
+static int detect_one(const struct detector *detector, const struct arm_input *in, const struct trace_set *test,
+                      const uint32_t *indexes, const struct lw_run *run, struct lw_result *result, struct lw_error *err)
+{
+    struct result_row *row = result_add_row(result, test->n_traces, 1);
+    if (row == NULL)
+        return fail_memory(err, "detecting anomalies");
+    row->figures = (struct lw_row){.detector = detector->name, .arm = "real", .regime = "unlabelled", .split = "none"};
+    struct arm arm;
+    int status = arm_fit(detector, in, run, &arm, err);
+    if (status != 0)
+        return status;
+    row->parts[0] = (struct result_part){detector, arm.model, test, test->n_traces};
+    row->n_parts = 1;
+    row->threshold_rule = arm.rule;
+    row->figures.fit_s = arm.fit_s;
+    row->figures.n_train = in->n_train;
+    row->figures.threshold = arm.threshold;
+    row->n = test->n_traces;
+    memcpy(row->traces, indexes, row->n * sizeof *indexes);
+    double start = clock_monotonic_s();
+    status = arm_score(detector, arm.model, test, indexes, row->n, run, row->scores, row->events, err);
+    row->figures.score_s = clock_monotonic_s() - start;
+    return status != 0 ? status : result_finish_row(result, row, err);
+}
+
+int study_detect(const struct trace_set *train, const struct trace_set *test, const struct detector_list *detectors,
+                 const struct lw_run *run, struct lw_result **out, struct lw_error *err)
+{
+    if (train->n_traces == 0)
+        return fail(err, LW_ERR_INPUT, "there is no trace to learn from; choose another --trace");
+    size_t n = train->n_traces > test->n_traces ? train->n_traces : test->n_traces;
+    struct lw_result *result = alloc_zeroed(1, sizeof *result);
+    uint32_t *indexes = alloc_array(n, sizeof *indexes);
+    int status = result == NULL || indexes == NULL ? fail_memory(err, "detecting anomalies") : 0;
+    for (size_t i = 0; i < n && status == 0; i++)
+        indexes[i] = (uint32_t)i;
+    struct arm_input in = {.set = train, .train = indexes, .n_train = train->n_traces};
+    in.n_fit = fold_fit_count(train->n_traces);
+    for (size_t i = 0; i < detectors->n && status == 0; i++)
+        status = detect_one(detectors->items[i], &in, test, indexes, run, result, err);
+    free(indexes);
+    if (status != 0)
+        lw_result_free(result);
+    else
+        *out = result;
+    return status;
+}
