@@ -9,20 +9,15 @@ ui_tests =
 # To build the program, list its main file:
 #bin_PROGRAMS += logwright
 #logwright_SOURCES = ui/main.c
-logwright_CPPFLAGS = $(PROGRAM_CPPFLAGS)
-logwright_LDADD = $(UI_LIBS) $(UI_DEPS)
+#logwright_LDADD = $(UI_LIBS) $(UI_DEPS)
 
 UI_LIBS = ui/libapp.la ui/libkit.la ui/libterm.la $(CMD_LIBS)
 UI_DEPS = $(CURSES_LIBS) $(READLINE_LIBS) $(JSONC_LIBS)
 noinst_LTLIBRARIES += ui/libterm.la ui/libkit.la ui/libapp.la
 ui_libterm_la_SOURCES = $(term_sources)
-ui_libterm_la_CPPFLAGS = $(PROGRAM_CPPFLAGS)
 ui_libkit_la_SOURCES = $(kit_sources)
-ui_libkit_la_CPPFLAGS = $(PROGRAM_CPPFLAGS)
 ui_libapp_la_SOURCES = $(app_sources)
-ui_libapp_la_CPPFLAGS = $(PROGRAM_CPPFLAGS)
 
 check_PROGRAMS += $(ui_tests)
-$(ui_tests): AM_CPPFLAGS = $(PROGRAM_CPPFLAGS)
 $(ui_tests): LDADD = $(UI_LIBS) $(TEST_LIBS) $(UI_DEPS)
 $(ui_tests): $(UI_LIBS)

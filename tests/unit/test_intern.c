@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/intern.h"
+#include "tests/lib/failalloc.h"
 
 static void gives_dense_ids_in_order(void **state)
 {
@@ -44,11 +45,34 @@ static void tells_any_bytes_apart(void **state)
     intern_release(&intern);
 }
 
+static int fill_and_release(void *user, struct lw_error *err)
+{
+    (void)user;
+    (void)err;
+    struct intern intern = INTERN_INIT;
+    int code = 0;
+    for (uint32_t i = 0; i < 3000 && code == 0; i++) {
+        uint32_t id;
+        code = intern_add(&intern, &i, sizeof i, &id);
+        if (code == 0)
+            assert_int_equal(id, i);
+    }
+    intern_release(&intern);
+    return code;
+}
+
+static void says_when_memory_is_out(void **state)
+{
+    (void)state;
+    failalloc_each(fill_and_release, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_dense_ids_in_order),
         cmocka_unit_test(tells_any_bytes_apart),
+        cmocka_unit_test(says_when_memory_is_out),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("intern", tests, NULL, NULL);
