@@ -3,22 +3,30 @@
 learn_sources =
 learn_tests =
 
+learn_sources += src/learn/contexts.c src/learn/contexts.h
 learn_sources += src/learn/counts.h
+learn_sources += src/learn/delay.c src/learn/delay.h
 learn_sources += src/learn/edits.h
 learn_sources += src/learn/layout.c src/learn/layout.h
-learn_sources += src/learn/machine.h
+learn_sources += src/learn/machine.c src/learn/machine.h
+learn_sources += src/learn/machine_api.c
 learn_sources += src/learn/mask.h
 learn_sources += src/learn/model.h
+learn_sources += src/learn/pair_map.c src/learn/pair_map.h
 learn_sources += src/learn/pool.c src/learn/pool.h
 learn_sources += src/learn/sequences.h
 learn_sources += src/learn/templates.h
 learn_sources += src/learn/trace_rule.h
 learn_sources += src/learn/trace_sample.c src/learn/trace_sample.h
-learn_sources += src/learn/trace_set.h
+learn_sources += src/learn/trace_set.c src/learn/trace_set.h
 
+learn_tests += tests/unit/test_delay
 learn_tests += tests/unit/test_layout
+learn_tests += tests/unit/test_machine
+learn_tests += tests/unit/test_pair_map
 learn_tests += tests/unit/test_pool
 learn_tests += tests/unit/test_trace_sample
+learn_tests += tests/unit/test_trace_set
 
 noinst_LTLIBRARIES += src/learn/liblearn.la
 src_learn_liblearn_la_SOURCES = $(learn_sources)

@@ -1,15 +1,17 @@
 /*
  * The probabilistic state machine of a trace set: a pure function of it.
- * States are contexts (what was last seen); transitions carry count, smoothed probability and a histogram of delays.
+ * States are contexts (what was last seen); transitions carry count, probability and a histogram of delays.
+ * Immutable once learned; any number of threads may walk.
  */
 #ifndef LW_LEARN_MACHINE_H
 #define LW_LEARN_MACHINE_H
 
+#include "learn/contexts.h"
+#include "learn/delay.h"
 #include "learn/trace_set.h"
 
-#define MACHINE_START      0u
-#define MACHINE_END        1u
-#define MACHINE_DELAY_BINS 64 /* fixed logarithmic bins from 1 us to 2^32 s; bin 0 = no delay; they merge by adding */
+#define MACHINE_START 0u
+#define MACHINE_END   1u
 
 struct machine_edge {
     uint32_t from, to;
@@ -38,10 +40,11 @@ int machine_learn(const struct trace_set *set, const struct lw_run *run, struct 
 void machine_release(struct machine *machine);
 
 /* One step of a walk. state is updated; returns log2 P(symbol | history), finite; *edge is the edge taken or NULL if it
- * was never seen. symbol LW_TEMPLATE_UNKNOWN is an event no training trace had; is_end asks for the end instead. */
+ * was never seen. symbol LW_TEMPLATE_UNKNOWN is an event no training trace had, which leaves the state as it is; is_end
+ * asks for the end instead. Over all symbols learned, the end and one unknown the probabilities sum to 1. */
 struct machine_walk {
     uint32_t state;
-    uint32_t history[8]; /* last symbols, newest first */
+    uint32_t history[CONTEXT_MAX_LEN]; /* last symbols, newest first */
     unsigned n_history;
 };
 void machine_walk_init(struct machine_walk *walk);
@@ -49,11 +52,11 @@ double machine_step(const struct machine *machine, struct machine_walk *walk, ui
                     const struct machine_edge **edge);
 /* The most probable edge out of a state; NULL for end. */
 const struct machine_edge *machine_expected(const struct machine *machine, uint32_t state);
-/* log2 of the probability of a delay on an edge, smoothed over neighbouring bins; 0 when the edge has no timings. */
-double machine_delay_log2(const struct machine_edge *edge, int64_t delay_us);
-/* Quantile q of the edge's delays (middle of the bin, geometric), LW_NO_TIME when untimed. */
-int64_t machine_delay_quantile(const struct machine_edge *edge, double q);
-unsigned machine_delay_bin(int64_t delay_us); /* < MACHINE_DELAY_BINS; negative counts as 0 */
-void machine_delay_range(unsigned bin, int64_t *from_us, int64_t *to_us); /* half open */
+
+/* What the public interface calls a machine. */
+static inline const struct lw_machine *machine_public(const struct machine *machine)
+{
+    return (const struct lw_machine *)machine;
+}
 
 #endif

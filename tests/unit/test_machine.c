@@ -1,0 +1,313 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "learn/machine.h"
+
+/* Letters are events: "ABC" is 1 2 3, 10 ms apart. */
+static void add(struct trace_set *set, const char *events)
+{
+    char name[24];
+    int len = snprintf(name, sizeof name, "%zu", set->n_traces);
+    assert_int_equal(trace_set_begin(set, name, (size_t)len, NULL), 0);
+    for (size_t i = 0; events[i] != '\0'; i++)
+        assert_int_equal(trace_set_event(set, (uint32_t)(events[i] - '@'), (int64_t)i * 10000, LW_NO_RECORD, NULL), 0);
+}
+
+static void add_times(struct trace_set *set, const char *events, int times)
+{
+    for (int i = 0; i < times; i++)
+        add(set, events);
+}
+
+static struct machine learn(const struct trace_set *set)
+{
+    struct machine machine;
+    assert_int_equal(machine_learn(set, NULL, &machine, NULL), 0);
+    return machine;
+}
+
+static double probability(const struct machine *machine, const char *events)
+{
+    uint32_t ids[64];
+    size_t n = strlen(events);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = (uint32_t)(events[i] - '@');
+    return exp2(lw_machine_log2_probability(machine_public(machine), ids, n));
+}
+
+static void assert_sane(const struct trace_set *set, const struct machine *machine)
+{
+    uint64_t into_end = 0, steps = 0, timed = 0;
+    assert_string_equal(machine->states[MACHINE_START].name, "start");
+    assert_string_equal(machine->states[MACHINE_END].name, "end");
+    for (uint32_t s = 0; s < machine->n_states; s++) {
+        const struct machine_state *state = &machine->states[s];
+        double sum = 0;
+        uint64_t count = 0;
+        for (uint32_t e = state->first_edge; e < state->first_edge + state->n_edges; e++) {
+            const struct machine_edge *edge = &machine->edges[e];
+            assert_int_equal(edge->from, s);
+            assert_true(edge->to < machine->n_states && edge->to != MACHINE_START);
+            assert_int_equal(edge->template_id, machine->states[edge->to].template_id);
+            if (e > state->first_edge)
+                assert_true(edge[-1].count > edge->count || (edge[-1].count == edge->count && edge[-1].to < edge->to));
+            sum += edge->probability;
+            count += edge->count;
+            timed += edge->timed;
+            assert_int_equal(edge->timed == 0, edge->delays == NULL);
+            into_end += edge->to == MACHINE_END ? edge->count : 0;
+        }
+        if (s != MACHINE_END && machine->n_traces > 0) {
+            assert_int_equal(count, state->visits);
+            assert_true(fabs(sum - 1) < 1e-9);
+        }
+        steps += count;
+    }
+    assert_int_equal(into_end, set->n_traces);
+    assert_int_equal(steps, set->n_events + set->n_traces);
+}
+
+/* Over the learned symbols, the end and one unknown the probabilities of every step sum to 1, wherever a walk got to.
+ */
+static void assert_sums_to_one(const struct machine *machine, const struct machine_walk *at)
+{
+    const struct machine_edge *edge;
+    struct machine_walk walk = *at;
+    double sum = exp2(machine_step(machine, &walk, 0, true, &edge));
+    walk = *at;
+    sum += exp2(machine_step(machine, &walk, machine->n_symbols + 7, false, &edge));
+    assert_null(edge);
+    assert_int_equal(walk.state, at->state);
+    for (uint32_t symbol = 1; symbol < machine->n_symbols; symbol++) {
+        walk = *at;
+        double bits = machine_step(machine, &walk, symbol, false, &edge);
+        assert_true(isfinite(bits));
+        sum += exp2(bits);
+    }
+    assert_true(fabs(sum - 1) < 1e-9);
+}
+
+static void walk_at_random(const struct machine *machine, unsigned n_symbols, int steps)
+{
+    const struct machine_edge *edge;
+    struct machine_walk walk;
+    struct rng rng;
+    rng_init(&rng, 5, 1, 0);
+    machine_walk_init(&walk);
+    for (int i = 0; i < steps; i++) {
+        assert_sums_to_one(machine, &walk);
+        if (rng_below(&rng, 12) == 0)
+            machine_walk_init(&walk);
+        else
+            machine_step(machine, &walk, 1 + (uint32_t)rng_below(&rng, n_symbols), false, &edge);
+        assert_true(walk.state < machine->n_states && walk.state != MACHINE_END);
+    }
+}
+
+static void random_traces(struct trace_set *set, uint64_t seed, size_t n)
+{
+    struct rng rng;
+    rng_init(&rng, seed, 2, 0);
+    for (size_t t = 0; t < n; t++) {
+        char events[32];
+        size_t len = rng_below(&rng, 20);
+        for (size_t i = 0; i < len; i++) { /* each depends on the two before it */
+            int before = i > 1 ? events[i - 2] - 'A' : 0;
+            events[i] = (char)('A' + (rng_below(&rng, 4) == 0 ? rng_below(&rng, 5) : (uint64_t)(before + 1) % 5));
+        }
+        events[len] = '\0';
+        add(set, events);
+    }
+}
+
+static void every_step_is_counted_once_and_sums_to_one(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    trace_set_init(&set);
+    random_traces(&set, 11, 2000);
+    struct machine machine = learn(&set);
+    assert_sane(&set, &machine);
+    assert_true(machine.n_states > 2 + 5); /* the order-2 dependence is found */
+    walk_at_random(&machine, 6, 400);
+    machine_release(&machine);
+    trace_set_release(&set);
+}
+
+static void nothing_and_next_to_nothing_can_be_learned(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    struct machine_walk walk;
+    const struct machine_edge *edge;
+    trace_set_init(&set);
+    struct machine machine = learn(&set);
+    assert_int_equal(machine.n_states, 2);
+    machine_walk_init(&walk);
+    assert_true(isfinite(machine_step(&machine, &walk, 3, false, &edge)));
+    assert_true(isfinite(machine_step(&machine, &walk, 0, true, &edge)));
+    assert_null(machine_expected(&machine, MACHINE_END));
+    machine_release(&machine);
+    add(&set, "");
+    machine = learn(&set);
+    assert_sane(&set, &machine);
+    walk_at_random(&machine, 1, 10);
+    assert_true(probability(&machine, "") > .4);
+    machine_release(&machine);
+    trace_set_release(&set);
+}
+
+static void contexts_are_as_long_as_it_takes(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    trace_set_init(&set);
+    add_times(&set, "ABCD", 60);
+    add_times(&set, "EBCF", 60);
+    struct machine machine = learn(&set);
+    assert_sane(&set, &machine);
+    assert_true(probability(&machine, "ABCD") > .45);
+    assert_true(probability(&machine, "ABCF") < .02);
+    walk_at_random(&machine, 6, 100);
+    machine_release(&machine);
+    trace_set_release(&set);
+
+    /* Where it does not matter what came before, one event is enough. */
+    trace_set_init(&set);
+    add_times(&set, "ABC", 60);
+    add_times(&set, "ABE", 60);
+    add_times(&set, "DBC", 60);
+    add_times(&set, "DBE", 60);
+    machine = learn(&set);
+    assert_int_equal(machine.n_states, 2 + 5);
+    machine_release(&machine);
+    trace_set_release(&set);
+}
+
+/* Once all differences that are worth a state are significant, the same log over again adds none. */
+static void volume_alone_makes_no_states(void **state)
+{
+    (void)state;
+    struct trace_set some, many;
+    trace_set_init(&some);
+    trace_set_init(&many);
+    for (int i = 0; i < 50; i++)
+        random_traces(&some, 17, 40);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(trace_set_append(&many, &some, NULL), 0);
+    struct machine small = learn(&some), large = learn(&many);
+    assert_sane(&many, &large);
+    assert_in_range(large.n_states, small.n_states, small.n_states * 21 / 20);
+    machine_release(&small);
+    machine_release(&large);
+    trace_set_release(&some);
+    trace_set_release(&many);
+}
+
+static void loops_go_round_as_often_as_they_did(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    trace_set_init(&set);
+    add_times(&set, "ABABABC", 20);
+    add_times(&set, "ABC", 20);
+    struct machine machine = learn(&set);
+    assert_sane(&set, &machine);
+    assert_true(probability(&machine, "ABABC") > probability(&machine, "ABAC"));
+    machine_release(&machine);
+    trace_set_release(&set);
+}
+
+static void unseen_steps_end_at_what_they_are_named_after(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    trace_set_init(&set);
+    add_times(&set, "ABC", 50);
+    struct machine machine = learn(&set);
+    const struct machine_edge *edge;
+    struct machine_walk walk;
+    machine_walk_init(&walk);
+    machine_step(&machine, &walk, 1, false, &edge);
+    assert_int_equal(machine.states[walk.state].template_id, 1);
+    assert_int_equal(machine_expected(&machine, walk.state)->template_id, 2);
+    machine_step(&machine, &walk, 3, false, &edge);
+    assert_null(edge);
+    assert_int_equal(machine.states[walk.state].template_id, 3);
+    assert_int_equal(machine_expected(&machine, walk.state)->to, MACHINE_END);
+    uint32_t states[3];
+    lw_machine_walk(machine_public(&machine), (const uint32_t[]){1, 99}, 2, states);
+    assert_int_equal(states[0], MACHINE_START);
+    assert_int_equal(states[2], states[1]);
+    machine_release(&machine);
+    trace_set_release(&set);
+}
+
+static void learning_twice_gives_the_same(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    trace_set_init(&set);
+    random_traces(&set, 23, 500);
+    struct machine a = learn(&set), b = learn(&set);
+    assert_int_equal(a.n_states, b.n_states);
+    assert_int_equal(a.n_edges, b.n_edges);
+    for (size_t i = 0; i < a.n_states; i++)
+        assert_string_equal(a.states[i].name, b.states[i].name);
+    for (size_t i = 0; i < a.n_edges; i++) {
+        assert_int_equal(a.edges[i].to, b.edges[i].to);
+        assert_int_equal(a.edges[i].count, b.edges[i].count);
+        assert_int_equal(a.edges[i].timed, b.edges[i].timed);
+    }
+    machine_release(&a);
+    machine_release(&b);
+    trace_set_release(&set);
+}
+
+static void the_public_view_gives_names_and_delays(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    trace_set_init(&set);
+    add_times(&set, "AB", 5);
+    struct machine machine = learn(&set);
+    const struct lw_machine *view = machine_public(&machine);
+    struct lw_state at;
+    struct lw_transition transition;
+    struct lw_error err;
+    assert_int_equal(lw_machine_state_count(view), 4);
+    assert_int_equal(lw_machine_state(view, 3, &at, &err), 0);
+    assert_memory_equal(at.name.data, "E2", at.name.len);
+    assert_int_equal(lw_machine_state(view, 4, &at, &err), LW_ERR_NOT_FOUND);
+    assert_int_equal(lw_machine_transition_count(view), 3);
+    assert_int_equal(lw_machine_transition(view, 0, &transition, &err), 0);
+    assert_int_equal(transition.from, MACHINE_START);
+    assert_int_equal(transition.delay_p50_us, LW_NO_TIME);
+    assert_int_equal(lw_machine_transition(view, 1, &transition, &err), 0);
+    assert_int_equal(machine_delay_bin(transition.delay_p95_us), machine_delay_bin(10000));
+    assert_int_equal(lw_machine_transition(view, 3, &transition, &err), LW_ERR_NOT_FOUND);
+    machine_release(&machine);
+    trace_set_release(&set);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_step_is_counted_once_and_sums_to_one),
+        cmocka_unit_test(nothing_and_next_to_nothing_can_be_learned),
+        cmocka_unit_test(contexts_are_as_long_as_it_takes),
+        cmocka_unit_test(volume_alone_makes_no_states),
+        cmocka_unit_test(loops_go_round_as_often_as_they_did),
+        cmocka_unit_test(unseen_steps_end_at_what_they_are_named_after),
+        cmocka_unit_test(learning_twice_gives_the_same),
+        cmocka_unit_test(the_public_view_gives_names_and_delays),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
