@@ -225,6 +225,7 @@ struct lw_summary {
     uint64_t levels[LW_LEVEL_COUNT];
     const char *trace_rule; /* as --trace takes it */
     const char *trace_why;  /* why this rule was chosen */
+    const char *format;     /* of the first source, "" if there was none */
 };
 void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summary *out);
 

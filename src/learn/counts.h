@@ -6,6 +6,8 @@
 #ifndef LW_LEARN_COUNTS_H
 #define LW_LEARN_COUNTS_H
 
+#include <stdatomic.h>
+
 #include "learn/layout.h"
 #include "learn/pool.h"
 #include "learn/sequences.h"
@@ -16,23 +18,24 @@ struct raw_event {
     int64_t time_us;
     uint64_t record; /* in the log that was learned from; LW_NO_RECORD once loaded or merged */
 };
-struct raw_trace {
+struct raw_trace { /* events in the order of records */
     struct raw_event *events;
-    uint32_t n, cap;
+    size_t n, cap;
 };
 struct counts {
+    atomic_uint references;
     char *trace_rule, *trace_why; /* the plan */
-    char *formats;                /* names of the formats seen, comma-separated */
+    struct intern formats;        /* names of the formats seen */
     struct sequences sequences;
     struct intern trace_names;
     struct raw_trace *traces; /* [trace_names.count] */
     size_t cap_traces;
     struct pool *params;   /* [n_params] of masked tokens, see param_first */
     uint32_t *param_first; /* [sequences + 1] pools of sequence s: params[param_first[s] ...] in token order */
-    size_t n_params;
+    size_t n_params, cap_params, cap_param_first;
     struct layouts layouts;
-    uint64_t records, lines, bytes;
-    int64_t first_us, last_us;
+    uint64_t records, lines, bytes; /* lines and bytes of the whole sources */
+    int64_t first_us, last_us;      /* LW_NO_TIME if nothing was timed */
     uint64_t levels[LW_LEVEL_COUNT];
     uint32_t
         *record_sequence; /* [n_record_sequence] sequence of each record of the log, INTERN_NONE if left out; or NULL */
@@ -42,8 +45,25 @@ struct counts {
 /* use: one byte a record of the log, records with 0 are left out; NULL = all. */
 int counts_learn(const struct lw_log *log, const struct trace_rule *rule, const uint8_t *use, const struct lw_run *run,
                  struct counts **out, struct lw_error *err);
+/* LW_ERR_USAGE when the trace rules differ. */
 int counts_merge(const struct counts *const *parts, size_t n, struct counts **out, struct lw_error *err);
 struct counts *counts_retain(struct counts *counts);
 void counts_free(struct counts *counts);
+
+/* Which sources hold symbols instead of messages, to be masked by mask_symbol: *out[sources], the caller frees it. */
+int counts_find_symbolic(const struct lw_log *log, bool **out, struct lw_error *err);
+/* Whether all that was learned are symbols. */
+bool counts_is_symbolic(const struct counts *counts);
+
+/* ---- for who loads counts from a file: they are built part by part, nothing of it is trusted -------------------- */
+
+/* Empty counts under a plan. */
+int counts_new(const char *trace_rule, const char *trace_why, struct counts **out, struct lw_error *err);
+/* One sequence with its statistics and parameters; one trace's events; layouts. The functions that read append, with
+ * the ids that follow; what does not fit is LW_ERR_INPUT. */
+void counts_pack_sequence(const struct counts *counts, uint32_t id, struct buf *out);
+int counts_unpack_sequence(struct counts *counts, struct unpack *in, struct lw_error *err);
+void counts_pack_trace(const struct counts *counts, uint32_t trace, struct buf *out);
+int counts_unpack_trace(struct counts *counts, const char *name, size_t len, struct unpack *in, struct lw_error *err);
 
 #endif

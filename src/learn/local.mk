@@ -16,6 +16,7 @@ learn_sources += src/learn/pair_map.c src/learn/pair_map.h
 learn_sources += src/learn/pool.c src/learn/pool.h
 learn_sources += src/learn/sequences.h
 learn_sources += src/learn/templates.h
+learn_sources += src/learn/traces.c src/learn/traces.h
 learn_sources += src/learn/trace_rule.h
 learn_sources += src/learn/trace_sample.c src/learn/trace_sample.h
 learn_sources += src/learn/trace_set.c src/learn/trace_set.h
@@ -27,6 +28,7 @@ learn_tests += tests/unit/test_pair_map
 learn_tests += tests/unit/test_pool
 learn_tests += tests/unit/test_trace_sample
 learn_tests += tests/unit/test_trace_set
+learn_tests += tests/unit/test_traces
 
 noinst_LTLIBRARIES += src/learn/liblearn.la
 src_learn_liblearn_la_SOURCES = $(learn_sources)

@@ -3,6 +3,8 @@
 workspace_sources =
 workspace_tests =
 
+workspace_sources += src/workspace/workspace.h
+
 noinst_LTLIBRARIES += src/workspace/libworkspace.la
 src_workspace_libworkspace_la_SOURCES = $(workspace_sources)
 check_PROGRAMS += $(workspace_tests)

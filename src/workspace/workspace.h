@@ -1,0 +1,31 @@
+/* What struct lw_workspace is: counts, edits and the model that follows from them. */
+#ifndef LW_WORKSPACE_WORKSPACE_H
+#define LW_WORKSPACE_WORKSPACE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "learn/model.h"
+#include "learn/traces.h"
+
+struct template_slots;
+
+struct lw_workspace {
+    atomic_uint references;
+    struct edits edits;
+    struct model *model;           /* holds the counts */
+    struct lw_traces *traces;      /* borrows the model's */
+    pthread_mutex_t lock;          /* guards: */
+    struct template_slots **slots; /* [templates] NULL until somebody asks, see template_api.c */
+};
+
+const struct model *workspace_model(const struct lw_workspace *workspace);
+/* Takes the model over, and the edits it was built with (NULL: none), on failure too. */
+int workspace_from_model(struct model *model, struct edits *edits, struct lw_workspace **out, struct lw_error *err);
+/* The workspace of counts (retained) under edits (taken over, on failure too; NULL: none). */
+int workspace_build(struct counts *counts, struct edits *edits, const struct lw_run *run, struct lw_workspace **out,
+                    struct lw_error *err);
+/* Frees slots[0 .. n). */
+void template_slots_free(struct template_slots **slots, size_t n);
+
+#endif
