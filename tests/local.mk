@@ -28,13 +28,14 @@ check_PROGRAMS += $(pty_tests)
 $(pty_tests): LDADD = $(TEST_LIBS) $(VTERM_LIBS)
 $(pty_tests): $(bin_PROGRAMS) tests/lib/libtest.la
 
-# Every *.test, *.sh and *.keys of the folders table, cli and screen is a test; configure.ac defines these lists.
+# Every *.test, *.sh and *.keys of the folders table, cli and screen is a test, and all files there are distributed;
+# configure.ac defines the lists.
 tree_tests = tests/layers.sh tests/headers.sh
 
 code_tests = $(unit_tests) $(fuzz_tests) $(TABLE_TESTS) $(CLI_TESTS) $(SCREEN_TESTS) $(pty_tests)
 TESTS = $(code_tests) $(tree_tests)
 EXTRA_DIST += tests/README tests/lib.sh tests/table.sh tests/screen.sh tests/lint.sh $(tree_tests) \
-	tests/table tests/cli tests/screen tests/fuzz/corpus
+	$(DROPPED_FILES) tests/fuzz/corpus
 
 TEST_EXTENSIONS = .sh .test .keys
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
