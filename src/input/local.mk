@@ -3,6 +3,12 @@
 input_sources =
 input_tests =
 
+input_sources += src/input/lines.c src/input/lines.h
+input_sources += src/input/pattern.c src/input/pattern.h
+input_sources += src/input/source.c src/input/source.h
+input_sources += src/input/timestamp.c src/input/timestamp.h
+input_sources += src/input/unpack_stream.c src/input/unpack_stream.h
+
 noinst_LTLIBRARIES += src/input/libinput.la
 src_input_libinput_la_SOURCES = $(input_sources)
 check_PROGRAMS += $(input_tests)

@@ -3,7 +3,14 @@
 log_sources =
 log_tests =
 
-log_sources += src/log/store.h
+log_sources += src/log/format.c src/log/format.h
+log_sources += src/log/format_choose.c
+log_sources += src/log/format_code.c src/log/format_code.h
+log_sources += src/log/level.c src/log/level.h
+log_sources += src/log/log.c src/log/log.h
+log_sources += src/log/reader.c
+log_sources += src/log/records.c src/log/records.h
+log_sources += src/log/store.c src/log/store.h
 
 noinst_LTLIBRARIES += src/log/liblog.la
 src_log_liblog_la_SOURCES = $(log_sources)

@@ -3,7 +3,7 @@
  *
  * A chunk holds STORE_CHUNK records, column by column. A full chunk is sealed: immutable and reference-counted, shared
  * by the store and by any number of snapshots. A snapshot is a list of chunks; taking one copies only the open chunk's
- * head count. One thread appends; any number read snapshots. 33 bytes a record.
+ * head count. One thread appends; any number read snapshots. 35 bytes a record.
  */
 #ifndef LW_LOG_STORE_H
 #define LW_LOG_STORE_H
@@ -33,6 +33,10 @@ void store_free(struct store *store);
 int store_add(struct store *store, const struct store_row *row, struct lw_error *err);
 /* Interns a component's name; past 65,534 different ones gives STORE_NO_COMPONENT. */
 int store_component(struct store *store, const char *data, size_t len, uint16_t *id, struct lw_error *err);
+uint64_t store_count(const struct store *store);
+/* Replaces each time of the records from `first` on, LW_NO_TIME aside, by place(time, year). No snapshot may hold these
+ * records yet. */
+void store_place_times(struct store *store, uint64_t first, int64_t (*place)(int64_t time_us, int year), int year);
 int store_snapshot(struct store *store, struct snapshot **out, struct lw_error *err);
 
 /* A snapshot is immutable and may be read and freed by any thread. */

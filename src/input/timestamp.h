@@ -1,0 +1,47 @@
+/*
+ * Times as logs write them: found at a place in text, read to microseconds since 1970 UTC, and written back in the very
+ * same shape. A layout is a row of the table of calendars plus what varies inside a row: mark and digits of the
+ * fraction, and the style of the zone. All functions are pure.
+ */
+#ifndef LW_INPUT_TIMESTAMP_H
+#define LW_INPUT_TIMESTAMP_H
+
+#include "logwright.h"
+
+#define TIMESTAMP_MAX 64 /* bytes that timestamp_print may write */
+
+struct timestamp_layout {
+    uint8_t row;             /* in the table */
+    uint8_t fraction_mark;   /* '.', ',' or ':', 0 = no fraction */
+    uint8_t fraction_digits; /* 0 .. 9 */
+    uint8_t zone_style;      /* private */
+};
+
+struct timestamp {
+    struct timestamp_layout layout;
+    size_t len;        /* bytes of text it took */
+    int64_t time_us;   /* since 1970 UTC; without a zone, as if in UTC. If !has_year: see timestamp_with_year */
+    uint32_t below_ns; /* 0 .. 999: what nanosecond fractions have below the microsecond */
+    int32_t zone_s;    /* offset from UTC in seconds */
+    bool has_year;
+};
+
+/* Reads the longest time that starts at data; false if none does. With a hint that fits, the hint's layout is tried
+ * first. Digits, or letters, must not go on behind it. */
+bool timestamp_parse(const char *data, size_t len, const struct timestamp_layout *hint, struct timestamp *out);
+
+/* Writes time_us in this layout and zone into out[TIMESTAMP_MAX], not NUL-ended; returns its length. Fractions are cut,
+ * not rounded. */
+size_t timestamp_print(const struct timestamp_layout *layout, int64_t time_us, uint32_t below_ns, int32_t zone_s,
+                       char *out);
+
+/* A time without a year is held as its position in a leap year: 0 <= time_us < 366 days. This places it in `year`; a
+ * 29 February outside leap years becomes 1 March. */
+int64_t timestamp_with_year(int64_t yearless_us, int year);
+int timestamp_year(int64_t time_us);
+#define TIMESTAMP_YEAR_US (INT64_C(366) * 86400 * 1000000)
+
+size_t timestamp_row_count(void);
+const char *timestamp_row_name(size_t row); /* such as "2026-11-23 02:10:11"; for tests and help */
+
+#endif
