@@ -1,7 +1,7 @@
 /*
  * A record may belong to training and test traces at once (an HDFS record names several blocks). It is learned from
- * when any training trace has it, but traces, variants and machine come from whole training traces only: of_train
- * shares the model's templates and counts and replaces the rest.
+ * when any training trace has it, and then what the test traces have of it is taken out again: traces, variants and
+ * machine come from whole training traces only.
  */
 #include "measure/fold.h"
 
@@ -16,30 +16,27 @@ size_t fold_fit_count(size_t n)
     return n < 5 ? n : n - n / 5;
 }
 
-static void release_part_model(struct model *model)
+/* Replaces traces, variants and machine of the model by those of the first n training traces. On failure they are
+ * empty. */
+static int set_traces(const struct fold *fold, size_t n, const struct lw_run *run, struct model *model,
+                      struct lw_error *err)
+{
+    trace_set_init(&model->traces);
+    memset(&model->variants, 0, sizeof model->variants);
+    memset(&model->machine, 0, sizeof model->machine);
+    int status = trace_set_select(&fold->all, fold->part->train, n, &model->traces, err);
+    if (status == 0)
+        status = variants_find(&model->traces, &model->variants, err);
+    if (status == 0)
+        status = machine_learn(&model->traces, run, &model->machine, err);
+    return status;
+}
+
+static void release_traces(struct model *model)
 {
     trace_set_release(&model->traces);
     variants_release(&model->variants);
     machine_release(&model->machine);
-    memset(model, 0, sizeof *model);
-}
-
-static int make_part_model(const struct fold *fold, size_t n, const struct lw_run *run, struct model *out,
-                           struct lw_error *err)
-{
-    *out = *fold->model;
-    memset(&out->traces, 0, sizeof out->traces);
-    memset(&out->variants, 0, sizeof out->variants);
-    memset(&out->machine, 0, sizeof out->machine);
-    trace_set_init(&out->traces);
-    int status = trace_set_select(&fold->all, fold->part->train, n, &out->traces, err);
-    if (status == 0)
-        status = variants_find(&out->traces, &out->variants, err);
-    if (status == 0)
-        status = machine_learn(&out->traces, run, &out->machine, err);
-    if (status != 0)
-        release_part_model(out);
-    return status;
 }
 
 static int mark_duplicates(struct fold *fold, struct lw_error *err)
@@ -91,26 +88,30 @@ int fold_make(const struct lw_log *log, const struct trace_rule *rule, const str
     int status = learn_model(log, rule, membership, part, run, &out->model, err);
     if (status != 0)
         return status;
-    uint32_t *record_templates = NULL;
-    status = model_match_log(out->model, log, rule, run, &out->all, &record_templates, err);
-    free(record_templates);
+    status = model_match_log(out->model, log, rule, run, &out->all, &out->record_templates, err);
     if (status == 0)
-        status = make_part_model(out, out->n_fit, run, &out->of_fit, err);
-    if (status == 0)
-        status = make_part_model(out, part->n_train, run, &out->of_train, err);
-    if (status == 0)
-        status = mark_duplicates(out, err);
-    return status;
+        status = variants_find(&out->all, &out->variants, err);
+    if (status != 0)
+        return status;
+    release_traces(out->model);
+    status = set_traces(out, part->n_train, run, out->model, err);
+    if (status == 0) {
+        out->of_fit = *out->model;
+        status = set_traces(out, out->n_fit, run, &out->of_fit, err);
+    }
+    return status != 0 ? status : mark_duplicates(out, err);
 }
 
 void fold_release(struct fold *fold)
 {
     if (fold->model == NULL)
         return;
-    release_part_model(&fold->of_fit);
-    release_part_model(&fold->of_train);
+    release_traces(&fold->of_fit);
     trace_set_release(&fold->all);
+    variants_release(&fold->variants);
+    free(fold->record_templates);
     free(fold->is_duplicate);
-    model_free(fold->model);
-    fold->model = NULL;
+    if (!fold->is_model_lent)
+        model_free(fold->model);
+    memset(fold, 0, sizeof *fold);
 }

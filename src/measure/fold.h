@@ -9,13 +9,15 @@
 #include "measure/split.h"
 
 struct fold {
-    struct model *model;     /* learned from the records of the training traces */
-    struct trace_set all;    /* every trace of the log, templates of that model */
-    const struct part *part; /* borrowed */
-    size_t n_fit;            /* train[0 .. n_fit-1] fit while the threshold is chosen on the later rest */
-    struct model of_fit;     /* the model with traces and machine of the first n_fit training traces alone */
-    struct model of_train;   /* the same for all training traces */
-    uint8_t *is_duplicate;   /* [part->n_test] the sequence stands in the training part as well */
+    struct model *model;        /* of the training traces alone */
+    bool is_model_lent;         /* somebody else frees the model */
+    struct trace_set all;       /* every trace of the log, templates of that model */
+    struct variants variants;   /* of all */
+    uint32_t *record_templates; /* [records of the log], NULL once taken */
+    const struct part *part;    /* borrowed */
+    size_t n_fit;               /* train[0 .. n_fit - 1] fit while the threshold is chosen on the later rest */
+    struct model of_fit;        /* as the model, but with the traces and machine of the first n_fit training traces */
+    uint8_t *is_duplicate;      /* [part->n_test] the sequence stands in the training part as well */
 };
 
 /* membership: of the whole log under the rule. *out starts from zeros. */

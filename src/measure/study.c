@@ -134,7 +134,7 @@ static int generate_for(const struct fold *fold, const struct lw_constraints *co
                         const struct lw_run *run, struct fold_synthetic *out, struct lw_error *err)
 {
     int status = generate_traces(&fold->of_fit, constraints, method, run, &out->for_threshold, err);
-    return status != 0 ? status : generate_traces(&fold->of_train, constraints, method, run, &out->for_model, err);
+    return status != 0 ? status : generate_traces(fold->model, constraints, method, run, &out->for_model, err);
 }
 
 /* Appends the verdicts of one fold to the row. Scores are moved by the fold's own threshold, then by the mean one, so
