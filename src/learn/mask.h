@@ -1,7 +1,8 @@
 /*
  * Cutting a message into tokens and typing those that are values. One configuration for all logs. Thread-safe.
  * Tokens cover every byte of the message but white space: words and each punctuation mark that delimits are tokens of
- * their own, so that `key=<*>,` and `"<*>"` can be told from their values.
+ * their own, so that `key=<*>,` and `"<*>"` can be told from their values. A token may hold blanks: a date, a request
+ * line's target with its protocol, words between quotes, and all that follows the first line of a message.
  */
 #ifndef LW_LEARN_MASK_H
 #define LW_LEARN_MASK_H
@@ -24,7 +25,8 @@ enum mask {
     MASK_DURATION,
     MASK_SIZE,
     MASK_ID,     /* letters with digits, such as blk_123 or req-9f3 */
-    MASK_QUOTED, /* what stands between quotes */
+    MASK_QUOTED, /* what is kept whole whatever it holds: lines after the first, and the tail of a long message */
+    MASK_FLAG,   /* true, false, null, none */
     MASK_COUNT
 };
 
@@ -43,6 +45,8 @@ struct tokens {
 const char *mask_name(enum mask mask); /* "integer", "ip", "word" for MASK_NONE ... */
 /* Reuses out's memory; start from zeros, end with tokens_release. 0 or LW_ERR_MEMORY. */
 int mask_message(const char *message, size_t len, struct tokens *out);
+/* The same for a message that is a symbol, such as an event id of a sequence file: one literal token. */
+int mask_symbol(const char *message, size_t len, struct tokens *out);
 void tokens_release(struct tokens *tokens);
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef LW_LEARN_SEQUENCES_H
 #define LW_LEARN_SEQUENCES_H
 
+#include "base/buf.h"
 #include "base/intern.h"
 #include "base/pack.h"
 #include "learn/mask.h"
@@ -18,6 +19,7 @@ struct sequences {
     struct intern keys;           /* the packed masked sequence */
     struct sequence_stats *stats; /* [keys.count] */
     size_t cap;
+    struct buf scratch; /* of sequences_add */
 };
 
 void sequences_init(struct sequences *sequences);
@@ -30,8 +32,8 @@ uint32_t sequences_find(const struct sequences *sequences, const char *message, 
                         struct buf *scratch);
 /* Adds all of `from`; remap[i] (from's count of items, caller's) gets the id here of from's sequence i. */
 int sequences_merge(struct sequences *into, const struct sequences *from, uint32_t *remap, struct lw_error *err);
-/* Tokens of a sequence again: kinds, spaces and literal texts; start and len point into text, where masked tokens have
- * len 0. Borrowed until the next call with the same scratch. */
+/* Tokens of a sequence again: kinds, spaces and literal texts; masked tokens have
+ * len 0. Borrowed from the sequences. */
 struct sequence_token {
     struct lw_bytes text; /* literal bytes; empty for a masked token */
     uint8_t mask, space;

@@ -41,6 +41,11 @@ void templates_release(struct templates *templates);
 /* Index of an id or alias; -1: none. */
 ptrdiff_t templates_index(const struct templates *templates, uint32_t id);
 
+/* Which tokens of one of its member sequences each slot covers: spans[n_slots] of (first token, number of tokens);
+ * an optional slot that the sequence lacks has len 0. 0 or LW_ERR_MEMORY. */
+int templates_align(const struct templates *templates, const struct sequences *sequences, size_t index,
+                    uint32_t sequence, struct lw_span *spans, struct lw_error *err);
+
 struct template_match {
     uint32_t id;           /* LW_TEMPLATE_UNKNOWN when nothing fits */
     struct lw_span *spans; /* in the message, one a slot; an optional or empty slot has len 0 */

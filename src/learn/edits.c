@@ -1,0 +1,130 @@
+#include "learn/edits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+
+static void edit_release(struct edit *edit)
+{
+    for (size_t i = 0; i < edit->n_args; i++)
+        free(edit->args[i]);
+    free(edit->args);
+    free(edit->kind);
+}
+
+void edits_release(struct edits *edits)
+{
+    for (size_t i = 0; i < edits->n; i++)
+        edit_release(&edits->items[i]);
+    free(edits->items);
+    *edits = (struct edits){NULL, 0, 0};
+}
+
+static int edit_init(struct edit *edit, const char *kind, const char *const *args, size_t n_args)
+{
+    *edit = (struct edit){alloc_text(kind, strlen(kind)), alloc_zeroed(n_args, sizeof *edit->args), 0, false};
+    if (edit->kind == NULL || edit->args == NULL) {
+        edit_release(edit);
+        return LW_ERR_MEMORY;
+    }
+    for (; edit->n_args < n_args; edit->n_args++) {
+        const char *arg = args[edit->n_args];
+        edit->args[edit->n_args] = alloc_text(arg, strlen(arg));
+        if (edit->args[edit->n_args] == NULL) {
+            edit_release(edit);
+            return LW_ERR_MEMORY;
+        }
+    }
+    return 0;
+}
+
+static int append(struct edits *edits, const char *kind, const char *const *args, size_t n_args)
+{
+    if (alloc_grow(&edits->items, &edits->cap, edits->n + 1, sizeof *edits->items) != 0 ||
+        edit_init(&edits->items[edits->n], kind, args, n_args) != 0)
+        return LW_ERR_MEMORY;
+    edits->n++;
+    return 0;
+}
+
+int edits_copy(const struct edits *from, struct edits *out, struct lw_error *err)
+{
+    struct edits copy = {NULL, 0, 0};
+    for (size_t i = 0; i < from->n; i++) {
+        const struct edit *edit = &from->items[i];
+        if (append(&copy, edit->kind, (const char *const *)edit->args, edit->n_args) != 0) {
+            edits_release(&copy);
+            return fail_memory(err, "copying edits");
+        }
+        copy.items[i].is_undone = edit->is_undone;
+    }
+    *out = copy;
+    return 0;
+}
+
+/* Undone rows are always the last ones: the index of the first of them. */
+static size_t first_undone(const struct edits *edits)
+{
+    size_t at = edits->n;
+    while (at > 0 && edits->items[at - 1].is_undone)
+        at--;
+    return at;
+}
+
+static int check(const char *kind, size_t n_args, struct lw_error *err)
+{
+    static const struct {
+        const char *kind;
+        size_t min, max;
+        const char *args;
+    } kinds[] = {
+        {"rename", 2, 2, "a template and its name"},
+        {"merge", 2, EDIT_MAX_ARGS, "two templates or more"},
+        {"split", 2, 2, "a template and the number of a slot"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kind, kinds[i].kind) == 0) {
+            if (n_args >= kinds[i].min && n_args <= kinds[i].max)
+                return 0;
+            return fail(err, LW_ERR_USAGE, "%s takes %s (at most %d arguments), not %zu arguments", kind, kinds[i].args,
+                        EDIT_MAX_ARGS, n_args);
+        }
+    return fail(err, LW_ERR_USAGE, "no edit is called '%s'; there are rename, merge and split", kind);
+}
+
+int edits_add(struct edits *edits, const char *kind, const char *const *args, size_t n_args, struct lw_error *err)
+{
+    int status = check(kind, n_args, err);
+    if (status != 0)
+        return status;
+    size_t keep = first_undone(edits);
+    struct edit edit;
+    if (alloc_grow(&edits->items, &edits->cap, keep + 1, sizeof *edits->items) != 0 ||
+        edit_init(&edit, kind, args, n_args) != 0)
+        return fail_memory(err, "adding an edit");
+    for (size_t i = keep; i < edits->n; i++)
+        edit_release(&edits->items[i]);
+    edits->items[keep] = edit;
+    edits->n = keep + 1;
+    return 0;
+}
+
+int edits_undo(struct edits *edits, struct lw_error *err)
+{
+    size_t at = first_undone(edits);
+    if (at == 0)
+        return fail(err, LW_ERR_NOT_FOUND, "there is no edit to undo");
+    edits->items[at - 1].is_undone = true;
+    return 0;
+}
+
+int edits_redo(struct edits *edits, struct lw_error *err)
+{
+    size_t at = first_undone(edits);
+    if (at == edits->n)
+        return fail(err, LW_ERR_NOT_FOUND, "there is no undone edit to redo");
+    edits->items[at].is_undone = false;
+    return 0;
+}

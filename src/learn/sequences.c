@@ -1,0 +1,135 @@
+/*
+ * A key is the packed sequence: for each token a byte (mask, blanks before it), and for a literal its length and bytes.
+ * Keys are compared as bytes, so a message costs one cut, one pack, one hash and one comparison; nothing of it is kept
+ * unless it is new. Ids of tokens in a vocabulary would make keys shorter, but then every word costs a hash.
+ */
+#include "learn/sequences.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+
+#define MASK_BITS 5 /* of the head byte; blanks stand above */
+_Static_assert(MASK_COUNT <= 1 << MASK_BITS, "masks fit the head byte");
+
+void sequences_init(struct sequences *sequences)
+{
+    *sequences = (struct sequences){INTERN_INIT, NULL, 0, BUF_INIT};
+}
+
+void sequences_release(struct sequences *sequences)
+{
+    intern_release(&sequences->keys);
+    free(sequences->stats);
+    buf_release(&sequences->scratch);
+    sequences_init(sequences);
+}
+
+static char *put_length(char *at, uint32_t value)
+{
+    while (value >= 0x80) {
+        *at++ = (char)(value | 0x80);
+        value >>= 7;
+    }
+    *at++ = (char)value;
+    return at;
+}
+
+static int pack(const char *message, const struct tokens *tokens, struct buf *out)
+{
+    size_t need = 0;
+    for (size_t i = 0; i < tokens->n; i++)
+        need += tokens->items[i].mask == MASK_NONE ? 6 + (size_t)tokens->items[i].len : 1;
+    buf_clear(out);
+    if (buf_reserve(out, need + 1) != 0)
+        return LW_ERR_MEMORY;
+    char *at = out->data;
+    for (size_t i = 0; i < tokens->n; i++) {
+        const struct token *token = &tokens->items[i];
+        *at++ = (char)(token->mask | token->space << MASK_BITS);
+        if (token->mask != MASK_NONE)
+            continue;
+        at = put_length(at, token->len);
+        memcpy(at, message + token->start, token->len);
+        at += token->len;
+    }
+    out->len = (size_t)(at - out->data);
+    return 0;
+}
+
+static void stats_widen(struct sequence_stats *into, int64_t first_us, int64_t last_us)
+{
+    if (first_us != LW_NO_TIME && (into->first_us == LW_NO_TIME || first_us < into->first_us))
+        into->first_us = first_us;
+    if (last_us != LW_NO_TIME && (into->last_us == LW_NO_TIME || last_us > into->last_us))
+        into->last_us = last_us;
+}
+
+/* The key's id; its stats are there, zeroed if it is new. */
+static int add_key(struct sequences *sequences, const void *data, size_t len, uint32_t *id)
+{
+    size_t before = sequences->keys.count;
+    if (alloc_grow(&sequences->stats, &sequences->cap, before + 1, sizeof *sequences->stats) != 0 ||
+        intern_add(&sequences->keys, data, len, id) != 0)
+        return LW_ERR_MEMORY;
+    if (*id == before)
+        sequences->stats[*id] = (struct sequence_stats){0, LW_NO_TIME, LW_NO_TIME, {0}};
+    return 0;
+}
+
+int sequences_add(struct sequences *sequences, const char *message, const struct tokens *tokens, int64_t time_us,
+                  enum lw_level level, uint32_t *id, struct lw_error *err)
+{
+    struct buf *scratch = &sequences->scratch;
+    if (pack(message, tokens, scratch) != 0 || add_key(sequences, scratch->data, scratch->len, id) != 0)
+        return fail_memory(err, "counting messages");
+    struct sequence_stats *stats = &sequences->stats[*id];
+    stats->count++;
+    stats->levels[(unsigned)level < LW_LEVEL_COUNT ? level : LW_LEVEL_NONE]++;
+    stats_widen(stats, time_us, time_us);
+    return 0;
+}
+
+uint32_t sequences_find(const struct sequences *sequences, const char *message, const struct tokens *tokens,
+                        struct buf *scratch)
+{
+    if (pack(message, tokens, scratch) != 0)
+        return INTERN_NONE;
+    return intern_find(&sequences->keys, scratch->data, scratch->len);
+}
+
+int sequences_merge(struct sequences *into, const struct sequences *from, uint32_t *remap, struct lw_error *err)
+{
+    for (uint32_t i = 0; i < from->keys.count; i++) {
+        struct lw_bytes key = intern_get(&from->keys, i);
+        if (add_key(into, key.data, key.len, &remap[i]) != 0)
+            return fail_memory(err, "merging counts of messages");
+        const struct sequence_stats *more = &from->stats[i];
+        struct sequence_stats *stats = &into->stats[remap[i]];
+        stats->count += more->count;
+        for (size_t level = 0; level < LW_LEVEL_COUNT; level++)
+            stats->levels[level] += more->levels[level];
+        stats_widen(stats, more->first_us, more->last_us);
+    }
+    return 0;
+}
+
+size_t sequence_tokens(const struct sequences *sequences, uint32_t id, struct sequence_token *out, size_t max)
+{
+    struct lw_bytes key = intern_get(&sequences->keys, id);
+    struct unpack in;
+    unpack_init(&in, key.data, key.len);
+    size_t n = 0;
+    for (; in.at < in.end && n < max; n++) {
+        unsigned head = *in.at++;
+        out[n] = (struct sequence_token){{NULL, 0}, head & ((1u << MASK_BITS) - 1), (uint8_t)(head >> MASK_BITS)};
+        if (out[n].mask != MASK_NONE)
+            continue;
+        out[n].text.data = unpack_bytes(&in, &out[n].text.len);
+        if (in.has_failed || out[n].text.data == NULL)
+            return n;
+    }
+    return n;
+}

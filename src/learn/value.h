@@ -1,0 +1,32 @@
+/* What a run of bytes without blanks and delimiters is: a number, an address, a path ... or just a word. Pure
+ * functions over bytes; they allocate nothing and read nothing outside what they are given. */
+#ifndef LW_LEARN_VALUE_H
+#define LW_LEARN_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "learn/mask.h"
+
+enum byte_class { /* bits of value_class[] */
+                  BYTE_SPACE = 1,
+                  BYTE_MARK = 2, /* delimits and is a token of its own */
+                  BYTE_DIGIT = 4,
+                  BYTE_ALPHA = 8, /* letters, '_' and whatever has no other class */
+                  BYTE_HEX = 16,  /* a-f and A-F, beside BYTE_ALPHA */
+                  BYTE_DOT = 32,
+                  BYTE_COLON = 64,
+                  BYTE_SLASH = 128,
+                  BYTE_SIGN = 256 /* + is a mark, so this is - alone */
+};
+extern const unsigned short value_class[256];
+
+/* Mask of all of (s, len), len > 0, or MASK_NONE. Bytes are neither blanks nor marks. */
+enum mask value_mask(const char *s, size_t len);
+/* Length of the date at s, which may hold blanks ("Jun 17 07:07:00 2005", "Fri, 17 Jun ..."): 0 if there is none.
+ * s starts a token. */
+size_t value_calendar(const char *s, size_t len);
+/* Length of a clock at s ("07:07:00.123"), 0 if there is none. */
+size_t value_clock(const char *s, size_t len);
+
+#endif
