@@ -3,6 +3,22 @@
 generate_sources =
 generate_tests =
 
+generate_sources += src/generate/constraints.c src/generate/constraints.h
+generate_sources += src/generate/constraints_json.c
+generate_sources += src/generate/elimination.c src/generate/elimination.h
+generate_sources += src/generate/generate.c src/generate/generate.h
+generate_sources += src/generate/inject.c src/generate/inject.h
+generate_sources += src/generate/names.c src/generate/names.h
+generate_sources += src/generate/outfile.c src/generate/outfile.h
+generate_sources += src/generate/purpose.h
+generate_sources += src/generate/tilt.c src/generate/tilt.h
+generate_sources += src/generate/walk.c src/generate/walk.h
+
+generate_tests += tests/unit/test_constraints
+generate_tests += tests/unit/test_elimination
+generate_tests += tests/unit/test_names
+generate_tests += tests/unit/test_outfile
+
 noinst_LTLIBRARIES += src/generate/libgenerate.la
 src_generate_libgenerate_la_SOURCES = $(generate_sources)
 check_PROGRAMS += $(generate_tests)

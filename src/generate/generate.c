@@ -1,0 +1,308 @@
+/*
+ * Courses are drawn in blocks of traces, in parallel; which traces become anomalous is settled after that, in order, so
+ * that the shares are met exactly: of N traces round(share * N) get the kind, the shares rounded on their running sum
+ * so that their total is right as well. Traces are taken in an order drawn by the seed; one that cannot have the kind
+ * that is most in want gets the next kind it can have.
+ *
+ * Traces start one after the other with gaps drawn among those between the starts of real ones, so they overlap as the
+ * real ones do.
+ */
+#include "generate/generate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/executor.h"
+#include "base/fail.h"
+#include "generate/inject.h"
+#include "generate/names.h"
+#include "generate/purpose.h"
+#include "generate/walk.h"
+
+#define BLOCK       256
+#define NAME_TRIES  20
+#define CHECK_EVERY 4096 /* traces between looks at the cancel token */
+
+struct job {
+    const struct model *model;
+    const struct lw_constraints *constraints;
+    const struct lw_run *run;
+    struct sampler sampler;
+    size_t n;               /* traces */
+    struct course *courses; /* [n] */
+    uint8_t *kinds;         /* [n] */
+    int64_t *gaps;          /* [n_gaps] between starts of real traces */
+    size_t n_gaps;
+    int64_t first_us; /* start of the first real trace */
+};
+
+static int draw_block(void *arg, size_t block)
+{
+    struct job *job = arg;
+    for (size_t i = block * BLOCK; i < (block + 1) * BLOCK && i < job->n; i++) {
+        int rc = sampler_draw(&job->sampler, i, &job->courses[i]);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* ---- arrivals -----------------------------------------------------------------------------------------------------
+ */
+
+static int by_time(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Traces whose first event has no time take no part. */
+static int find_gaps(struct job *job, struct lw_error *err)
+{
+    const struct trace_set *real = &job->model->traces;
+    job->gaps = alloc_array(real->n_traces, sizeof *job->gaps);
+    if (job->gaps == NULL)
+        return fail_memory(err, "timing traces");
+    size_t n = 0;
+    for (size_t i = 0; i < real->n_traces; i++)
+        if (trace_set_len(real, i) > 0 && real->times_us[real->first[i]] != LW_NO_TIME)
+            job->gaps[n++] = real->times_us[real->first[i]];
+    qsort(job->gaps, n, sizeof *job->gaps, by_time);
+    job->first_us = n > 0 ? job->gaps[0] : LW_NO_TIME;
+    for (size_t i = 0; i + 1 < n; i++)
+        job->gaps[i] = job->gaps[i + 1] - job->gaps[i];
+    job->n_gaps = n > 0 ? n - 1 : 0;
+    return 0;
+}
+
+/* ---- anomalies ----------------------------------------------------------------------------------------------------
+ */
+
+struct rank {
+    uint64_t drawn;
+    size_t trace;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct rank *x = a, *y = b;
+    if (x->drawn != y->drawn)
+        return x->drawn > y->drawn ? 1 : -1;
+    return (x->trace > y->trace) - (x->trace < y->trace);
+}
+
+static void find_quotas(const struct job *job, size_t quotas[ANOMALY_COUNT])
+{
+    double sum = 0;
+    size_t given = 0;
+    quotas[ANOMALY_NONE] = 0;
+    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++) {
+        sum += job->constraints->anomalies[kind] * (double)job->n;
+        double upto = floor(sum + .5);
+        quotas[kind] = upto > (double)given ? (size_t)upto - given : 0;
+        if (given + quotas[kind] > job->n)
+            quotas[kind] = job->n - given;
+        given += quotas[kind];
+    }
+}
+
+/* Tries the kinds that are in want on one trace, the most wanted first. */
+static int make_anomalous(struct job *job, size_t trace, size_t quotas[ANOMALY_COUNT])
+{
+    bool is_tried[ANOMALY_COUNT] = {false}, is_done = false;
+    struct rng rng;
+    rng_init(&rng, (uint64_t)job->constraints->seed, PURPOSE_INJECT, trace);
+    for (;;) {
+        int best = ANOMALY_NONE;
+        for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++)
+            if (!is_tried[kind] && quotas[kind] > quotas[best])
+                best = kind;
+        if (best == ANOMALY_NONE)
+            return 0;
+        is_tried[best] = true;
+        int rc = inject(&job->model->machine, (enum anomaly)best, job->constraints->anomaly_delay_factor, &rng,
+                        &job->courses[trace], &is_done);
+        if (rc != 0)
+            return rc;
+        if (is_done) {
+            job->kinds[trace] = (uint8_t)best;
+            quotas[best]--;
+            return 0;
+        }
+    }
+}
+
+static int check_quotas(const struct job *job, const size_t quotas[ANOMALY_COUNT], struct lw_error *err)
+{
+    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++) {
+        size_t made = 0;
+        for (size_t i = 0; i < job->n; i++)
+            made += job->kinds[i] == kind;
+        const char *why = kind == ANOMALY_DELAY ? "no delay that could be stretched"
+                                                : "no place where the machine would refuse the change";
+        if (quotas[kind] > 0)
+            return fail(err, LW_ERR_INFEASIBLE,
+                        "anomalies.%s: %g cannot be met: %zu of %zu traces could be changed, the others have %s; %.3g "
+                        "can be met",
+                        anomaly_name((enum anomaly)kind), job->constraints->anomalies[kind], made, job->n, why,
+                        floor((double)made / (double)job->n * 1000) / 1000);
+    }
+    return 0;
+}
+
+static int inject_all(struct job *job, struct lw_error *err)
+{
+    size_t quotas[ANOMALY_COUNT], wanted = 0;
+    find_quotas(job, quotas);
+    for (int kind = 0; kind < ANOMALY_COUNT; kind++)
+        wanted += quotas[kind];
+    if (wanted == 0)
+        return 0;
+    struct rank *ranks = alloc_array(job->n, sizeof *ranks);
+    if (ranks == NULL)
+        return fail_memory(err, "choosing anomalous traces");
+    for (size_t i = 0; i < job->n; i++) {
+        struct rng rng;
+        rng_init(&rng, (uint64_t)job->constraints->seed, PURPOSE_CHOICE, i);
+        ranks[i] = (struct rank){rng_u64(&rng), i};
+    }
+    qsort(ranks, job->n, sizeof *ranks, by_rank);
+    int rc = 0;
+    for (size_t i = 0; i < job->n && rc == 0; i++) {
+        if (i % CHECK_EVERY == 0)
+            rc = run_check(job->run, err);
+        if (rc == 0 && make_anomalous(job, ranks[i].trace, quotas) != 0)
+            rc = fail_memory(err, "injecting anomalies");
+    }
+    free(ranks);
+    return rc == 0 ? check_quotas(job, quotas, err) : rc;
+}
+
+/* ---- putting together ---------------------------------------------------------------------------------------------
+ */
+
+/* A name that neither a real trace nor an earlier one has: drawn by shape, and if that space is used up, lengthened. */
+static int add_name(const struct job *job, const struct names *names, size_t trace, struct buf *name,
+                    struct trace_set *out, struct lw_error *err)
+{
+    struct rng rng;
+    rng_init(&rng, (uint64_t)job->constraints->seed, PURPOSE_NAME, trace);
+    for (int i = 0;; i++) {
+        if (i < NAME_TRIES) {
+            buf_clear(name);
+            names_draw(names, &rng, name);
+        } else {
+            buf_printf(name, "%u", rng_u32(&rng) % 10);
+        }
+        if (buf_status(name) != 0)
+            return fail_memory(err, "naming traces");
+        if (name->len > 0 && intern_find(&job->model->traces.names, name->data, name->len) == INTERN_NONE &&
+            intern_find(&out->names, name->data, name->len) == INTERN_NONE)
+            return trace_set_begin(out, name->data, name->len, err);
+    }
+}
+
+static int assemble(const struct job *job, const struct names *names, struct trace_set *out, struct lw_error *err)
+{
+    struct buf name = BUF_INIT;
+    bool is_timed = job->first_us != LW_NO_TIME;
+    int64_t start = job->constraints->start_us != LW_NO_TIME ? job->constraints->start_us : job->first_us;
+    int rc = 0;
+    for (size_t i = 0; i < job->n && rc == 0; i++) {
+        const struct course *course = &job->courses[i];
+        struct rng rng;
+        rng_init(&rng, (uint64_t)job->constraints->seed, PURPOSE_ARRIVAL, i);
+        if (is_timed && i > 0 && job->n_gaps > 0)
+            start += job->gaps[rng_below(&rng, job->n_gaps)];
+        rc = i % CHECK_EVERY == 0 ? run_check(job->run, err) : 0;
+        if (rc == 0)
+            rc = add_name(job, names, i, &name, out, err);
+        for (size_t j = 0; j < course->n && rc == 0; j++) {
+            bool has_time = is_timed && course->times_us[j] != LW_NO_TIME;
+            rc = trace_set_event(out, course->templates[j], has_time ? start + course->times_us[j] : LW_NO_TIME,
+                                 LW_NO_RECORD, err);
+        }
+    }
+    buf_release(&name);
+    return rc;
+}
+
+static void job_release(struct job *job)
+{
+    for (size_t i = 0; i < job->n && job->courses != NULL; i++)
+        course_release(&job->courses[i]);
+    free(job->courses);
+    free(job->kinds);
+    free(job->gaps);
+    sampler_release(&job->sampler);
+}
+
+static int draw_all(struct job *job, struct lw_error *err)
+{
+    job->courses = alloc_zeroed(job->n, sizeof *job->courses);
+    job->kinds = alloc_zeroed(job->n, sizeof *job->kinds);
+    if (job->courses == NULL || job->kinds == NULL)
+        return fail_memory(err, "generating traces");
+    int rc = executor_run(job->run, "generating traces", (job->n + BLOCK - 1) / BLOCK, draw_block, job);
+    if (rc == LW_ERR_CANCELLED)
+        return run_check(job->run, err);
+    return rc == 0 ? 0 : fail_memory(err, "generating traces");
+}
+
+int generate_traces(const struct model *model, const struct lw_constraints *constraints, const char *method,
+                    const struct lw_run *run, struct generated *out, struct lw_error *err)
+{
+    struct job job = {.model = model, .constraints = constraints, .run = run, .n = (size_t)constraints->traces};
+    struct names names;
+    struct trace_set traces;
+    int rc = constraints_check(constraints, err);
+    if (rc == 0)
+        rc = sampler_init(&job.sampler, model, constraints, method, err);
+    if (rc != 0)
+        return rc;
+    if (names_init(&names, model->traces.names.strings, model->traces.names.count) != 0) {
+        job_release(&job);
+        return fail_memory(err, "naming traces");
+    }
+    trace_set_init(&traces);
+    rc = find_gaps(&job, err);
+    if (rc == 0)
+        rc = draw_all(&job, err);
+    if (rc == 0)
+        rc = inject_all(&job, err);
+    if (rc == 0)
+        rc = assemble(&job, &names, &traces, err);
+    if (rc == 0) {
+        *out = (struct generated){.traces = traces, .kinds = job.kinds};
+        memcpy(out->level_weights, job.sampler.tilt.level_weights, sizeof out->level_weights);
+        job.kinds = NULL;
+    } else {
+        trace_set_release(&traces);
+    }
+    names_release(&names);
+    job_release(&job);
+    return rc;
+}
+
+void generated_release(struct generated *generated)
+{
+    trace_set_release(&generated->traces);
+    free(generated->kinds);
+    generated->kinds = NULL;
+}
+
+int generate_expected_levels(const struct model *model, const struct lw_constraints *constraints, double *shares,
+                             struct lw_error *err)
+{
+    struct sampler sampler;
+    int rc = constraints_check(constraints, err);
+    if (rc == 0)
+        rc = sampler_init(&sampler, model, constraints, "machine", err);
+    if (rc != 0)
+        return rc;
+    memcpy(shares, sampler.tilt.shares, sizeof sampler.tilt.shares);
+    sampler_release(&sampler);
+    return 0;
+}

@@ -1,0 +1,68 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "generate/names.h"
+
+static bool is_like(const char *shape, struct lw_bytes text)
+{
+    if (strlen(shape) != text.len)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        bool is_digit = c >= '0' && c <= '9', is_hex = (c >= 'a' && c <= 'f') || is_digit;
+        if (shape[i] == '#' ? !is_digit : shape[i] == '%' ? !is_hex : c != shape[i])
+            return false;
+    }
+    return true;
+}
+
+/* Drawn texts have one of the shapes, and parts that all texts of a shape share. */
+static void assert_draws(const struct lw_bytes *texts, size_t n, const char *const *shapes)
+{
+    struct names names;
+    assert_int_equal(names_init(&names, texts, n), 0);
+    for (uint64_t i = 0; i < 200; i++) {
+        struct rng rng;
+        struct buf drawn = BUF_INIT;
+        rng_init(&rng, 5, 5, i);
+        names_draw(&names, &rng, &drawn);
+        assert_int_equal(buf_status(&drawn), 0);
+        bool is_found = false;
+        for (size_t j = 0; shapes[j] != NULL; j++)
+            is_found = is_found || is_like(shapes[j], (struct lw_bytes){drawn.data, drawn.len});
+        if (!is_found)
+            fail_msg("drew %s", drawn.data == NULL ? "nothing" : drawn.data);
+        buf_release(&drawn);
+    }
+    names_release(&names);
+}
+#define TEXT(s)                                                                                                        \
+    {                                                                                                                  \
+        s, sizeof s - 1                                                                                                \
+    }
+
+static void shapes_are_kept_and_numbers_are_drawn(void **state)
+{
+    (void)state;
+    const struct lw_bytes blocks[] = {TEXT("blk_-160899"), TEXT("blk_904791"), TEXT("blk_-998877"), TEXT("blk_114455")};
+    assert_draws(blocks, 4, (const char *const[]){"blk_-######", "blk_######", NULL});
+    const struct lw_bytes hex[] = {TEXT("req-9f3a-77"), TEXT("req-1c00-78"), TEXT("req-a1b2-79")};
+    assert_draws(hex, 3, (const char *const[]){"req-%%%%-##", NULL});
+    const struct lw_bytes dated[] = {TEXT("20260101/a7"), TEXT("20260101/a8")};
+    assert_draws(dated, 2, (const char *const[]){"20260101/%#", "20260101/%%", NULL});
+    const struct lw_bytes word[] = {TEXT("main")};
+    assert_draws(word, 1, (const char *const[]){"main", NULL});
+    const struct lw_bytes empty[] = {{"", 0}};
+    assert_draws(empty, 1, (const char *const[]){"", NULL});
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(shapes_are_kept_and_numbers_are_drawn)};
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
