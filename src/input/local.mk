@@ -9,6 +9,11 @@ input_sources += src/input/source.c src/input/source.h
 input_sources += src/input/timestamp.c src/input/timestamp.h
 input_sources += src/input/unpack_stream.c src/input/unpack_stream.h
 
+input_tests += tests/unit/test_lines
+input_tests += tests/unit/test_pattern
+input_tests += tests/unit/test_source
+input_tests += tests/unit/test_timestamp
+
 noinst_LTLIBRARIES += src/input/libinput.la
 src_input_libinput_la_SOURCES = $(input_sources)
 check_PROGRAMS += $(input_tests)

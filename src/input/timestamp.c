@@ -217,7 +217,8 @@ static size_t read_zone(const char *data, size_t len, struct timestamp_layout *l
     size_t used = read_offset(data, len, has_blank, &parts->zone_s, &kind);
     for (unsigned i = 0; used == 0 && i < N_ZONE_NAMES; i++) {
         size_t n = strlen(zone_names[i].text);
-        if (n > len || memcmp(data, zone_names[i].text, n) != 0 || (i == 0) == has_blank)
+        bool is_word = zone_names[i].text[0] != '-' && n > 1; /* needs a blank before it, Z must have none */
+        if (n > len || memcmp(data, zone_names[i].text, n) != 0 || (has_blank ? n == 1 : is_word))
             continue;
         if (n < len && (is_letter(data[n]) || is_digit(data[n]) || data[n] == '_'))
             continue;

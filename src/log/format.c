@@ -18,9 +18,13 @@
 #define ZONE   "(?: ?(?:Z|[A-Z]{3,4}|[+-]\\d\\d(?::?\\d\\d)?)(?![A-Za-z0-9]))?"
 #define ISO    "(?<time>\\d{4}[-/.]\\d\\d[-/.]\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?" ZONE ")"
 #define SYSLOG "[A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?"
-#define LEVEL                                                                                                          \
-    "(?<level>(?i:TRACE|VERBOSE|FINE(?:R|ST)?|CONFIG|DEBUG|INFO|INFORMATION|NOTICE|AUDIT|WARN|WARNING|ERR|ERROR|"      \
-    "SEVERE|CRITICAL|CRIT|ALERT|EMERG|FATAL|PANIC))"
+#define LEVEL_WORD                                                                                                     \
+    "(?i:TRACE|VERBOSE|FINE(?:R|ST)?|CONFIG|DEBUG|INFO|INFORMATION|NOTICE|AUDIT|WARN|WARNING|ERR|ERROR|SEVERE|"        \
+    "CRITICAL|CRIT|ALERT|EMERG|FATAL|PANIC)"
+#define LEVEL "(?<level>" LEVEL_WORD ")"
+/* program[pid]: of syslog, the program in one or two words */
+#define TAG                                                                                                            \
+    "(?<component>(?: ?-- )?[^\\s:\\[]+(?: [^\\s:\\[]+)?)(?:\\[(?<pid>\\d+)\\])?(?: \\((?<address>[^)]*)\\))?: ?(?!:)"
 
 static const struct format formats_table[] = {
     {{"android", "Android logcat, threadtime: 03-17 16:13:38.811  1702  2395 D Tag: message"},
@@ -44,7 +48,7 @@ static const struct format formats_table[] = {
      false},
     {{"cluster", "syslog of a cluster: label epoch date node syslog-time host program[pid]: message"},
      "^(?<label>\\S+) (?<time>\\d{10}) (?<date>\\d{4}\\.\\d\\d\\.\\d\\d) (?<node>\\S+) (?<stamp>" SYSLOG
-     ") (?<host>\\S+) (?:(?<component>(?:-- )?[^\\s:\\[]+(?: [^\\s:\\[]+)?)(?:\\[(?<pid>\\d+)\\])?: ?(?!:))?",
+     ") (?<host>\\S+) (?:" TAG ")?",
      NULL,
      true,
      false},
@@ -86,7 +90,7 @@ static const struct format formats_table[] = {
      false},
     {{"postgresql", "PostgreSQL: time [pid] session user@database application LEVEL:  message"},
      "^" ISO " \\[(?<pid>\\d+)\\](?: (?<session>[0-9a-f]{6,16}\\.[0-9a-f]+))?"
-     "(?: (?<user>[^@ ]*)@(?<database>[^ ]*))?(?: (?<application>[^ :][^:]{0,63}?))?? "
+     "(?: (?<user>[^@ ]*)@(?<database>[^ ]*))?(?: (?<application>[^ :@][^:]{0,63}?))?? +"
      "(?<level>LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\\d?|DETAIL|HINT|STATEMENT|CONTEXT|QUERY|LOCATION): "
      "{1,2}",
      NULL,
@@ -169,10 +173,15 @@ static const struct format formats_table[] = {
      NULL,
      true,
      false},
-    {{"syslog", "syslog, RFC 3164 or with ISO times: Jun 14 15:16:01 host program[pid]: message"},
-     "^(?:<(?<priority>\\d{1,3})>)?(?|(?<time>" SYSLOG ")|" ISO ") (?<host>[^\\s:\\[\\]=\",]+) "
-     "(?:(?<component>(?: ?-- )?[^\\s:\\[]+(?: [^\\s:\\[]+)?)(?:\\[(?<pid>\\d+)\\])?(?: \\((?<address>[^)]*)\\))?: "
-     "?(?!:))?",
+    {{"syslog", "syslog, RFC 3164: Jun 14 15:16:01 host program[pid]: message"},
+     "^(?:<(?<priority>\\d{1,3})>)?(?<time>" SYSLOG ") (?<host>[^\\s:\\[\\]=\",]+) (?:" TAG ")?",
+     NULL,
+     true,
+     false},
+    {{"syslog-iso", "syslog with long times: 2026-11-23T02:10:11.123+00:00 host program[pid]: message"},
+     "^(?:<(?<priority>\\d{1,3})>)?(?<time>\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?"
+     "(?:Z|[+-]\\d\\d:?\\d\\d)) (?!" LEVEL_WORD "\\b)(?<host>[\\w.-]+) (?:" TAG
+     "|(?=last message|message repeated|-- ))",
      NULL,
      true,
      false},
@@ -398,10 +407,17 @@ int format_cut(const struct formats *formats, size_t index, const char *line, si
     const struct format *format = &formats_table[index];
     if (scratch->wants_names)
         arena_release(&scratch->names);
+    size_t mark = len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a byte order mark starts the file */
+    line += mark;
+    len -= mark;
     int fits = format->cut != NULL
                    ? format->cut(line, len, is_whole, hint, scratch, out)
                    : cut_by_pattern(&formats->items[index], line, len, hint, format->is_by_name, scratch, out);
     if (fits == 0)
         *out = (struct format_cut){.time_us = LW_NO_TIME, .message = {0, len}};
+    out->message.start += mark;
+    out->component.start += mark;
+    for (size_t i = 0; i < out->n_fields; i++)
+        out->fields[i].start += mark;
     return fits;
 }

@@ -1,0 +1,289 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "input/source.h"
+#include "tests/lib/scratch.h"
+
+#define TEXT_LEN ((size_t)300000)
+static char text[TEXT_LEN];
+
+static struct spool spool = SPOOL_INIT;
+
+static void holds(const struct source *source, const char *data, size_t len)
+{
+    char *got = malloc(len + 10);
+    size_t n;
+    assert_non_null(got);
+    assert_int_equal(source->size, len);
+    assert_int_equal(source_read(source, 0, got, len + 10, &n, NULL), 0);
+    assert_int_equal(n, len);
+    assert_memory_equal(got, data, len);
+    if (len > 100) {
+        assert_int_equal(source_read(source, len - 50, got, 100, &n, NULL), 0);
+        assert_int_equal(n, 50);
+        assert_memory_equal(got, data + len - 50, 50);
+    }
+    assert_int_equal(source_read(source, len, got, 1, &n, NULL), 0);
+    assert_int_equal(n, 0);
+    free(got);
+}
+
+static void opens(const char *path, const char *data, size_t len, const char *problem)
+{
+    struct source source;
+    struct lw_error err = {0};
+    int code = source_open(path, true, &spool, NULL, &source, &err);
+    if (code != 0)
+        fail_msg("%s", err.text);
+    if (problem == NULL)
+        assert_null(source.problem);
+    else
+        assert_string_equal(source.problem, problem);
+    holds(&source, data, len);
+    source_release(&source);
+}
+
+static void refuses(const char *path, enum lw_code code, const char *words)
+{
+    struct source source = {.fd = -7};
+    struct lw_error err = {0};
+    assert_int_equal(source_open(path, true, &spool, NULL, &source, &err), code);
+    assert_int_equal(err.code, code);
+    if (strstr(err.text, words) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", err.text, words);
+    assert_int_equal(source.fd, -7);
+}
+
+static size_t pack_gzip(const char *data, size_t len, unsigned char *out, size_t cap)
+{
+    z_stream stream = {0};
+    assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    stream.next_in = (unsigned char *)(uintptr_t)data;
+    stream.avail_in = (uInt)len;
+    stream.next_out = out;
+    stream.avail_out = (uInt)cap;
+    assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    size_t packed = stream.total_out;
+    deflateEnd(&stream);
+    return packed;
+}
+
+static size_t pack_zstd(const char *data, size_t len, unsigned char *out, size_t cap)
+{
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    size_t packed = ZSTD_compress2(context, out, cap, data, len);
+    ZSTD_freeCCtx(context);
+    assert_false(ZSTD_isError(packed));
+    return packed;
+}
+
+static unsigned char packed[2 * TEXT_LEN];
+
+static void reads_plain_files_in_place(void **state)
+{
+    (void)state;
+    uint64_t before = spool.len;
+    opens(scratch_write("plain", text, TEXT_LEN), text, TEXT_LEN, NULL);
+    opens(scratch_write("empty", "", 0), "", 0, NULL);
+    assert_true(spool.len == before);
+    struct source source;
+    assert_int_equal(source_open(scratch_path("plain"), false, &spool, NULL, &source, NULL), 0);
+    assert_true(spool.len == before + TEXT_LEN);
+    assert_false(source.owns_fd);
+    holds(&source, text, TEXT_LEN);
+    source_release(&source);
+}
+
+static void unpacks_by_content(void **state)
+{
+    (void)state;
+    size_t half = TEXT_LEN / 2;
+    size_t n = pack_gzip(text, half, packed, sizeof packed);
+    n += pack_gzip(text + half, TEXT_LEN - half, packed + n, sizeof packed - n);
+    opens(scratch_write("two-members.log", packed, n), text, TEXT_LEN, NULL);
+    memset(packed + n, 0, 512);
+    opens(scratch_write("padded.log", packed, n + 512), text, TEXT_LEN, NULL);
+    memset(packed + n, 'x', 512);
+    opens(scratch_write("trailed.log", packed, n + 512), text, TEXT_LEN, "other data follows the gzip data");
+    n = pack_zstd(text, half, packed, sizeof packed);
+    n += pack_zstd(text + half, TEXT_LEN - half, packed + n, sizeof packed - n);
+    opens(scratch_write("two-frames.log", packed, n), text, TEXT_LEN, NULL);
+    n = pack_gzip("", 0, packed, sizeof packed);
+    opens(scratch_write("nothing.gz", packed, n), "", 0, NULL);
+}
+
+/* However much is missing at the end, what is there is kept, and the source says so. */
+static void keeps_what_damaged_data_gives(void **state)
+{
+    (void)state;
+    static const char *const early[] = {"gzip data ends early", "zstd data ends early"};
+    for (int kind = 0; kind < 2; kind++) {
+        size_t n = kind == 0 ? pack_gzip(text, TEXT_LEN, packed, sizeof packed)
+                             : pack_zstd(text, TEXT_LEN, packed, sizeof packed);
+        size_t before = 0;
+        for (size_t cut = 20; cut < n; cut += n / 7) {
+            struct source source;
+            const char *path = scratch_write("cut", packed, cut);
+            assert_int_equal(source_open(path, true, &spool, NULL, &source, NULL), 0);
+            assert_string_equal(source.problem, early[kind]);
+            assert_true(source.size < TEXT_LEN && source.size >= before);
+            before = (size_t)source.size;
+            holds(&source, text, before);
+            source_release(&source);
+        }
+        assert_true(before > 0);
+        memset(packed + n / 2, 0x5a, 40);
+        struct source source;
+        const char *path = scratch_write("damaged", packed, n);
+        assert_int_equal(source_open(path, true, &spool, NULL, &source, NULL), 0);
+        assert_string_equal(source.problem, kind == 0 ? "gzip data is damaged" : "zstd data is damaged");
+        source_release(&source);
+    }
+}
+
+static void notes_binary_data_and_keeps_it(void **state)
+{
+    (void)state;
+    char data[4096];
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (char)(i * 7);
+    opens(scratch_write("binary", data, sizeof data), data, sizeof data, "looks like binary data, not text");
+    static const char latin1[] = "caf\xe9 \x1b[31mred\x1b[0m and one NUL\0 in much text, which is no reason to worry\n";
+    opens(scratch_write("latin1", latin1, sizeof latin1 - 1), latin1, sizeof latin1 - 1, NULL);
+}
+
+static void refuses_what_is_no_file(void **state)
+{
+    (void)state;
+    refuses(scratch_path("missing"), LW_ERR_NOT_FOUND, "No such file");
+    refuses("/tmp", LW_ERR_USAGE, "is a folder; give its files, such as /tmp/*");
+    refuses("", LW_ERR_USAGE, "empty");
+    const char *path = scratch_write("secret", "x\n", 2);
+    chmod(path, 0);
+    if (access(path, R_OK) != 0)
+        refuses(path, LW_ERR_IO, "Permission denied");
+    chmod(path, 0600);
+}
+
+static void *fill_pipe(void *path)
+{
+    int fd = open(path, O_WRONLY);
+    for (size_t at = 0; at < TEXT_LEN;) {
+        ssize_t n = write(fd, text + at, TEXT_LEN - at < 5000 ? TEXT_LEN - at : 5000);
+        assert_true(n > 0);
+        at += (size_t)n;
+    }
+    close(fd);
+    return NULL;
+}
+
+static void reads_pipes(void **state)
+{
+    (void)state;
+    char *path = (char *)(uintptr_t)scratch_path("pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    pthread_t writer;
+    assert_int_equal(pthread_create(&writer, NULL, fill_pipe, path), 0);
+    opens(path, text, TEXT_LEN, NULL);
+    pthread_join(writer, NULL);
+}
+
+static void reads_standard_input_from_where_it_stands(void **state)
+{
+    (void)state;
+    int saved = dup(0), fd = open(scratch_write("input", text, TEXT_LEN), O_RDONLY);
+    assert_int_equal(lseek(fd, 1000, SEEK_SET), 1000);
+    dup2(fd, 0);
+    opens("-", text + 1000, TEXT_LEN - 1000, NULL);
+    dup2(saved, 0);
+    close(saved);
+    close(fd);
+}
+
+static void reports_a_file_that_shrank(void **state)
+{
+    (void)state;
+    struct source source;
+    const char *path = scratch_write("shrinks", text, 1000);
+    assert_int_equal(source_open(path, true, &spool, NULL, &source, NULL), 0);
+    assert_int_equal(truncate(path, 500), 0);
+    char data[1000];
+    size_t got;
+    struct lw_error err;
+    assert_int_equal(source_read(&source, 0, data, sizeof data, &got, &err), LW_ERR_IO);
+    assert_non_null(strstr(err.text, "shrank"));
+    source_release(&source);
+}
+
+static void reports_a_spool_without_room(void **state)
+{
+    (void)state;
+    struct spool own = SPOOL_INIT;
+    struct source source;
+    struct lw_error err;
+    const char *path = scratch_write("large", text, TEXT_LEN);
+    char *folder = getenv("TMPDIR") != NULL ? strdup(getenv("TMPDIR")) : NULL;
+    setenv("TMPDIR", "/does/not/exist", 1);
+    assert_int_equal(source_open(path, false, &own, NULL, &source, &err), LW_ERR_IO);
+    assert_non_null(strstr(err.text, "TMPDIR"));
+    if (folder != NULL)
+        setenv("TMPDIR", folder, 1);
+    else
+        unsetenv("TMPDIR");
+    free(folder);
+    struct rlimit limit, small;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    small = limit;
+    small.rlim_cur = 10000;
+    setrlimit(RLIMIT_FSIZE, &small);
+    int code = source_open(path, false, &own, NULL, &source, &err);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    assert_int_equal(code, LW_ERR_IO);
+    assert_non_null(strstr(err.text, "more room"));
+    spool_release(&own);
+}
+
+static int set_up(void **state)
+{
+    for (size_t i = 0; i < TEXT_LEN; i++)
+        text[i] = i % 61 == 60 ? '\n' : (char)('a' + (i * i / 7 + i / 1000) % 26);
+    return scratch_set_up(state);
+}
+
+static int tear_down(void **state)
+{
+    spool_release(&spool);
+    return scratch_tear_down(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_plain_files_in_place),
+        cmocka_unit_test(unpacks_by_content),
+        cmocka_unit_test(keeps_what_damaged_data_gives),
+        cmocka_unit_test(notes_binary_data_and_keeps_it),
+        cmocka_unit_test(refuses_what_is_no_file),
+        cmocka_unit_test(reads_pipes),
+        cmocka_unit_test(reads_standard_input_from_where_it_stands),
+        cmocka_unit_test(reports_a_file_that_shrank),
+        cmocka_unit_test(reports_a_spool_without_room),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,207 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "input/timestamp.h"
+
+static const struct {
+    const char *text;
+    int64_t time_us;
+} known[] = {
+    {"1970-01-01 00:00:00", 0},
+    {"2026-11-23 02:10:11", 1795399811000000},
+    {"2026-11-23T02:10:11.123Z", 1795399811123000},
+    {"2026-11-23T03:10:11,123456+01:00", 1795399811123456},
+    {"2026-11-22 21:10:11 -0500", 1795399811000000},
+    {"2026-11-23 03:10:11.1 CET", 1795399811100000},
+    {"2026-11-23 02:10:11+00", 1795399811000000},
+    {"2026/11/23 02:10:11", 1795399811000000},
+    {"2000-02-29 23:59:59.999999999", 951868799999999},
+    {"1969-12-31 23:59:59", -1000000},
+    {"Mon Nov 23 02:10:11 2026", 1795399811000000},
+    {"Mon Nov 23 02:10:11 UTC 2026", 1795399811000000},
+    {"Mon Nov 23 02:10:11.123456 2026", 1795399811123456},
+    {"261123 021011", 1795399811000000},
+    {"26/11/23 02:10:11", 1795399811000000},
+    {"2026-11-23-02.10.11.123456", 1795399811123456},
+    {"20261123T021011Z", 1795399811000000},
+    {"20261123-02:10:11:123", 1795399811123000},
+    {"20261123-2:10:11:123", 1795399811123000},
+    {"23/Nov/2026:02:10:11 +0000", 1795399811000000},
+    {"Mon, 23 Nov 2026 02:10:11 GMT", 1795399811000000},
+    {"1795399811", 1795399811000000},
+    {"1795399811.123", 1795399811123000},
+    {"1795399811123", 1795399811123000},
+    {"1795399811123456", 1795399811123456},
+    {"1795399811123456789", 1795399811123456},
+};
+
+static void reads_what_is_known(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        struct timestamp time;
+        size_t len = strlen(known[i].text);
+        if (!timestamp_parse(known[i].text, len, NULL, &time))
+            fail_msg("%s is not read", known[i].text);
+        if (time.time_us != known[i].time_us || time.len != len || !time.has_year)
+            fail_msg("%s is read as %lld, %zu bytes", known[i].text, (long long)time.time_us, time.len);
+    }
+}
+
+static void stops_where_the_time_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t len;
+    } cases[] = {
+        {"2026-11-23 02:10:11 INFO x", 19}, {"2026-11-23 02:10:11,123 - x", 23}, {"2026-11-23 02:10:11, x", 19},
+        {"2026-11-23 02:10:11 +5 x", 19},   {"2026-11-23 02:10:11 UTCX", 19},    {"2026-11-23T02:10:11Z]", 20},
+        {"Nov 23 02:10:11 2026 x", 20},     {"Nov  3 02:10:11 host x", 15},      {"Nov 03 02:10:11.123456 host", 22},
+        {"11-23 02:10:11.811  1702", 18},   {"10.30 16:49:06] chrome", 14},      {"2026-11-23 02:10:11 CEST x", 24},
+        {"2026-11-23 02:10:11-07 x", 22},   {"2026-11-23 02:10:11-07:30 x", 25},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct timestamp time;
+        if (!timestamp_parse(cases[i].text, strlen(cases[i].text), NULL, &time) || time.len != cases[i].len)
+            fail_msg("%s", cases[i].text);
+    }
+}
+
+static void refuses_what_is_no_time(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "x",
+        "2026-11-23",
+        "2026-13-23 02:10:11",
+        "2026-02-29 02:10:11",
+        "2026-04-31 02:10:11",
+        "2026-11-23 24:10:11",
+        "2026-11-23 02:60:11",
+        "2026-11-23 02:10:1",
+        "2026-11-23 02:10:111",
+        "0000-11-23 02:10:11",
+        "Nov 0 02:10:11",
+        "Nov 32 02:10:11",
+        "nov 12 02:10:11",
+        "123456789",
+        "12345678901",
+        "0123456789",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct timestamp time;
+        if (timestamp_parse(texts[i], strlen(texts[i]), NULL, &time))
+            fail_msg("%s is read as a time", texts[i]);
+    }
+}
+
+/* Every row of the table, at random times and in random shapes, comes back as it went. */
+static void prints_what_it_reads_back(void **state)
+{
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 7, 0x74696d65, 0);
+    for (size_t row = 0; row < timestamp_row_count(); row++) {
+        struct timestamp example;
+        const char *name = timestamp_row_name(row);
+        if (!timestamp_parse(name, strlen(name), NULL, &example) || example.len != strlen(name))
+            fail_msg("the example %s is not read", name);
+        for (int round = 0; round < 500; round++) {
+            struct timestamp_layout layout = example.layout;
+            if (layout.fraction_mark == '.' || layout.fraction_mark == ',')
+                layout.fraction_digits = (uint8_t)(1 + rng_below(&rng, 9));
+            int64_t time_us = (int64_t)rng_below(&rng, 3200000000u) * 1000000 + (int64_t)rng_below(&rng, 1000000);
+            if (time_us < INT64_C(1000000000000000))
+                time_us += INT64_C(1000000000000000); /* seconds in ten digits */
+            uint32_t below_ns = (uint32_t)rng_below(&rng, 1000);
+            int32_t zone_s = layout.zone_style == 0 ? 0 : example.zone_s;
+            char text[TIMESTAMP_MAX], again[TIMESTAMP_MAX];
+            size_t len = timestamp_print(&layout, time_us, below_ns, zone_s, text);
+            assert_true(len <= sizeof text);
+            struct timestamp time;
+            if (!timestamp_parse(text, len, &layout, &time) || time.len != len)
+                fail_msg("%.*s is not read back", (int)len, text);
+            assert_memory_equal(&time.layout, &layout, sizeof layout);
+            size_t again_len = timestamp_print(&time.layout, time.time_us, time.below_ns, time.zone_s, again);
+            if (!time.has_year) /* the weekday and year of a yearless time are not in the text */
+                again_len = timestamp_print(&time.layout, timestamp_with_year(time.time_us, timestamp_year(time_us)),
+                                            time.below_ns, time.zone_s, again);
+            assert_int_equal(again_len, len);
+            assert_memory_equal(again, text, len);
+        }
+    }
+}
+
+static void keeps_shapes_of_zone_and_padding(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "2026-11-23 02:10:11Z",      "2026-11-23 02:10:11+01:30",        "2026-11-23 02:10:11 +0130",
+        "2026-11-23 02:10:11-00:00", "2026-11-23T02:10:11.000000001-11", "2026-11-23 02:10:11 PST",
+        "Mon Nov  2 02:10:11 2026",  "Mon Nov 02 02:10:11 2026",         "20261123-2:1:0:007",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct timestamp time;
+        char text[TIMESTAMP_MAX];
+        assert_true(timestamp_parse(texts[i], strlen(texts[i]), NULL, &time));
+        size_t len = timestamp_print(&time.layout, time.time_us, time.below_ns, time.zone_s, text);
+        assert_int_equal(len, strlen(texts[i]));
+        assert_memory_equal(text, texts[i], len);
+    }
+}
+
+/* Days run on without a gap over 800 years: the calendar's own check. */
+static void counts_days_without_a_gap(void **state)
+{
+    (void)state;
+    const struct timestamp_layout layout = {0, 0, 0, 0};
+    const int64_t day_us = INT64_C(86400) * 1000000;
+    char before[TIMESTAMP_MAX] = "";
+    for (int64_t day = -146097; day < 146097; day++) {
+        char text[TIMESTAMP_MAX];
+        struct timestamp time;
+        size_t len = timestamp_print(&layout, day * day_us, 0, 0, text);
+        assert_true(timestamp_parse(text, len, &layout, &time));
+        assert_true(time.time_us == day * day_us);
+        assert_true(memcmp(before, text, len) < 0);
+        memcpy(before, text, len);
+    }
+}
+
+static void places_yearless_times(void **state)
+{
+    (void)state;
+    struct timestamp march, leap;
+    assert_true(timestamp_parse("Mar  1 00:00:00", 15, NULL, &march));
+    assert_true(timestamp_parse("Feb 29 12:00:00", 15, NULL, &leap));
+    assert_false(march.has_year);
+    assert_true(timestamp_with_year(march.time_us, 2026) == INT64_C(1772323200000000));
+    assert_true(timestamp_with_year(march.time_us, 2024) == INT64_C(1709251200000000));
+    assert_true(timestamp_with_year(leap.time_us, 2024) == INT64_C(1709208000000000));
+    assert_true(timestamp_with_year(leap.time_us, 2026) ==
+                timestamp_with_year(march.time_us, 2026) + INT64_C(43200000000));
+    assert_int_equal(timestamp_year(INT64_C(1772323200000000)), 2026);
+    assert_int_equal(timestamp_year(-1), 1969);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_what_is_known),
+        cmocka_unit_test(stops_where_the_time_ends),
+        cmocka_unit_test(refuses_what_is_no_time),
+        cmocka_unit_test(prints_what_it_reads_back),
+        cmocka_unit_test(keeps_shapes_of_zone_and_padding),
+        cmocka_unit_test(counts_days_without_a_gap),
+        cmocka_unit_test(places_yearless_times),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
