@@ -3,6 +3,9 @@
 input_sources =
 input_tests =
 
+input_sources += src/input/csv.c src/input/csv.h
+input_tests += tests/unit/test_csv
+
 input_sources += src/input/lines.c src/input/lines.h
 input_sources += src/input/pattern.c src/input/pattern.h
 input_sources += src/input/source.c src/input/source.h

@@ -11,6 +11,7 @@ learn_sources += src/learn/layout.c src/learn/layout.h
 learn_sources += src/learn/machine.c src/learn/machine.h
 learn_sources += src/learn/machine_api.c
 learn_sources += src/learn/mask.c src/learn/mask.h
+learn_sources += src/learn/membership.c src/learn/membership.h
 learn_sources += src/learn/model.h
 learn_sources += src/learn/pair_map.c src/learn/pair_map.h
 learn_sources += src/learn/pool.c src/learn/pool.h

@@ -3,6 +3,18 @@
 measure_sources =
 measure_tests =
 
+measure_sources += src/measure/arm.c src/measure/arm.h
+measure_sources += src/measure/fold.c src/measure/fold.h
+measure_sources += src/measure/labels.c src/measure/labels.h
+measure_sources += src/measure/metrics.c src/measure/metrics.h
+measure_sources += src/measure/result.c src/measure/result.h
+measure_sources += src/measure/split.c src/measure/split.h
+measure_sources += src/measure/study.c src/measure/study.h
+measure_sources += src/measure/threshold.c src/measure/threshold.h
+
+measure_tests += tests/unit/test_metrics
+measure_tests += tests/unit/test_split
+
 noinst_LTLIBRARIES += src/measure/libmeasure.la
 src_measure_libmeasure_la_SOURCES = $(measure_sources)
 check_PROGRAMS += $(measure_tests)
