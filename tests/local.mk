@@ -34,7 +34,7 @@ tree_tests = tests/layers.sh tests/headers.sh
 
 code_tests = $(unit_tests) $(fuzz_tests) $(TABLE_TESTS) $(CLI_TESTS) $(SCREEN_TESTS) $(pty_tests)
 TESTS = $(code_tests) $(tree_tests)
-EXTRA_DIST += tests/README tests/lib.sh tests/table.sh tests/screen.sh tests/lint.sh $(tree_tests) \
+EXTRA_DIST += tests/README tests/lib.sh tests/table.sh tests/screen.sh tests/lint.sh tests/bench/bench.sh $(tree_tests) \
 	$(DROPPED_FILES) tests/fuzz/corpus
 
 TEST_EXTENSIONS = .sh .test .keys
@@ -89,6 +89,9 @@ fuzz-run:
 		./$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$$name/ \
 			$$name $(srcdir)/tests/fuzz/corpus/$$name || exit 1; done
 
+bench: all
+	$(AM_V_at)LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/bench.sh
+
 # Formatting, and what clang-tidy finds (.clang-tidy lists the checks).
 lint:
 	$(AM_V_at)$(SHELL) $(srcdir)/tests/lint.sh '$(abs_top_srcdir)' $(DEFS) $(AM_CPPFLAGS) $(LANGUAGE_CFLAGS)
@@ -96,4 +99,4 @@ lint:
 clean-local:
 	rm -rf asan fuzz tests/home tests/scratch
 
-.PHONY: check-asan check-code update-screens fuzz fuzz-run lint
+.PHONY: check-asan check-code update-screens fuzz fuzz-run bench lint
