@@ -3,27 +3,10 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/rng.h"
 #include "learn/machine.h"
-
-/* Letters are events: "ABC" is 1 2 3, 10 ms apart. */
-static void add(struct trace_set *set, const char *events)
-{
-    char name[24];
-    int len = snprintf(name, sizeof name, "%zu", set->n_traces);
-    assert_int_equal(trace_set_begin(set, name, (size_t)len, NULL), 0);
-    for (size_t i = 0; events[i] != '\0'; i++)
-        assert_int_equal(trace_set_event(set, (uint32_t)(events[i] - '@'), (int64_t)i * 10000, LW_NO_RECORD, NULL), 0);
-}
-
-static void add_times(struct trace_set *set, const char *events, int times)
-{
-    for (int i = 0; i < times; i++)
-        add(set, events);
-}
+#include "tests/lib/letters.h"
 
 static struct machine learn(const struct trace_set *set)
 {
@@ -122,7 +105,7 @@ static void random_traces(struct trace_set *set, uint64_t seed, size_t n)
             events[i] = (char)('A' + (rng_below(&rng, 4) == 0 ? rng_below(&rng, 5) : (uint64_t)(before + 1) % 5));
         }
         events[len] = '\0';
-        add(set, events);
+        letters_add(set, events, NULL);
     }
 }
 
@@ -154,7 +137,7 @@ static void nothing_and_next_to_nothing_can_be_learned(void **state)
     assert_true(isfinite(machine_step(&machine, &walk, 0, true, &edge)));
     assert_null(machine_expected(&machine, MACHINE_END));
     machine_release(&machine);
-    add(&set, "");
+    letters_add(&set, "", NULL);
     machine = learn(&set);
     assert_sane(&set, &machine);
     walk_at_random(&machine, 1, 10);
@@ -168,8 +151,8 @@ static void contexts_are_as_long_as_it_takes(void **state)
     (void)state;
     struct trace_set set;
     trace_set_init(&set);
-    add_times(&set, "ABCD", 60);
-    add_times(&set, "EBCF", 60);
+    letters_add_times(&set, "ABCD", 60);
+    letters_add_times(&set, "EBCF", 60);
     struct machine machine = learn(&set);
     assert_sane(&set, &machine);
     assert_true(probability(&machine, "ABCD") > .45);
@@ -180,10 +163,10 @@ static void contexts_are_as_long_as_it_takes(void **state)
 
     /* Where it does not matter what came before, one event is enough. */
     trace_set_init(&set);
-    add_times(&set, "ABC", 60);
-    add_times(&set, "ABE", 60);
-    add_times(&set, "DBC", 60);
-    add_times(&set, "DBE", 60);
+    letters_add_times(&set, "ABC", 60);
+    letters_add_times(&set, "ABE", 60);
+    letters_add_times(&set, "DBC", 60);
+    letters_add_times(&set, "DBE", 60);
     machine = learn(&set);
     assert_int_equal(machine.n_states, 2 + 5);
     machine_release(&machine);
@@ -215,8 +198,8 @@ static void loops_go_round_as_often_as_they_did(void **state)
     (void)state;
     struct trace_set set;
     trace_set_init(&set);
-    add_times(&set, "ABABABC", 20);
-    add_times(&set, "ABC", 20);
+    letters_add_times(&set, "ABABABC", 20);
+    letters_add_times(&set, "ABC", 20);
     struct machine machine = learn(&set);
     assert_sane(&set, &machine);
     assert_true(probability(&machine, "ABABC") > probability(&machine, "ABAC"));
@@ -229,7 +212,7 @@ static void unseen_steps_end_at_what_they_are_named_after(void **state)
     (void)state;
     struct trace_set set;
     trace_set_init(&set);
-    add_times(&set, "ABC", 50);
+    letters_add_times(&set, "ABC", 50);
     struct machine machine = learn(&set);
     const struct machine_edge *edge;
     struct machine_walk walk;
@@ -275,7 +258,7 @@ static void the_public_view_gives_names_and_delays(void **state)
     (void)state;
     struct trace_set set;
     trace_set_init(&set);
-    add_times(&set, "AB", 5);
+    letters_add_times(&set, "AB", 5);
     struct machine machine = learn(&set);
     const struct lw_machine *view = machine_public(&machine);
     struct lw_state at;

@@ -1,0 +1,392 @@
+/*
+ * Nearest count vector. A trace is how often it has each template; its score is the distance to the nearest vector
+ * among those fitted, beyond what new but ordinary traces show:
+ *
+ *   distance(a, b) = sum over templates t of weight[t] * |log2(1 + a[t]) - log2(1 + b[t])|
+ *   score          = max(0, distance to the nearest - tolerance); 0 for a vector that was fitted
+ *
+ * The weight of a template is how surprising it is to see neighbours differ in it: each fitted vector is compared with
+ * its nearest other one, and a template that differs in d of n such pairs weighs log2((n + 2) / (d + 1)) bits. Counts
+ * that vary by themselves (retries, chunks of a file) then cost little, counts that never do cost most.
+ *
+ * The tolerance comes from the vectors that only one fitted trace has: left out, they are what a new ordinary trace
+ * looks like (the reasoning of Good 1953). It is the upper quartile of their distances to the nearest other vector, and
+ * 0 while there are fewer than MIN_SINGLES of them.
+ *
+ * Nearest neighbours are searched outwards from the same norm: distances cannot be less than the difference of norms.
+ * Rejected: an inverted index, since nearly all traces of a log share their frequent templates.
+ */
+#include "detect/rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/executor.h"
+#include "base/fail.h"
+
+#define MAX_PAIRS          1500u /* vectors that weights and tolerance are measured on, evenly taken */
+#define MIN_SINGLES        5u
+#define TOLERANCE_QUANTILE .75
+
+struct cell {
+    uint32_t id; /* template; LW_TEMPLATE_UNKNOWN for all that was not fitted */
+    uint32_t count;
+};
+struct vector {
+    const struct cell *cells; /* by rising id */
+    size_t n;
+    double norm; /* weighted */
+    uint64_t traces;
+};
+struct model {
+    struct intern keys;     /* the cells of each distinct vector, as bytes */
+    struct vector *vectors; /* by rising norm */
+    size_t n;
+    double *weights; /* [n_ids] */
+    uint32_t n_ids;
+    double tolerance;
+};
+
+static void free_model(void *memory)
+{
+    struct model *model = memory;
+    if (model == NULL)
+        return;
+    intern_release(&model->keys);
+    free(model->vectors);
+    free(model->weights);
+    free(model);
+}
+
+/* ---- vectors -------------------------------------------------------------------------------------------------- */
+
+static int by_number(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* The vector of a trace, into cells[events of the trace]; gives their number. ids[] is scratch of the same size. */
+static size_t make_cells(const struct model *model, const struct trace_set *set, size_t trace, uint32_t *ids,
+                         struct cell *cells)
+{
+    size_t n_events = trace_set_len(set, trace), n = 0;
+    for (size_t i = 0; i < n_events; i++) {
+        uint32_t id = set->templates[set->first[trace] + i];
+        ids[i] = id < model->n_ids && model->weights[id] > 0 ? id : LW_TEMPLATE_UNKNOWN;
+    }
+    qsort(ids, n_events, sizeof *ids, by_number);
+    for (size_t i = 0; i < n_events; i++) {
+        if (n == 0 || cells[n - 1].id != ids[i])
+            cells[n++] = (struct cell){ids[i], 0};
+        cells[n - 1].count++;
+    }
+    return n;
+}
+
+static double level(uint32_t count)
+{
+    static const double low[] = {0, 1, 1.5849625007211562, 2, 2.321928094887362, 2.584962500721156, 2.807354922057604};
+    return count < sizeof low / sizeof *low ? low[count] : log2(1.0 + count);
+}
+
+static double norm(const struct model *model, const struct cell *cells, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += model->weights[cells[i].id] * level(cells[i].count);
+    return sum;
+}
+
+/* What templates from cell *i of a and *j of b on add to the distance; moves past that template. */
+static double step(const struct model *model, const struct vector *a, size_t *i, const struct vector *b, size_t *j,
+                   struct cell *in_a, uint32_t *in_b)
+{
+    bool has_a = *i < a->n && (*j >= b->n || a->cells[*i].id <= b->cells[*j].id);
+    bool has_b = *j < b->n && (*i >= a->n || b->cells[*j].id <= a->cells[*i].id);
+    in_a->id = has_a ? a->cells[*i].id : b->cells[*j].id;
+    in_a->count = has_a ? a->cells[(*i)++].count : 0;
+    *in_b = has_b ? b->cells[(*j)++].count : 0;
+    if (in_a->count == *in_b)
+        return 0;
+    return model->weights[in_a->id] * fabs(level(in_a->count) - level(*in_b));
+}
+
+/* Stops once it is at least `enough`. */
+static double distance(const struct model *model, const struct vector *a, const struct vector *b, double enough)
+{
+    struct cell in_a;
+    uint32_t in_b;
+    double sum = 0;
+    for (size_t i = 0, j = 0; (i < a->n || j < b->n) && sum < enough;)
+        sum += step(model, a, &i, b, &j, &in_a, &in_b);
+    return sum;
+}
+
+/* Nearest fitted vector but `other_than` (NULL: any); NULL if there is none. Of equally near ones the first found. */
+static const struct vector *nearest(const struct model *model, const struct vector *to, const struct vector *other_than,
+                                    double *at)
+{
+    size_t low = 0, high = model->n; /* up = first vector with a norm not below */
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (model->vectors[middle].norm < to->norm)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t up = low, down = low; /* down: one behind the next lower one */
+    const struct vector *best = NULL;
+    *at = INFINITY;
+    for (;;) {
+        double gap_up = up < model->n ? model->vectors[up].norm - to->norm : INFINITY;
+        double gap_down = down > 0 ? to->norm - model->vectors[down - 1].norm : INFINITY;
+        if (fmin(gap_up, gap_down) >= *at)
+            return best; /* also when both ends were reached */
+        const struct vector *candidate = gap_up <= gap_down ? &model->vectors[up++] : &model->vectors[--down];
+        if (candidate == other_than)
+            continue;
+        double here = distance(model, to, candidate, *at);
+        if (here < *at) {
+            *at = here;
+            best = candidate;
+        }
+    }
+}
+
+/* ---- fitting -------------------------------------------------------------------------------------------------- */
+
+static int by_norm(const void *left, const void *right)
+{
+    const struct vector *a = left, *b = right;
+    if (a->norm != b->norm)
+        return a->norm < b->norm ? -1 : 1;
+    size_t n = a->n < b->n ? a->n : b->n;
+    int order = memcmp(a->cells, b->cells, n * sizeof *a->cells);
+    return order != 0 ? order : (a->n > b->n) - (a->n < b->n);
+}
+
+static void weigh_norms(struct model *model)
+{
+    for (size_t i = 0; i < model->n; i++)
+        model->vectors[i].norm = norm(model, model->vectors[i].cells, model->vectors[i].n);
+    if (model->n > 0)
+        qsort(model->vectors, model->n, sizeof *model->vectors, by_norm);
+}
+
+/* All distinct vectors of the traces; templates that were not fitted get weight 0 for now, which marks them. */
+static int collect(struct model *model, const struct trace_set *set, const uint32_t *indexes, size_t n)
+{
+    size_t longest = 0, cap = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t e = set->first[indexes[i]]; e < set->first[indexes[i] + 1]; e++)
+            model->weights[set->templates[e]] = 1;
+        if (trace_set_len(set, indexes[i]) > longest)
+            longest = trace_set_len(set, indexes[i]);
+    }
+    model->weights[LW_TEMPLATE_UNKNOWN] = 1;
+    uint32_t *ids = alloc_array(longest, sizeof *ids), id;
+    struct cell *cells = alloc_array(longest, sizeof *cells);
+    int status = ids == NULL || cells == NULL ? LW_ERR_MEMORY : 0;
+    for (size_t i = 0; status == 0 && i < n; i++) {
+        size_t n_cells = make_cells(model, set, indexes[i], ids, cells);
+        status = intern_add(&model->keys, cells, n_cells * sizeof *cells, &id);
+        if (status == 0 && id == model->n) {
+            status = alloc_grow(&model->vectors, &cap, model->n + 1, sizeof *model->vectors);
+            if (status == 0)
+                model->vectors[model->n++] =
+                    (struct vector){.cells = (const void *)intern_get(&model->keys, id).data, .n = n_cells};
+        }
+        if (status == 0)
+            model->vectors[id].traces++;
+    }
+    free(ids);
+    free(cells);
+    return status;
+}
+
+/* How often neighbours differ in each template becomes its weight. */
+static int weigh_templates(struct model *model, const struct lw_run *run)
+{
+    size_t stride = model->n / MAX_PAIRS + 1, n = 0;
+    uint32_t *differs = alloc_zeroed(model->n_ids, sizeof *differs);
+    if (differs == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t v = 0; v < model->n; v += stride) {
+        double at;
+        const struct vector *from = &model->vectors[v], *to = nearest(model, from, from, &at);
+        if (to == NULL || (n % 64 == 0 && run_check(run, NULL) != 0))
+            break;
+        n++;
+        for (size_t i = 0, j = 0; i < from->n || j < to->n;) {
+            struct cell in_from;
+            uint32_t in_to;
+            if (step(model, from, &i, to, &j, &in_from, &in_to) > 0)
+                differs[in_from.id]++;
+        }
+    }
+    for (uint32_t id = 1; id < model->n_ids; id++)
+        if (model->weights[id] > 0)
+            model->weights[id] = log2((double)(n + 2) / (differs[id] + 1.0));
+    model->weights[LW_TEMPLATE_UNKNOWN] = log2((double)(n + 2)) + 1; /* rarer than all that was seen */
+    free(differs);
+    return 0;
+}
+
+static int by_value(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static int measure_tolerance(struct model *model, const struct lw_run *run)
+{
+    size_t n_singles = 0, n = 0, seen = 0;
+    for (size_t v = 0; v < model->n; v++)
+        n_singles += model->vectors[v].traces == 1;
+    if (n_singles < MIN_SINGLES || model->n < 2)
+        return 0;
+    size_t stride = n_singles / MAX_PAIRS + 1;
+    double *found = alloc_array(n_singles / stride + 1, sizeof *found);
+    if (found == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t v = 0; v < model->n; v++) {
+        if (model->vectors[v].traces != 1 || seen++ % stride != 0)
+            continue;
+        if (n % 64 == 0 && run_check(run, NULL) != 0)
+            break;
+        nearest(model, &model->vectors[v], &model->vectors[v], &found[n++]);
+    }
+    qsort(found, n, sizeof *found, by_value);
+    model->tolerance = n > 0 ? found[(size_t)(TOLERANCE_QUANTILE * (double)(n - 1))] : 0;
+    free(found);
+    return 0;
+}
+
+static int fit(const struct trace_set *set, const uint32_t *indexes, size_t n, const struct lw_run *run, void **out,
+               struct lw_error *err)
+{
+    struct model *model = alloc_zeroed(1, sizeof *model);
+    if (model == NULL)
+        return fail_memory(err, "fitting count-vector");
+    model->n_ids = 1;
+    for (size_t i = 0; i < n; i++)
+        for (size_t e = set->first[indexes[i]]; e < set->first[indexes[i] + 1]; e++)
+            if (set->templates[e] >= model->n_ids)
+                model->n_ids = set->templates[e] + 1;
+    model->weights = alloc_zeroed(model->n_ids, sizeof *model->weights);
+    int status = model->weights == NULL ? LW_ERR_MEMORY : collect(model, set, indexes, n);
+    if (status == 0) {
+        weigh_norms(model);
+        status = weigh_templates(model, run);
+    }
+    if (status == 0) {
+        weigh_norms(model);
+        status = measure_tolerance(model, run);
+    }
+    status = status == 0 ? run_check(run, err) : fail_memory(err, "fitting count-vector");
+    if (status != 0)
+        free_model(model);
+    else
+        *out = model;
+    return status;
+}
+
+/* ---- scoring -------------------------------------------------------------------------------------------------- */
+
+struct finding {
+    double score;
+    uint32_t id, count, expected; /* the template that adds most to the distance */
+    size_t event;
+};
+
+/* Where the surplus begins, or the end of the trace when something is missing. */
+static size_t find_event(const struct model *model, const struct trace_set *set, size_t trace, uint32_t id,
+                         uint32_t expected, uint32_t count)
+{
+    size_t n = trace_set_len(set, trace);
+    uint32_t seen = 0;
+    for (size_t i = 0; count > expected && i < n; i++) {
+        uint32_t at = set->templates[set->first[trace] + i];
+        if (at >= model->n_ids || !(model->weights[at] > 0))
+            at = LW_TEMPLATE_UNKNOWN;
+        if (at == id && seen++ == expected)
+            return i;
+    }
+    return n > 0 ? n - 1 : 0;
+}
+
+static int examine(const struct model *model, const struct trace_set *set, size_t trace, struct finding *out,
+                   struct lw_error *err)
+{
+    size_t n_events = trace_set_len(set, trace);
+    uint32_t *ids = alloc_array(n_events, sizeof *ids);
+    struct cell *cells = alloc_array(n_events, sizeof *cells);
+    *out = (struct finding){0};
+    if (ids == NULL || cells == NULL) {
+        free(ids);
+        free(cells);
+        return fail_memory(err, "scoring a trace");
+    }
+    struct vector vector = {.cells = cells, .n = make_cells(model, set, trace, ids, cells)};
+    if (intern_find(&model->keys, cells, vector.n * sizeof *cells) == INTERN_NONE) {
+        const struct vector none = {0};
+        double at = norm(model, cells, vector.n), most = 0;
+        vector.norm = at;
+        const struct vector *to = model->n > 0 ? nearest(model, &vector, NULL, &at) : &none;
+        out->score = fmax(0, at - model->tolerance);
+        for (size_t i = 0, j = 0; i < vector.n || j < to->n;) {
+            struct cell here;
+            uint32_t expected;
+            double part = step(model, &vector, &i, to, &j, &here, &expected);
+            if (part > most) {
+                most = part;
+                out->id = here.id;
+                out->count = here.count;
+                out->expected = expected;
+            }
+        }
+        out->event = find_event(model, set, trace, out->id, out->expected, out->count);
+    }
+    free(ids);
+    free(cells);
+    return 0;
+}
+
+static int score(const void *model, const struct trace_set *set, size_t trace, struct detector_verdict *out,
+                 struct lw_error *err)
+{
+    struct finding finding;
+    int status = examine(model, set, trace, &finding, err);
+    if (status == 0)
+        *out = (struct detector_verdict){finding.score, finding.event};
+    return status;
+}
+
+static int explain(const void *model, const struct trace_set *set, size_t trace, struct buf *out, struct lw_error *err)
+{
+    struct finding finding;
+    int status = examine(model, set, trace, &finding, err);
+    if (status != 0)
+        return status;
+    if (finding.count == finding.expected)
+        buf_add_text(out, "a fitted trace has the same counts");
+    else if (finding.id == LW_TEMPLATE_UNKNOWN)
+        buf_printf(out, "%u event%s with a template that no fitted trace has", finding.count,
+                   finding.count == 1 ? "" : "s");
+    else
+        buf_printf(out, "E%u %u time%s; the nearest fitted trace has it %u time%s", finding.id, finding.count,
+                   finding.count == 1 ? "" : "s", finding.expected, finding.expected == 1 ? "" : "s");
+    return buf_status(out) == 0 ? 0 : fail_memory(err, "explaining a trace");
+}
+
+const struct detector count_vector_detector = {
+    .name = "count-vector",
+    .help = "distance of a trace's event counts to the nearest training trace",
+    .fit = fit,
+    .score = score,
+    .explain = explain,
+    .free = free_model,
+};
