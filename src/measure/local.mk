@@ -12,6 +12,7 @@ measure_sources += src/measure/split.c src/measure/split.h
 measure_sources += src/measure/study.c src/measure/study.h
 measure_sources += src/measure/threshold.c src/measure/threshold.h
 
+measure_tests += tests/unit/test_labels
 measure_tests += tests/unit/test_metrics
 measure_tests += tests/unit/test_split
 

@@ -2,34 +2,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "input/csv.h"
-
-static char path[] = "/tmp/csv-XXXXXX";
-
-static int set_up(void **state)
-{
-    (void)state;
-    int fd = mkstemp(path);
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
+#include "tests/lib/scratch.h"
 
 static int read_text(const char *text, size_t len, struct csv *csv, struct lw_error *err)
 {
-    FILE *file = fopen(path, "wb");
-    fwrite(text, 1, len, file);
-    fclose(file);
-    return csv_read(path, csv, err);
+    return csv_read(scratch_write("x.csv", text, len), csv, err);
 }
 
 static void is(const struct csv *csv, size_t row, size_t column, const char *expected)
@@ -80,5 +60,5 @@ int main(void)
         cmocka_unit_test(errors_name_the_line),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests_name("csv", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("csv", tests, scratch_set_up, scratch_tear_down);
 }

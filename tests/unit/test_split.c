@@ -3,11 +3,10 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "measure/split.h"
+#include "tests/lib/scratch.h"
 
 #define N 40
 
@@ -17,7 +16,8 @@ static int8_t labels[N];
 /* Traces start in reverse order of their index; every fifth is anomalous, trace 39 has no label. */
 static int set_up(void **state)
 {
-    (void)state;
+    if (scratch_set_up(state) != 0)
+        return -1;
     trace_set_init(&set);
     for (int i = 0; i < N; i++) {
         char name[8];
@@ -31,9 +31,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    (void)state;
     trace_set_release(&set);
-    return 0;
+    return scratch_tear_down(state);
 }
 
 /* No trace in both parts, no unlabelled one in the test part, train by time, test ascending. */
@@ -111,25 +110,20 @@ static void folds_test_each_trace_once(void **state)
 static void a_file_says_who_trains(void **state)
 {
     (void)state;
-    char path[] = "/tmp/split-XXXXXX", spec[64];
-    int fd = mkstemp(path);
-    FILE *file = fdopen(fd, "w");
-    fputs("trace,part\nt3,train\nt7,test\nnobody,test\nt1,train\n", file);
-    fclose(file);
-    snprintf(spec, sizeof spec, "file:%s", path);
+    char spec[256];
+    static const char right[] = "trace,part\nt3,train\nt7,test\nnobody,test\nt1,train\n";
+    static const char wrong[] = "trace,part\nt3,train\nt7,tset\n";
+    snprintf(spec, sizeof spec, "file:%s", scratch_write("parts.csv", right, sizeof right - 1));
     struct split split = make(spec, 1);
     assert_int_equal(split.folds[0].n_train, 2);
     assert_int_equal(split.folds[0].n_test, 1);
     assert_int_equal(split.folds[0].test[0], 7);
     split_release(&split);
 
-    file = fopen(path, "w");
-    fputs("trace,part\nt3,train\nt7,tset\n", file);
-    fclose(file);
+    scratch_write("parts.csv", wrong, sizeof wrong - 1);
     struct lw_error err;
     assert_int_equal(split_make(spec, 1, &set, labels, &split, &err), LW_ERR_INPUT);
     assert_non_null(strstr(err.text, ":3: part \"tset\""));
-    unlink(path);
 }
 
 static void refuses_what_makes_no_sense(void **state)
