@@ -6,9 +6,54 @@ kit_sources =
 app_sources =
 ui_tests =
 
-# To build the program, list its main file:
+term_sources += ui/term/curses.c
+term_sources += ui/term/dump.c
+term_sources += ui/term/grid.c ui/term/grid.h
+term_sources += ui/term/keys.c ui/term/keys.h
+term_sources += ui/term/screen.h
+term_sources += ui/term/style.h
+
+kit_sources += ui/kit/chart.c ui/kit/chart.h
+kit_sources += ui/kit/input.c ui/kit/input.h
+kit_sources += ui/kit/list.c ui/kit/list.h
+kit_sources += ui/kit/pager.c ui/kit/pager.h
+kit_sources += ui/kit/symbols.c ui/kit/symbols.h
+kit_sources += ui/kit/text.c ui/kit/text.h
+
+app_sources += ui/app/actions.c ui/app/actions.h
+app_sources += ui/app/app.c ui/app/app.h
+app_sources += ui/app/bench.c ui/app/bench.h
+app_sources += ui/app/commands.c
+app_sources += ui/app/find.c ui/app/find.h
+app_sources += ui/app/frame.c
+app_sources += ui/app/jobs.c ui/app/jobs.h
+app_sources += ui/app/layout.c ui/app/layout.h
+app_sources += ui/app/lesson.c ui/app/lesson.h
+app_sources += ui/app/loop.c
+app_sources += ui/app/rows.c ui/app/rows.h
+app_sources += ui/app/script.c ui/app/script.h
+app_sources += ui/app/session.c ui/app/session.h
+app_sources += ui/app/session_jobs.c
+app_sources += ui/app/state.c
+app_sources += ui/app/update.c
+app_sources += ui/app/workbench.c ui/app/workbench.h
+
+app_sources += ui/panes/detect.c
+app_sources += ui/panes/generate.c
+app_sources += ui/panes/logs.c
+app_sources += ui/panes/machine.c
+app_sources += ui/panes/output.c
+app_sources += ui/panes/panes.c ui/panes/panes.h
+app_sources += ui/panes/templates.c
+app_sources += ui/panes/traces.c
+
+ui_tests += tests/unit/test_grid
+ui_tests += tests/unit/test_keys
+ui_tests += tests/unit/test_panes_layout
+ui_tests += tests/unit/test_list
+
 #bin_PROGRAMS += logwright
-#logwright_SOURCES = ui/main.c
+#logwright_SOURCES = ui/app/main.c
 #logwright_LDADD = $(UI_LIBS) $(UI_DEPS)
 
 UI_LIBS = ui/libapp.la ui/libkit.la ui/libterm.la $(CMD_LIBS)

@@ -1,0 +1,120 @@
+/*
+ * The model of the workbench. One thread owns it and the screen; update.c changes it, frame.c draws it, jobs bring what
+ * takes time.
+ */
+#ifndef LW_APP_APP_H
+#define LW_APP_APP_H
+
+#include "ui/app/actions.h"
+#include "ui/app/bench.h"
+#include "ui/app/layout.h"
+#include "ui/app/rows.h"
+#include "ui/app/session.h"
+#include "ui/kit/symbols.h"
+#include "ui/term/screen.h"
+
+#include <stdint.h>
+
+struct command;
+struct lesson;
+struct pattern;
+struct script;
+
+struct app_options {
+    const char *const *paths;
+    size_t n_paths;
+    const char *format, *trace, *labels, *split;
+    uint64_t seed, max_memory;
+    bool is_ascii;
+    int rows, cols; /* of the screen under a script */
+    const char *script;
+    bool is_tutor;
+};
+
+struct selection { /* what all panes look at */
+    uint32_t template_id;
+    size_t trace; /* NO_INDEX: none */
+    uint64_t record;
+    size_t state, transition;
+    uint64_t version; /* rises with each change */
+};
+#define NO_INDEX SIZE_MAX
+
+struct app {
+    struct app_options options;
+    struct screen *screen;
+    struct grid grid;
+    struct layout layout;
+    const struct symbols *symbols;
+    struct bindings *bindings;
+    struct jobs *jobs;
+    int wake[2]; /* pipe: jobs and signals write, the loop reads */
+
+    struct session *session; /* NULL until the first was made */
+    bool is_edited;          /* by hand and not saved */
+    char *save_path;
+    struct selection selection;
+    struct rows rows;
+    struct bench bench;
+    char *pattern_text; /* last search, or NULL */
+    struct pattern *pattern;
+
+    enum pane_id pane, first_tile, last_pane; /* has the keys; top left tile; where help was called from */
+    bool is_zoomed;
+    void *panes[PANE_COUNT];
+
+    char message[600];
+    char question[200]; /* "": none is asked */
+    void (*on_yes)(struct app *app);
+    void (*on_line)(struct app *app, const char *line); /* takes the line of the prompt */
+
+    struct lesson *lesson;
+    struct script *script;
+    bool is_leaving;
+    int exit_code;
+};
+
+/* Everything but the screen. Freed with app_free, which leaves *app unusable. */
+int app_init(struct app *app, const struct app_options *options, struct lw_error *err);
+void app_free(struct app *app);
+/* Text of the message line. */
+void app_say(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int64_t app_now_ms(const struct app *app);
+/* The session that is looked at from now on; taken. */
+void app_take_session(struct app *app, struct session *session);
+
+/* Selections, which the other panes follow. */
+void app_select_template(struct app *app, uint32_t template_id);
+void app_select_trace(struct app *app, size_t trace);
+void app_select_record(struct app *app, uint64_t record);
+void app_select_state(struct app *app, size_t state);
+void app_show_pane(struct app *app, enum pane_id pane);
+
+/* update.c: keys and actions in, changes of the model out. */
+void app_key(struct app *app, uint32_t key);
+void app_act(struct app *app, enum action action);
+void app_ask(struct app *app, const char *question, void (*on_yes)(struct app *app));
+/* Opens the prompt for a line, which on_line gets. */
+void app_prompt(struct app *app, const char *prompt, const char *text, void (*on_line)(struct app *app, const char *));
+void app_quit(struct app *app);
+void app_resize(struct app *app);
+
+/* frame.c: the whole picture into app->grid; *cursor_row is negative when there is no cursor. */
+void frame_draw(struct app *app, int *cursor_row, int *cursor_col);
+
+/* commands.c: a line of the prompt. */
+void app_command(struct app *app, const char *line);
+char *app_complete(void *user, const char *line, size_t start, const char *word, size_t index);
+const struct command *app_commands(size_t *n);
+
+/* state.c: what predicates of lessons and scripts speak of. False: there is no such name. */
+bool app_state(const struct app *app, const char *name, char *out, size_t size);
+/* Whether "NAME OP VALUE [and ...]" holds, OP one of = != > < >=; *problem says what is wrong with it, or NULL. */
+bool app_holds(const struct app *app, const char *predicate, const char **problem);
+
+/* loop.c: runs until the user leaves, the terminal is gone or the script ends; returns the exit code. */
+int app_run(struct app *app);
+/* Gives the terminal back and stops, until the shell continues the program. */
+void app_suspend(struct app *app);
+
+#endif

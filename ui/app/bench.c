@@ -1,0 +1,431 @@
+#include "ui/app/bench.h"
+
+#include "ui/app/app.h"
+#include "ui/app/jobs.h"
+#include "ui/kit/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEBOUNCE_MS = 120 };
+
+int bench_init(struct bench *bench, struct lw_error *err)
+{
+    memset(bench, 0, sizeof *bench);
+    bench->version = 1;
+    for (size_t arm = 0; arm < 2; arm++)
+        for (size_t i = 0; i < BENCH_ROWS; i++)
+            bench->moved[arm][i] = NAN;
+    return lw_constraints_new(&bench->constraints, err);
+}
+
+static void trial_free(struct trial *trial)
+{
+    if (!trial || atomic_fetch_sub(&trial->refs, 1) > 1)
+        return;
+    lw_result_free(trial->baseline);
+    lw_study_free(trial->study);
+    session_free(trial->session);
+    free(trial);
+}
+
+static void forget_results(struct bench *bench)
+{
+    trial_free(bench->trial);
+    lw_result_free(bench->augmented);
+    free(bench->sample);
+    bench->trial = NULL;
+    bench->augmented = NULL;
+    bench->sample = NULL;
+    bench->sample_len = 0;
+    bench->result_error[0] = bench->sample_error[0] = '\0';
+    bench->result_count++;
+    for (size_t arm = 0; arm < 2; arm++)
+        for (size_t i = 0; i < BENCH_ROWS; i++)
+            bench->moved[arm][i] = NAN;
+}
+
+void bench_release(struct bench *bench)
+{
+    forget_results(bench);
+    lw_constraints_free(bench->constraints);
+}
+
+/* ---- the jobs ---- */
+
+struct bench_job {
+    struct job job;
+    struct session *session;
+    struct trial *trial; /* NULL: to be made */
+    struct lw_constraints *constraints;
+    const char *method, *split;
+    uint64_t version, seed;
+    char *trace;
+    /* what is made */
+    struct lw_result *augmented;
+    char *sample;
+    size_t sample_len;
+    uint64_t n_traces, n_events;
+    double levels[LW_LEVEL_COUNT];
+};
+
+static void free_bench_job(struct job *base)
+{
+    struct bench_job *job = (struct bench_job *)base;
+
+    session_free(job->session);
+    trial_free(job->trial);
+    lw_constraints_free(job->constraints);
+    lw_result_free(job->augmented);
+    lw_free(job->sample);
+    free(job->trace);
+    free(job);
+}
+
+static struct bench_job *new_bench_job(struct app *app, const struct job_ops *ops)
+{
+    struct bench *bench = &app->bench;
+    struct bench_job *job = calloc(1, sizeof *job);
+    const struct lw_method_info *method = lw_method_get(bench->method);
+
+    if (!job || lw_constraints_copy(bench->constraints, &job->constraints, NULL) != 0) {
+        free(job);
+        app_say(app, "out of memory");
+        return NULL;
+    }
+    job->job.ops = ops;
+    job->session = session_retain(app->session);
+    job->trial = bench->trial;
+    if (job->trial)
+        atomic_fetch_add(&job->trial->refs, 1);
+    job->method = method ? method->name : NULL;
+    job->split = app->options.split;
+    job->seed = app->options.seed;
+    job->trace = app->options.trace ? text_copy(app->options.trace, strlen(app->options.trace)) : NULL;
+    job->version = bench->version;
+    return job;
+}
+
+static int make_trial(struct bench_job *job, const struct lw_run *run, struct lw_error *err)
+{
+    struct lw_study_options options = LW_STUDY_OPTIONS_INIT;
+    const struct session *session = job->session;
+    struct trial *trial = calloc(1, sizeof *trial);
+    int rc;
+
+    if (!trial)
+        return text_fail(err, LW_ERR_MEMORY, "out of memory while measuring");
+    atomic_init(&trial->refs, 1);
+    trial->session = session_retain(job->session);
+    options.labels = session->labels_path;
+    options.split = job->split;
+    options.trace = job->trace;
+    options.seed = job->seed;
+    if (session->labels && session->log) {
+        rc = lw_study_new(session->log, &options, run, &trial->study, err);
+        if (rc == 0)
+            rc = lw_study_run(trial->study, NULL, NULL, run, &trial->baseline, err);
+    } else {
+        rc = lw_detect(session->workspace, session->traces, "all", run, &trial->baseline, err);
+    }
+    if (rc != 0)
+        trial_free(trial);
+    else
+        job->trial = trial;
+    return rc;
+}
+
+/* The first job makes the trial, so that what is known without synthetic traces shows early. */
+static int work_study(struct job *base, const struct lw_run *run, struct lw_error *err)
+{
+    struct bench_job *job = (struct bench_job *)base;
+
+    if (!job->trial)
+        return make_trial(job, run, err);
+    return lw_study_run(job->trial->study, job->constraints, job->method, run, &job->augmented, err);
+}
+
+static void start_study(struct app *app);
+
+static void finish_study(struct app *app, struct job *base, int rc, const struct lw_error *err)
+{
+    struct bench_job *job = (struct bench_job *)base;
+    struct bench *bench = &app->bench;
+
+    if (job->session != app->session) {
+        bench->due_ms = app_now_ms(app); /* the new session's study could not start while this one ran */
+        return;
+    }
+    if (rc != 0) {
+        snprintf(bench->result_error, sizeof bench->result_error, "%s",
+                 rc == LW_ERR_CANCELLED ? "cancelled; change a knob to measure again" : err->text);
+        app_say(app, "%s", bench->result_error);
+        return;
+    }
+    bench->result_error[0] = '\0';
+    bench->result_count++;
+    if (!bench->trial) {
+        bench->trial = job->trial;
+        job->trial = NULL;
+        start_study(app);
+        return;
+    }
+    lw_result_free(bench->augmented);
+    bench->augmented = job->augmented;
+    bench->result_version = job->version;
+    job->augmented = NULL;
+}
+
+static void start_study(struct app *app)
+{
+    static const struct job_ops ops = {"measuring detectors", true, false, work_study, finish_study, free_bench_job};
+    static const struct job_ops first = {"fitting detectors", true, true, work_study, finish_study, free_bench_job};
+    struct bench_job *job;
+
+    if (app->bench.trial && !app->bench.trial->study)
+        return;
+    if (!app->bench.trial && jobs_is_busy(app->jobs, JOB_STUDY))
+        return; /* what it makes is the same for all constraints; its end starts the next */
+    job = new_bench_job(app, app->bench.trial ? &ops : &first);
+    if (job)
+        jobs_start(app->jobs, JOB_STUDY, &job->job);
+}
+
+static void count_levels(struct bench_job *job, const struct lw_traces *traces)
+{
+    struct lw_trace trace;
+
+    job->n_traces = lw_traces_count(traces);
+    for (size_t i = 0; i < job->n_traces; i++)
+        if (lw_traces_get(traces, i, &trace, NULL) == 0)
+            job->n_events += trace.n_events;
+}
+
+static int work_sample(struct job *base, const struct lw_run *run, struct lw_error *err)
+{
+    struct bench_job *job = (struct bench_job *)base;
+    const struct lw_workspace *workspace =
+        job->trial && job->trial->study ? lw_study_workspace(job->trial->study) : job->session->workspace;
+    struct lw_synthetic *synthetic;
+    int rc = lw_constraints_expected_levels(workspace, job->constraints, job->levels, err);
+
+    if (rc == 0)
+        rc = lw_generate(workspace, job->constraints, job->method, run, &synthetic, err);
+    if (rc != 0)
+        return rc;
+    count_levels(job, lw_synthetic_traces(synthetic));
+    rc = lw_synthetic_sample(synthetic, BENCH_SAMPLE_BYTES, &job->sample, &job->sample_len, err);
+    lw_synthetic_free(synthetic);
+    return rc;
+}
+
+static void finish_sample(struct app *app, struct job *base, int rc, const struct lw_error *err)
+{
+    struct bench_job *job = (struct bench_job *)base;
+    struct bench *bench = &app->bench;
+
+    if (job->session != app->session)
+        return;
+    snprintf(bench->sample_error, sizeof bench->sample_error, "%s",
+             rc == 0                  ? ""
+             : rc == LW_ERR_CANCELLED ? "cancelled"
+                                      : err->text);
+    if (rc != 0)
+        return;
+    free(bench->sample);
+    bench->sample = text_copy(job->sample, job->sample_len);
+    bench->sample_len = bench->sample ? job->sample_len : 0;
+    bench->sample_traces = job->n_traces;
+    bench->sample_events = job->n_events;
+    memcpy(bench->levels, job->levels, sizeof bench->levels);
+    bench->sample_version = job->version;
+}
+
+static void start_sample(struct app *app)
+{
+    static const struct job_ops ops = {"generating", false, false, work_sample, finish_sample, free_bench_job};
+    struct bench_job *job = new_bench_job(app, &ops);
+
+    if (job)
+        jobs_start(app->jobs, JOB_SAMPLE, &job->job);
+}
+
+/* ---- what is set ---- */
+
+void bench_restart(struct app *app)
+{
+    struct bench *bench = &app->bench;
+    const struct lw_summary *summary = &app->session->summary;
+    double records = 0;
+
+    forget_results(bench);
+    for (int i = 0; i < LW_LEVEL_COUNT; i++)
+        records += (double)summary->levels[i];
+    for (int i = 0; i < LW_LEVEL_COUNT; i++)
+        bench->real_levels[i] = records > 0 ? (double)summary->levels[i] / records : 0;
+    jobs_cancel(app->jobs, JOB_SAMPLE);
+    jobs_cancel(app->jobs, JOB_STUDY);
+    bench->due_ms = app_now_ms(app);
+}
+
+void bench_touch(struct app *app)
+{
+    app->bench.version++;
+    app->bench.is_changed = true;
+    app->bench.due_ms = app_now_ms(app) + DEBOUNCE_MS;
+}
+
+double bench_knob(const struct bench *bench, size_t knob)
+{
+    double value = lw_knob_get(knob)->initial;
+
+    lw_constraints_get(bench->constraints, lw_knob_get(knob)->path, &value, NULL);
+    return value;
+}
+
+static int put_knob(struct app *app, size_t knob, double value)
+{
+    struct lw_error err;
+    int rc = lw_constraints_set(app->bench.constraints, lw_knob_get(knob)->path, value, &err);
+
+    if (rc != 0)
+        app_say(app, "%s", err.text);
+    else
+        bench_touch(app);
+    return rc;
+}
+
+int bench_set_knob(struct app *app, size_t knob, double value)
+{
+    struct bench *bench = &app->bench;
+    double before = bench_knob(bench, knob);
+    int rc;
+
+    if (before == value)
+        return 0;
+    rc = put_knob(app, knob, value);
+    if (rc != 0)
+        return rc;
+    if (bench->n_done == BENCH_UNDO) {
+        memmove(bench->changes, bench->changes + 1, (BENCH_UNDO - 1) * sizeof bench->changes[0]);
+        bench->n_done--;
+    }
+    bench->changes[bench->n_done++] = (struct knob_change){knob, before, value};
+    bench->n_changes = bench->n_done;
+    return 0;
+}
+
+void bench_undo(struct app *app)
+{
+    struct bench *bench = &app->bench;
+
+    if (bench->n_done == 0) {
+        app_say(app, "no knob to set back");
+        return;
+    }
+    const struct knob_change *change = &bench->changes[--bench->n_done];
+
+    if (put_knob(app, change->knob, change->before) == 0)
+        app_say(app, "%s set back to %g", lw_knob_get(change->knob)->path, change->before);
+}
+
+void bench_redo(struct app *app)
+{
+    struct bench *bench = &app->bench;
+
+    if (bench->n_done == bench->n_changes) {
+        app_say(app, "no knob to set again");
+        return;
+    }
+    const struct knob_change *change = &bench->changes[bench->n_done++];
+
+    if (put_knob(app, change->knob, change->after) == 0)
+        app_say(app, "%s set to %g again", lw_knob_get(change->knob)->path, change->after);
+}
+
+void bench_set_method(struct app *app, size_t method)
+{
+    app->bench.method = method;
+    bench_touch(app);
+}
+
+int bench_read(struct app *app, const char *path)
+{
+    struct lw_constraints *constraints;
+    struct lw_error err;
+    int rc = lw_constraints_read(path, &constraints, &err);
+
+    if (rc != 0) {
+        app_say(app, "%s", err.text);
+        return rc;
+    }
+    lw_constraints_free(app->bench.constraints);
+    app->bench.constraints = constraints;
+    app->bench.n_changes = app->bench.n_done = 0;
+    bench_touch(app);
+    app->bench.is_changed = false;
+    app_say(app, "constraints read from %s", path);
+    return 0;
+}
+
+int bench_write(struct app *app, const char *path)
+{
+    struct lw_error err;
+    int rc = lw_constraints_write(app->bench.constraints, path, &err);
+
+    if (rc == 0)
+        app->bench.is_changed = false;
+    app_say(app, rc == 0 ? "constraints saved to %s" : "%s", rc == 0 ? path : err.text);
+    return rc;
+}
+
+void bench_tick(struct app *app, int64_t now_ms)
+{
+    if (app->bench.due_ms == 0 || now_ms < app->bench.due_ms || !app->session)
+        return;
+    app->bench.due_ms = 0;
+    start_sample(app);
+    start_study(app);
+}
+
+bool bench_is_stale(const struct app *app, enum arm arm)
+{
+    return arm == ARM_AUGMENTED && app->bench.augmented && app->bench.result_version != app->bench.version;
+}
+
+/* ---- results ---- */
+
+const struct lw_result *bench_result(const struct bench *bench, enum arm arm)
+{
+    return arm == ARM_AUGMENTED ? bench->augmented : bench->trial ? bench->trial->baseline : NULL;
+}
+
+size_t bench_row_count(const struct bench *bench, enum arm arm)
+{
+    const struct lw_result *result = bench_result(bench, arm);
+    size_t n = result ? lw_result_row_count(result) : 0;
+
+    return n < BENCH_ROWS ? n : BENCH_ROWS;
+}
+
+int bench_row(const struct bench *bench, enum arm arm, size_t index, struct lw_row *row)
+{
+    const struct lw_result *result = bench_result(bench, arm);
+
+    if (!result || index >= BENCH_ROWS)
+        return LW_ERR_NOT_FOUND;
+    if (isnan(bench->moved[arm][index]))
+        return lw_result_row(result, index, row, NULL);
+    return lw_result_row_at(result, index, bench->moved[arm][index], row, NULL);
+}
+
+ptrdiff_t bench_find_row(const struct bench *bench, enum arm arm, const char *detector)
+{
+    struct lw_row row;
+
+    for (size_t i = 0; i < bench_row_count(bench, arm); i++)
+        if (bench_row(bench, arm, i, &row) == 0 && strcmp(row.detector, detector) == 0)
+            return (ptrdiff_t)i;
+    return -1;
+}

@@ -1,0 +1,49 @@
+/*
+ * Which records or traces belong to something, and where the next one is: jobs that walk over the log or the traces.
+ * A pattern is a POSIX extended regular expression; without capitals it matches in any case. A pattern without special
+ * characters is searched as it stands.
+ */
+#ifndef LW_APP_FIND_H
+#define LW_APP_FIND_H
+
+#include "ui/app/actions.h"
+
+#include <stdbool.h>
+
+struct app;
+struct pattern;
+
+/* The error says what is wrong with the expression. */
+int pattern_new(const char *text, struct pattern **out, struct lw_error *err);
+void pattern_free(struct pattern *pattern);
+/* First match in (data, len) from `from` on: false if there is none. Bytes of 0 match nothing but `.`. */
+bool pattern_find(const struct pattern *pattern, const char *data, size_t len, size_t from, size_t *start,
+                  size_t *match_len);
+
+enum subset_kind {
+    SUBSET_ALL,
+    SUBSET_TEMPLATE,  /* records of a template (number) */
+    SUBSET_TRACE,     /* records of a trace (number) */
+    SUBSET_TEXT,      /* records that match a pattern */
+    SUBSET_VARIANT,   /* traces of a variant (number) */
+    SUBSET_TRANSITION /* traces that take a transition (number) */
+};
+
+struct subset {
+    enum subset_kind kind;
+    uint64_t number;
+    char *text;      /* pattern; NULL: none */
+    uint64_t *items; /* records or traces; NULL for SUBSET_ALL */
+    size_t n;
+    enum pane_id from; /* where it was asked for */
+};
+
+void subset_release(struct subset *subset);
+/* Walks in a job; the result goes to the Logs pane (records) or the Traces pane (traces). */
+void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, const char *text);
+
+enum find_what { FIND_PATTERN, FIND_ERROR };
+/* Looks for the next record (before the given position if is_back) in what Logs shows; wraps around. */
+void find_start(struct app *app, enum find_what what, bool is_back);
+
+#endif

@@ -1,0 +1,150 @@
+#include "ui/app/rows.h"
+
+#include "ui/app/app.h"
+#include "ui/app/jobs.h"
+#include "ui/kit/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct rows_job {
+    struct job job;
+    struct session *session;
+    size_t n;
+    struct row rows[ROWS_WANTED];
+};
+
+/* Fills row from the record; on failure its text says why. */
+static void read_row(const struct session *session, struct lw_reader *reader, struct row *row)
+{
+    struct lw_record record;
+    struct lw_error err = {LW_OK, ""};
+    const char *component;
+
+    if (lw_reader_get(reader, row->record, &record, &err) != 0) {
+        row->raw = text_copy(err.text, strlen(err.text));
+        row->raw_len = row->whole_len = row->message_len = row->raw ? strlen(err.text) : 0;
+        row->time_us = LW_NO_TIME;
+        return;
+    }
+    row->whole_len = record.raw.len;
+    row->raw_len = record.raw.len < ROW_MAX_BYTES ? record.raw.len : ROW_MAX_BYTES;
+    row->raw = text_copy(record.raw.data, row->raw_len);
+    if (!row->raw)
+        row->raw_len = 0;
+    row->time_us = record.time_us;
+    row->line = record.line;
+    row->level = record.level;
+    row->message_start = record.message_start < row->raw_len ? record.message_start : row->raw_len;
+    row->message_len =
+        record.message_len < row->raw_len - row->message_start ? record.message_len : row->raw_len - row->message_start;
+    component = record.component.data;
+    if (component && component >= record.raw.data &&
+        component + record.component.len <= record.raw.data + row->raw_len) {
+        row->component_start = (size_t)(component - record.raw.data);
+        row->component_len = record.component.len;
+    }
+    lw_message_match(session->workspace, record.raw.data + record.message_start, record.message_len, &row->template_id,
+                     row->spans, ROW_MAX_SPANS, &row->n_spans, NULL);
+}
+
+static int work_rows(struct job *base, const struct lw_run *run, struct lw_error *err)
+{
+    struct rows_job *job = (struct rows_job *)base;
+    struct lw_reader *reader;
+    int rc = lw_reader_new(job->session->log, &reader, err);
+
+    if (rc != 0)
+        return rc;
+    for (size_t i = 0; i < job->n && !lw_cancel_is_requested(run->cancel); i++)
+        read_row(job->session, reader, &job->rows[i]);
+    lw_reader_free(reader);
+    return 0;
+}
+
+/* The place that holds the record, or was used longest ago. */
+static struct row *place_for(struct rows *rows, uint64_t record)
+{
+    struct row *oldest = &rows->kept[0];
+
+    for (size_t i = 0; i < ROWS_KEPT; i++) {
+        struct row *row = &rows->kept[i];
+
+        if (row->stamp > 0 && row->record == record)
+            return row;
+        if (row->stamp < oldest->stamp)
+            oldest = row;
+    }
+    return oldest;
+}
+
+static void finish_rows(struct app *app, struct job *base, int rc, const struct lw_error *err)
+{
+    struct rows_job *job = (struct rows_job *)base;
+
+    if (rc != 0)
+        app_say(app, "%s", err->text);
+    if (job->session != app->session)
+        return;
+    for (size_t i = 0; i < job->n; i++) {
+        struct row *place = place_for(&app->rows, job->rows[i].record);
+
+        if (!job->rows[i].raw)
+            continue;
+        free(place->raw);
+        *place = job->rows[i];
+        place->stamp = ++app->rows.stamp;
+        job->rows[i].raw = NULL;
+    }
+}
+
+static void free_rows(struct job *base)
+{
+    struct rows_job *job = (struct rows_job *)base;
+
+    for (size_t i = 0; i < job->n; i++)
+        free(job->rows[i].raw);
+    session_free(job->session);
+    free(job);
+}
+
+const struct row *rows_get(struct app *app, uint64_t record)
+{
+    struct rows *rows = &app->rows;
+    struct row *row = place_for(rows, record);
+
+    if (row->stamp > 0 && row->record == record) {
+        row->stamp = ++rows->stamp;
+        return row;
+    }
+    if (rows->n_wanted < ROWS_WANTED)
+        rows->wanted[rows->n_wanted++] = record;
+    return NULL;
+}
+
+void rows_fetch(struct app *app)
+{
+    static const struct job_ops ops = {NULL, false, true, work_rows, finish_rows, free_rows};
+    struct rows *rows = &app->rows;
+    struct rows_job *job;
+
+    if (rows->n_wanted > 0 && app->session && app->session->log && !jobs_is_busy(app->jobs, JOB_ROWS) &&
+        (job = calloc(1, sizeof *job))) {
+        job->job.ops = &ops;
+        job->session = session_retain(app->session);
+        job->n = rows->n_wanted;
+        for (size_t i = 0; i < rows->n_wanted; i++)
+            job->rows[i].record = rows->wanted[i];
+        jobs_start(app->jobs, JOB_ROWS, &job->job);
+    }
+    rows->n_wanted = 0;
+}
+
+void rows_forget(struct app *app)
+{
+    for (size_t i = 0; i < ROWS_KEPT; i++) {
+        free(app->rows.kept[i].raw);
+        app->rows.kept[i] = (struct row){0};
+    }
+    app->rows.n_wanted = 0;
+}

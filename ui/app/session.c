@@ -1,0 +1,201 @@
+#include "ui/app/session.h"
+
+#include "ui/kit/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct session *session_retain(struct session *session)
+{
+    if (session)
+        atomic_fetch_add(&session->refs, 1);
+    return session;
+}
+
+void session_free(struct session *session)
+{
+    if (!session || atomic_fetch_sub(&session->refs, 1) > 1)
+        return;
+    lw_labels_free(session->labels);
+    lw_traces_free(session->matched);
+    lw_workspace_free(session->workspace);
+    lw_log_free(session->log);
+    free(session->labels_path);
+    free(session->path);
+    free(session);
+}
+
+/* Name of the label file that stands beside the log: x.log.gz -> x.labels.csv; NULL if there is none. */
+static char *labels_beside(const char *path)
+{
+    static const char *const ends[] = {".gz", ".zst", ".log", ".txt"};
+    size_t len = strlen(path);
+    struct text name = {NULL, 0, 0};
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t n = strlen(ends[i]);
+
+        if (len > n && memcmp(path + len - n, ends[i], n) == 0)
+            len -= n;
+    }
+    text_add(&name, path, len);
+    text_add(&name, ".labels.csv", strlen(".labels.csv"));
+    if (name.data && access(name.data, R_OK) == 0)
+        return name.data;
+    text_release(&name);
+    return NULL;
+}
+
+static struct session *session_new(void)
+{
+    struct session *session = calloc(1, sizeof *session);
+
+    if (session)
+        atomic_init(&session->refs, 1);
+    return session;
+}
+
+/* Labels that were asked for must fit; those that were found beside the log are worth a notice at most. */
+static int read_labels(struct session *session, bool is_asked, struct lw_error *err)
+{
+    struct lw_error why;
+
+    if (!session->labels_path || !session->log)
+        return 0;
+    if (lw_labels_read(session->labels_path, session->log, session->traces, &session->labels, &why) == 0)
+        return 0;
+    free(session->labels_path);
+    session->labels_path = NULL;
+    if (is_asked)
+        return text_fail(err, why.code, "%s", why.text);
+    snprintf(session->notice, sizeof session->notice, "%s", why.text);
+    return 0;
+}
+
+static void note_sources(struct session *session)
+{
+    struct lw_source source;
+
+    snprintf(session->format, sizeof session->format, "workspace");
+    for (size_t i = 0; session->log && i < lw_log_source_count(session->log); i++) {
+        if (lw_log_source(session->log, i, &source, NULL) != 0)
+            continue;
+        if (i == 0)
+            snprintf(session->format, sizeof session->format, "%s", source.format ? source.format : "");
+        if (source.problem)
+            snprintf(session->notice, sizeof session->notice, "%.*s: %s", (int)source.path.len, source.path.data,
+                     source.problem);
+    }
+}
+
+/* What follows once log and workspace are there. */
+static int complete(struct session *session, bool has_asked_labels, bool is_learned_from_log, const struct lw_run *run,
+                    struct lw_error *err)
+{
+    int rc;
+
+    lw_workspace_summary(session->workspace, &session->summary);
+    session->traces = lw_workspace_traces(session->workspace);
+    if (session->log && !is_learned_from_log) {
+        rc = lw_traces_match(session->workspace, session->log, run, &session->matched, err);
+        if (rc != 0)
+            return rc;
+        session->traces = session->matched;
+    }
+    note_sources(session);
+    return read_labels(session, has_asked_labels, err);
+}
+
+static int open_inputs(struct session *session, const struct session_request *request, const struct lw_run *run,
+                       bool *is_learned, struct lw_error *err)
+{
+    struct lw_open_options open = LW_OPEN_OPTIONS_INIT;
+    struct lw_learn_options learn = LW_LEARN_OPTIONS_INIT;
+    const char **logs = calloc(request->n_paths + 1, sizeof *logs);
+    size_t n_logs = 0;
+    int rc = logs ? 0 : text_fail(err, LW_ERR_MEMORY, "out of memory while opening the input");
+
+    open.format = request->format;
+    open.max_memory = request->max_memory;
+    learn.trace = request->trace;
+    for (size_t i = 0; rc == 0 && i < request->n_paths; i++) {
+        const char *path = request->paths[i];
+
+        if (strcmp(path, "-") == 0 || !lw_workspace_is_file(path))
+            logs[n_logs++] = path;
+        else if (session->workspace)
+            rc = text_fail(err, LW_ERR_USAGE, "%s: one workspace can be open at a time; `logwright merge` joins them",
+                           path);
+        else
+            rc = lw_workspace_open(path, run, &session->workspace, err);
+    }
+    if (rc == 0 && n_logs > 0)
+        rc = lw_log_open(logs, n_logs, &open, run, &session->log, err);
+    *is_learned = rc == 0 && !session->workspace;
+    if (*is_learned)
+        rc = lw_workspace_learn(session->log, &learn, run, &session->workspace, err);
+    free(logs);
+    return rc;
+}
+
+int session_open(const struct session_request *request, const struct lw_run *run, struct session **out,
+                 struct lw_error *err)
+{
+    struct session *session = session_new();
+    bool is_learned = false;
+    int rc;
+
+    if (!session)
+        return text_fail(err, LW_ERR_MEMORY, "out of memory while opening the input");
+    rc = open_inputs(session, request, run, &is_learned, err);
+    if (rc == 0) {
+        session->path = text_copy(request->paths[0], strlen(request->paths[0]));
+        session->n_paths = request->n_paths;
+        session->labels_path = request->labels         ? text_copy(request->labels, strlen(request->labels))
+                               : request->n_paths == 1 ? labels_beside(request->paths[0])
+                                                       : NULL;
+        rc = complete(session, request->labels != NULL, is_learned, run, err);
+    }
+    if (rc != 0) {
+        session_free(session);
+        return rc;
+    }
+    *out = session;
+    return 0;
+}
+
+int session_replace(const struct session *session, struct lw_workspace *workspace, const struct lw_run *run,
+                    struct session **out, struct lw_error *err)
+{
+    struct session *next = session_new();
+    int rc;
+
+    if (!next) {
+        lw_workspace_free(workspace);
+        return text_fail(err, LW_ERR_MEMORY, "out of memory while editing");
+    }
+    next->workspace = workspace;
+    next->log = session->log ? lw_log_retain(session->log) : NULL;
+    next->path = text_copy(session->path, strlen(session->path));
+    next->n_paths = session->n_paths;
+    next->labels_path = session->labels_path ? text_copy(session->labels_path, strlen(session->labels_path)) : NULL;
+    next->is_edited = true;
+    rc = complete(next, false, !session->matched, run, err);
+    if (rc != 0) {
+        session_free(next);
+        return rc;
+    }
+    *out = next;
+    return 0;
+}
+
+struct lw_bytes session_template_text(const struct session *session, uint32_t template_id)
+{
+    struct lw_template template;
+    ptrdiff_t index = template_id == LW_TEMPLATE_UNKNOWN ? -1 : lw_template_index(session->workspace, template_id);
+
+    if (index < 0 || lw_template_get(session->workspace, (size_t)index, &template, NULL) != 0)
+        return (struct lw_bytes){"(matches no template)", strlen("(matches no template)")};
+    return template.name.len > 0 ? template.name : template.text;
+}

@@ -1,0 +1,59 @@
+/*
+ * What is looked at: a log, the workspace that was learned from it, its traces and labels. Immutable after it was made
+ * and counted by reference, so jobs hold on to the session they were started for. Made by jobs only, since reading and
+ * learning take time. Thread-safe but for its making.
+ */
+#ifndef LW_APP_SESSION_H
+#define LW_APP_SESSION_H
+
+#include "logwright.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct session {
+    atomic_int refs;
+    struct lw_log *log; /* NULL when only a workspace was opened */
+    struct lw_workspace *workspace;
+    const struct lw_traces *traces;
+    struct lw_traces *matched; /* traces, when the log is not the one that was learned from; else NULL */
+    struct lw_labels *labels;  /* NULL: none */
+    char *labels_path;         /* file or field, NULL: none */
+    char *path;                /* of the first input */
+    size_t n_paths;
+    struct lw_summary summary;
+    bool is_edited;   /* by hand, and not saved since */
+    char format[48];  /* of the first source */
+    char notice[500]; /* what is to be said about the input; "" for nothing */
+};
+
+struct session_request {
+    const char *const *paths;
+    size_t n_paths;
+    const char *format, *trace, *labels; /* NULL: found by itself */
+    uint64_t max_memory;
+};
+
+/* Reads and learns, or opens the workspace among the paths, or both: then the log is matched against it. */
+int session_open(const struct session_request *request, const struct lw_run *run, struct session **out,
+                 struct lw_error *err);
+/* The same log under another workspace, which is taken (freed when this fails). */
+int session_replace(const struct session *session, struct lw_workspace *workspace, const struct lw_run *run,
+                    struct session **out, struct lw_error *err);
+struct session *session_retain(struct session *session);
+void session_free(struct session *session);
+
+/* A record that a template has among the traces; text of the template (its name by hand first), "?" if unknown. */
+struct lw_bytes session_template_text(const struct session *session, uint32_t template_id);
+
+struct app;
+enum session_edit { EDIT_ROWS, EDIT_UNDO, EDIT_REDO };
+/* Start jobs; what they make becomes the app's session. */
+void session_start_open(struct app *app, const struct session_request *request);
+void session_start_edit(struct app *app, enum session_edit edit, const char *kind, const char *const *args,
+                        size_t n_args);
+/* Takes the workspace, made by a command. */
+void session_start_replace(struct app *app, struct lw_workspace *workspace);
+void session_start_save(struct app *app, const char *path);
+
+#endif

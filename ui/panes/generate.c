@@ -1,0 +1,305 @@
+/*
+ * The knobs of the generator. Whatever is turned regenerates a sample and measures the detectors again; what that does
+ * stands beside the knobs in short.
+ */
+#include "ui/kit/chart.h"
+#include "ui/kit/text.h"
+#include "ui/panes/panes.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct generate {
+    struct list list; /* knobs, then the method */
+};
+
+enum { K_NAME, K_VALUE, K_RANGE, K_HELP, N_K };
+static const struct column columns[N_K] = {
+    {"knob", 24, 0, false}, {"value", 10, 0, true}, {"range", 16, 58, false}, {"effect", 0, 70, false}};
+
+static void draw_knob(const struct app *app, const struct view *view, int row, size_t index)
+{
+    const struct lw_knob *knob = lw_knob_get(index);
+    double value = bench_knob(&app->bench, index);
+    char text[64], low[24], high[24];
+
+    table_text(view, row, columns, N_K, K_NAME, style_of(ROLE_TEXT), knob->path);
+    table_text(view, row, columns, N_K, K_VALUE, style_with(ROLE_TEXT, value != knob->initial ? ATTR_BOLD : 0),
+               format_number(text, sizeof text, value));
+    snprintf(text, sizeof text, "[%s .. %s]", format_number(low, sizeof low, knob->min),
+             format_number(high, sizeof high, knob->max));
+    table_text(view, row, columns, N_K, K_RANGE, style_of(ROLE_DIM), text);
+    table_text(view, row, columns, N_K, K_HELP, style_of(ROLE_DIM), knob->help);
+}
+
+static void draw_method(const struct app *app, const struct view *view, int row)
+{
+    const struct lw_method_info *method = lw_method_get(app->bench.method);
+
+    table_text(view, row, columns, N_K, K_NAME, style_of(ROLE_TEXT), "method");
+    if (!method)
+        return;
+    table_text(view, row, columns, N_K, K_VALUE, style_of(ROLE_TEXT), method->name);
+    table_text(view, row, columns, N_K, K_HELP, style_of(ROLE_DIM), method->help);
+}
+
+static void draw_knobs(const struct app *app, struct generate *self, const struct view *view, bool has_keys)
+{
+    table_head(view, 0, columns, N_K);
+    struct view list = view_part(view, (struct rect){1, 0, view->area.rows - 1, view->area.cols});
+    int rows = list_show(&self->list, list.area.rows);
+
+    for (int i = 0; i < rows; i++) {
+        uint64_t index = self->list.top + (uint64_t)i;
+        bool is_chosen = index == self->list.cursor;
+
+        if (index < lw_knob_count())
+            draw_knob(app, &list, i, (size_t)index);
+        else
+            draw_method(app, &list, i);
+        table_mark(&list, i, is_chosen, app->symbols);
+        if (is_chosen)
+            view_add_attrs(&list, i, 2, 24, has_keys ? ATTR_REVERSE : ATTR_BOLD);
+    }
+}
+
+/* "F1 real alone > with synthetic: machine .81 > .86 +.05", one line a detector. */
+static int draw_effect(const struct app *app, const struct view *view, int row)
+{
+    const struct bench *bench = &app->bench;
+    size_t n = bench_row_count(bench, ARM_REAL);
+    unsigned attrs = bench_is_stale(app, ARM_AUGMENTED) ? ATTR_DIM : 0;
+
+    if (!bench->trial)
+        return row;
+    if (!bench->trial->study) {
+        view_text(view, row, 2, style_of(ROLE_DIM), "F1 needs labels: start with --labels FILE or :labels FILE");
+        return row + 1;
+    }
+    view_printf(view, row++, 2, style_of(ROLE_HEAD), "F1 on held-out real traces: real %s real+synthetic%s",
+                app->symbols->arrow, attrs ? " (being measured anew)" : "");
+    for (size_t i = 0; i < n; i++) {
+        struct lw_row real, augmented;
+        ptrdiff_t other;
+        char before[16], after[16], change[16];
+
+        if (bench_row(bench, ARM_REAL, i, &real) != 0 || real.is_control)
+            continue;
+        other = bench_find_row(bench, ARM_AUGMENTED, real.detector);
+        if (other < 0 || bench_row(bench, ARM_AUGMENTED, (size_t)other, &augmented) != 0)
+            augmented.f1 = NAN;
+        format_change(change, sizeof change, augmented.f1 - real.f1);
+        view_printf(view, row, 2, style_of(ROLE_TEXT), "%-14s %s %s", real.detector,
+                    format_ratio(before, sizeof before, real.f1), app->symbols->arrow);
+        view_text(view, row, 24, style_with(ROLE_TEXT, attrs), format_ratio(after, sizeof after, augmented.f1));
+        view_text(view, row, 30,
+                  style_with(change[0] == '+'   ? ROLE_GOOD
+                             : change[0] == '-' ? ROLE_FAULT
+                                                : ROLE_DIM,
+                             attrs),
+                  change);
+        row++;
+    }
+    return row;
+}
+
+static int draw_levels(const struct app *app, const struct view *view, int row)
+{
+    const struct bench *bench = &app->bench;
+    char text[64], real[16], expected[16];
+    int col = 2;
+
+    if (bench->sample_version == 0)
+        return row;
+    view_text(view, row++, 2, style_of(ROLE_HEAD), "levels: real, expected");
+    for (int level = 0; level < LW_LEVEL_COUNT; level++) {
+        if (bench->levels[level] < .00005 && bench->real_levels[level] < .00005)
+            continue;
+        snprintf(text, sizeof text, "%s %s %s %s", level == 0 ? "none" : lw_level_name((enum lw_level)level),
+                 format_share(real, sizeof real, bench->real_levels[level]), app->symbols->arrow,
+                 format_share(expected, sizeof expected, bench->levels[level]));
+        if (col > 2 && col + (int)lw_text_columns(text, strlen(text)) > view->area.cols) {
+            row++;
+            col = 2;
+        }
+        col = view_text(view, row, col, level_style((enum lw_level)level), text) + 3;
+    }
+    return row + 1;
+}
+
+static void draw_sample(const struct app *app, const struct view *view, int row)
+{
+    const struct bench *bench = &app->bench;
+    bool is_stale = bench->sample_version != bench->version;
+    char traces[32], events[32];
+    size_t at = 0;
+
+    if (bench->sample_error[0]) {
+        view_text(view, row++, 2, style_of(ROLE_FAULT), "this cannot be generated:");
+        view_wrap(view, row, 2, 3, style_of(ROLE_TEXT), bench->sample_error);
+        return;
+    }
+    if (!bench->sample) {
+        view_text(view, row, 2, style_of(ROLE_DIM), "a sample of what is generated appears here");
+        return;
+    }
+    view_printf(view, row++, 2, style_of(ROLE_HEAD), "sample of %s traces, %s events",
+                format_count(traces, sizeof traces, bench->sample_traces),
+                format_count(events, sizeof events, bench->sample_events));
+    while (at < bench->sample_len && row < view->area.rows) {
+        const char *end = memchr(bench->sample + at, '\n', bench->sample_len - at);
+        size_t len = end ? (size_t)(end - (bench->sample + at)) : bench->sample_len - at;
+
+        view_bytes(view, row++, 2, style_with(ROLE_TEXT, is_stale ? ATTR_DIM : 0), bench->sample + at, len);
+        at += len + 1;
+    }
+}
+
+static void draw_generate(struct app *app, void *data, const struct view *view, bool has_keys)
+{
+    struct generate *self = data;
+    bool is_wide = view->area.cols >= 110;
+    int n = (int)lw_knob_count() + 2; /* with the head and the method */
+    int knobs_rows, row = 0;
+
+    if (draw_absence(app, view))
+        return;
+    list_set_count(&self->list, lw_knob_count() + 1);
+    knobs_rows = is_wide ? view->area.rows : n <= view->area.rows * 3 / 5 ? n : view->area.rows * 3 / 5;
+    if (view->area.rows - knobs_rows < 6 && !is_wide)
+        knobs_rows = n < view->area.rows / 2 ? n : view->area.rows / 2;
+    struct view knobs =
+        view_part(view, (struct rect){0, 0, knobs_rows, is_wide ? view->area.cols / 2 : view->area.cols});
+    struct view rest =
+        is_wide ? view_part(view, (struct rect){0, view->area.cols / 2 + 1, view->area.rows, view->area.cols})
+                : view_part(view, (struct rect){knobs_rows, 0, view->area.rows - knobs_rows, view->area.cols});
+
+    draw_knobs(app, self, &knobs, has_keys);
+    row = draw_effect(app, &rest, row);
+    if (rest.area.rows - row >= 5)
+        row = draw_levels(app, &rest, row);
+    if (rest.area.rows - row >= 2)
+        draw_sample(app, &rest, row);
+}
+
+/* ---- actions ---- */
+
+static double clamp(double value, const struct lw_knob *knob)
+{
+    double exact = knob->is_integer ? round(value) : round(value * 1e9) / 1e9;
+
+    return exact < knob->min ? knob->min : exact > knob->max ? knob->max : exact;
+}
+
+static void next_method(struct app *app, int step)
+{
+    size_t n = lw_method_count();
+
+    if (n > 0)
+        bench_set_method(app, (app->bench.method + n + (size_t)(step + (int)n)) % n);
+}
+
+static void nudge(struct app *app, const struct generate *self, int steps)
+{
+    size_t index = (size_t)self->list.cursor;
+
+    if (index >= lw_knob_count()) {
+        next_method(app, steps);
+        return;
+    }
+    const struct lw_knob *knob = lw_knob_get(index);
+    double value = bench_knob(&app->bench, index);
+    double next = clamp(value + steps * knob->step, knob);
+
+    if (next == value)
+        app_say(app, "%s is at its %s", knob->path, steps < 0 ? "least" : "most");
+    else
+        bench_set_knob(app, index, next);
+}
+
+static void take_value(struct app *app, const char *line)
+{
+    const struct generate *self = app->panes[PANE_GENERATE];
+    char *end;
+    double value = strtod(line, &end);
+
+    while (*end == ' ')
+        end++;
+    if (end == line || *end || self->list.cursor >= lw_knob_count()) {
+        app_say(app, "%s: not a number; nothing was changed", line);
+        return;
+    }
+    bench_set_knob(app, (size_t)self->list.cursor, value);
+}
+
+static ptrdiff_t knob_find(const char *path)
+{
+    for (size_t i = 0; i < lw_knob_count(); i++)
+        if (strcmp(lw_knob_get(i)->path, path) == 0)
+            return (ptrdiff_t)i;
+    return -1;
+}
+
+static enum action act_generate(struct app *app, void *data, enum action action)
+{
+    struct generate *self = data;
+    char text[64], number[32];
+    ptrdiff_t seed;
+
+    list_set_count(&self->list, lw_knob_count() + 1);
+    if (!app->session || list_act(&self->list, action) == ACT_NONE)
+        return app->session ? ACT_NONE : action;
+    bool is_knob = self->list.cursor < lw_knob_count();
+
+    switch (action) {
+    case ACT_LEFT:
+    case ACT_RIGHT:
+        nudge(app, self, action == ACT_LEFT ? -1 : 1);
+        return ACT_NONE;
+    case ACT_OPEN:
+    case ACT_TYPE:
+        if (!is_knob) {
+            next_method(app, 1);
+            return ACT_NONE;
+        }
+        snprintf(text, sizeof text, "%s = ", lw_knob_get((size_t)self->list.cursor)->path);
+        app_prompt(app, text, "", take_value);
+        return ACT_NONE;
+    case ACT_RESET:
+        if (is_knob)
+            bench_set_knob(app, (size_t)self->list.cursor, lw_knob_get((size_t)self->list.cursor)->initial);
+        return ACT_NONE;
+    case ACT_METHOD:
+        next_method(app, 1);
+        return ACT_NONE;
+    case ACT_SEED:
+        seed = knob_find("seed");
+        if (seed >= 0 && bench_set_knob(app, (size_t)seed, bench_knob(&app->bench, (size_t)seed) + 1) == 0)
+            app_say(app, "seed %s", format_number(number, sizeof number, bench_knob(&app->bench, (size_t)seed)));
+        return ACT_NONE;
+    case ACT_SAVE_CONSTRAINTS:
+        app_prompt(app, ":", "write-constraints ", app_command);
+        return ACT_NONE;
+    case ACT_LOAD_CONSTRAINTS:
+        app_prompt(app, ":", "read-constraints ", app_command);
+        return ACT_NONE;
+    case ACT_UNDO:
+        bench_undo(app);
+        return ACT_NONE;
+    case ACT_REDO:
+        bench_redo(app);
+        return ACT_NONE;
+    default:
+        return action;
+    }
+}
+
+const struct pane pane_generate = {
+    .title = "Generate",
+    .size = sizeof(struct generate),
+    .hints = {ACT_RIGHT, ACT_TYPE, ACT_RESET, ACT_METHOD, ACT_SEED, ACT_SAVE_CONSTRAINTS, ACT_UNDO},
+    .draw = draw_generate,
+    .act = act_generate,
+};

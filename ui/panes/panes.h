@@ -1,0 +1,63 @@
+/*
+ * Panes. Each is a row of functions over private data of its own, which starts as zeros, and lives in its own file.
+ */
+#ifndef LW_PANES_PANES_H
+#define LW_PANES_PANES_H
+
+#include "ui/app/app.h"
+#include "ui/app/find.h"
+
+enum { /* what changed, for `sync` */
+       SYNC_SESSION = 1,
+       SYNC_SAME_LOG = 2, /* with SYNC_SESSION: only what was learned changed */
+       SYNC_TEMPLATE = 4,
+       SYNC_TRACE = 8,
+       SYNC_STATE = 16
+};
+
+struct pane {
+    const char *title;
+    size_t size;          /* of the private data */
+    enum action hints[8]; /* most useful first, ended by ACT_NONE */
+    void (*draw)(struct app *app, void *self, const struct view *view, bool has_keys);
+    /* Does the action and returns ACT_NONE, or returns what it did not consume. */
+    enum action (*act)(struct app *app, void *self, enum action action);
+    void (*sync)(struct app *app, void *self, unsigned what); /* may be NULL */
+    void (*release)(void *self);                              /* may be NULL */
+};
+
+const struct pane *pane_get(enum pane_id id);
+extern const struct pane pane_logs, pane_templates, pane_traces, pane_machine, pane_generate, pane_detect, pane_help,
+    pane_output;
+
+/* Style of a level's name: faults and warnings stand out. */
+struct style level_style(enum lw_level level);
+/* "nothing is open yet" and the like, when there is no session; true if it drew that. */
+bool draw_absence(const struct app *app, const struct view *view);
+
+/* logs.c */
+const struct subset *logs_subset(const struct app *app);
+uint64_t logs_position(const struct app *app);
+void logs_go(struct app *app, uint64_t position);
+/* Shows the record, whole log. */
+void logs_go_record(struct app *app, uint64_t record);
+/* Takes what is in the subset. */
+void logs_show(struct app *app, struct subset *subset);
+
+/* traces.c */
+void traces_show(struct app *app, struct subset *subset);
+/* The timeline of a trace, the cursor on an event. */
+void traces_open(struct app *app, size_t trace, size_t event);
+const char *traces_view(const struct app *app); /* "variants", "list" or "timeline" */
+
+/* machine.c, detect.c, templates.c: names of what is on top, for predicates */
+const char *machine_view(const struct app *app);
+const char *detect_view(const struct app *app);
+const char *templates_view(const struct app *app);
+
+/* output.c */
+void output_show(struct app *app, const char *title, const char *text, size_t len);
+/* help.c: a topic's page, or the keys and commands. */
+void help_show(struct app *app);
+
+#endif
