@@ -66,8 +66,8 @@ output_is()
 {
     cat >"$scratch/.expected"
     cmp -s "$scratch/.expected" "$out" && result=0 || result=1
-    case_result $result "$last_command: the output is as expected"
-    [ $result -eq 0 ] || diff "$scratch/.expected" "$out" | cat -v | head -n 40 | sed 's/^/# /'
+    case_result "$result" "$last_command: the output is as expected"
+    [ "$result" -eq 0 ] || diff "$scratch/.expected" "$out" | cat -v | head -n 40 | sed 's/^/# /'
 }
 
 output_has()

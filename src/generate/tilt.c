@@ -21,11 +21,13 @@
 #include "base/fail.h"
 #include "generate/elimination.h"
 
-#define THETA_MAX    60.0
-#define SHARE_CLOSE  1e-7 /* a share this near its target meets it */
-#define BISECTIONS   60
-#define ROUNDS       40     /* over several levels */
-#define LENGTH_SLACK 1.0001 /* what rounding may do to an expected length */
+#define THETA_MAX     30.0
+#define SHARE_MIN     1e-7 /* shares below it, or as near to 1, count as 0 and 1 */
+#define MISS_CLOSE    1e-4 /* of the log odds: a share this near to its target meets it */
+#define SOLVES_MAX    60
+#define ROUNDS        60     /* over several levels */
+#define NEAREST_STEPS 6      /* halvings between what can be met and what cannot */
+#define LENGTH_SLACK  1.0001 /* what rounding may do to an expected length */
 
 struct projection {
     struct tilt *tilt;
@@ -224,58 +226,104 @@ static int solve(struct projection *projection)
     return tilt->expected_len <= projection->longest ? 0 : LW_ERR_INFEASIBLE;
 }
 
-/* How far the level is from its target under theta; what cannot be solved counts as past it, on theta's side. */
+static double logit(double share)
+{
+    double kept = fmin(fmax(share, SHARE_MIN), 1 - SHARE_MIN);
+    return log(kept / (1 - kept));
+}
+
+/* How far the level is from its target under theta, in log odds, which are near to linear in theta; what cannot be
+ * solved counts as endlessly far on theta's side. */
 static int miss(struct projection *projection, int level, double theta, double side, double *out)
 {
     projection->theta[level] = theta;
     int rc = solve(projection);
     if (rc == LW_ERR_MEMORY)
         return rc;
-    *out = rc == 0 ? projection->tilt->shares[level] - projection->targets[level] : side;
+    *out = rc == 0 ? logit(projection->tilt->shares[level]) - logit(projection->targets[level]) : side * INFINITY;
     return 0;
 }
 
-/* Moves one level's theta to where its target is met, or as near as it gets. */
-static int meet_level(struct projection *projection, int level)
+struct bracket {
+    double near, near_miss; /* theta that can be solved, short of the target */
+    double far, far_miss;   /* theta past the target, perhaps not to be solved */
+};
+
+/* Steps away from where the level stands until the target is passed; false in *is_found when nothing passes it. */
+static int find_bracket(struct projection *projection, int level, double side, struct bracket *bracket, bool *is_found)
 {
-    double from = projection->theta[level], near, far_theta = from, far = 0, step = .5;
-    int rc = miss(projection, level, from, 0, &near);
-    if (rc != 0 || fabs(near) < SHARE_CLOSE)
-        return rc;
-    double side = near < 0 ? 1 : -1;
-    while (fabs(far_theta) < THETA_MAX) {
-        far_theta = from + side * step;
-        rc = miss(projection, level, far_theta, side, &far);
+    double step = fabs(bracket->near_miss);
+    *is_found = false;
+    while (fabs(bracket->near) < THETA_MAX) {
+        bracket->far = bracket->near + side * step;
+        int rc = miss(projection, level, bracket->far, side, &bracket->far_miss);
         if (rc != 0)
             return rc;
-        if (far * side >= 0)
-            break;
-        from = far_theta;
-        step *= 2;
+        *is_found = bracket->far_miss * side >= 0;
+        if (*is_found)
+            return 0;
+        bracket->near = bracket->far;
+        bracket->near_miss = bracket->far_miss;
+        step = fmax(2 * step, .5);
     }
-    for (int i = 0; i < BISECTIONS && fabs(far) >= SHARE_CLOSE && fabs(far_theta - from) > 1e-12; i++) {
-        double middle = (from + far_theta) / 2, found;
+    return 0;
+}
+
+/* Moves one level's theta to where its target is met; *is_met false when none does. */
+static int meet_level(struct projection *projection, int level, bool *is_met)
+{
+    struct bracket bracket = {.near = projection->theta[level]};
+    int rc = miss(projection, level, bracket.near, 0, &bracket.near_miss);
+    *is_met = rc == 0 && fabs(bracket.near_miss) < MISS_CLOSE;
+    if (rc != 0 || *is_met)
+        return rc;
+    double side = bracket.near_miss < 0 ? 1 : -1, found = INFINITY;
+    bool is_found;
+    rc = find_bracket(projection, level, side, &bracket, &is_found);
+    for (int i = 0; i < SOLVES_MAX && rc == 0 && is_found && !*is_met; i++) {
+        double width = bracket.far - bracket.near;
+        double part =
+            isinf(bracket.far_miss) || i % 3 == 2 ? .5 : bracket.near_miss / (bracket.near_miss - bracket.far_miss);
+        double middle = bracket.near + width * fmin(fmax(part, .01), .99);
         rc = miss(projection, level, middle, side, &found);
-        if (rc != 0)
-            return rc;
+        *is_met = fabs(found) < MISS_CLOSE;
         if (found * side >= 0) {
-            far_theta = middle;
-            far = found;
+            bracket.far = middle;
+            bracket.far_miss = found;
         } else {
-            from = middle;
+            bracket.near = middle;
+            bracket.near_miss = found;
         }
     }
-    /* The near side is always solvable, the far one only if it did not end at a border. */
-    rc = miss(projection, level, far_theta, side, &far);
-    if (rc == 0 && (fabs(far) >= 1e-5))
-        rc = miss(projection, level, from, side, &near);
     return rc;
 }
 
-static int infeasible(const struct projection *projection, int level, struct lw_error *err)
+/* The share nearest to the target that can be met by this level alone. */
+static int find_nearest(struct projection *projection, int level, double target, double *nearest)
+{
+    double targets[LW_LEVEL_COUNT];
+    for (int i = 0; i < LW_LEVEL_COUNT; i++) {
+        targets[i] = NAN;
+        projection->theta[i] = 0;
+    }
+    projection->targets = targets;
+    int rc = solve(projection);
+    double good = rc == 0 ? projection->tilt->shares[level] : 0, bad = target;
+    for (int i = 0; i < NEAREST_STEPS && rc == 0; i++) {
+        bool is_met;
+        targets[level] = (good + bad) / 2;
+        projection->theta[level] = 0;
+        rc = meet_level(projection, level, &is_met);
+        *(is_met ? &good : &bad) = targets[level];
+    }
+    *nearest = good;
+    return rc;
+}
+
+static int infeasible(struct projection *projection, int level, struct lw_error *err)
 {
     const struct tilt *tilt = projection->tilt;
-    double target = projection->targets[level], share = tilt->shares[level];
+    double target = projection->targets[level], nearest;
     const char *name = lw_level_name((enum lw_level)level);
     bool is_seen = false;
     for (size_t i = 0; i < tilt->machine->n_edges; i++)
@@ -285,50 +333,66 @@ static int infeasible(const struct projection *projection, int level, struct lw_
         return fail(err, LW_ERR_INFEASIBLE,
                     "levels.%s: %g cannot be met: no template in the traces comes at this level; 0 can be met", name,
                     target);
-    if (tilt->expected_len > projection->longest * .98)
+    int rc = find_nearest(projection, level, target, &nearest);
+    if (rc == LW_ERR_MEMORY)
+        return fail_memory(err, "weighing transitions");
+    if (nearest < target && tilt->expected_len > projection->longest * .5)
         return fail(err, LW_ERR_INFEASIBLE,
                     "levels.%s: %g cannot be met: traces would be longer on average than the longest one seen (%.0f "
                     "events); %.3g can be met",
-                    name, target, projection->longest, share);
+                    name, target, projection->longest, nearest);
     return fail(err, LW_ERR_INFEASIBLE,
                 "levels.%s: %g cannot be met: no mix of ways through the machine has so %s of it; %.3g can be met",
-                name, target, share < target ? "much" : "little", share);
+                name, target, nearest < target ? "much" : "little", nearest);
+}
+
+/* Each level can be met alone: what is left is that they exclude each other. */
+static int exclusive(const struct projection *projection, struct lw_error *err)
+{
+    struct buf names = BUF_INIT;
+    for (int level = 0; level < LW_LEVEL_COUNT; level++)
+        if (is_target(projection, level))
+            buf_printf(&names, "%slevels.%s", names.len > 0 ? " and " : "", lw_level_name((enum lw_level)level));
+    int rc =
+        fail(err, LW_ERR_INFEASIBLE, "%s cannot be met together, though each can alone; leaving one out can be met",
+             buf_status(&names) == 0 ? names.data : "levels");
+    buf_release(&names);
+    return rc;
+}
+
+/* Level by level, until all are met at once; the weight is convex in the thetas, so this converges where it can. */
+static int meet_all(struct projection *projection, struct lw_error *err)
+{
+    for (int round = 0; round < ROUNDS; round++) {
+        bool is_all_met = true;
+        for (int level = 0; level < LW_LEVEL_COUNT; level++) {
+            double before = projection->theta[level];
+            bool is_met = true;
+            if (is_target(projection, level) && meet_level(projection, level, &is_met) != 0)
+                return fail_memory(err, "weighing transitions");
+            if (!is_met)
+                return infeasible(projection, level, err);
+            is_all_met = is_all_met && before == projection->theta[level];
+        }
+        if (is_all_met)
+            return 0;
+    }
+    return exclusive(projection, err);
 }
 
 static int meet_targets(struct projection *projection, struct lw_error *err)
 {
-    int rc = solve(projection), worst = -1;
-    bool has_target = false;
-    for (int level = 0; level < LW_LEVEL_COUNT; level++)
-        has_target = has_target || is_target(projection, level);
-    if (rc == LW_ERR_INFEASIBLE) {
+    int rc = solve(projection);
+    if (rc == LW_ERR_INFEASIBLE && projection->tilt->expected_len > 0) {
         /* Weights alone may make traces long; targets are then held to that length. */
-        projection->longest =
-            projection->tilt->expected_len > 0 ? projection->tilt->expected_len * LENGTH_SLACK : 1e300;
+        projection->longest = projection->tilt->expected_len * LENGTH_SLACK;
         rc = solve(projection);
-    }
-    for (int round = 0; round < ROUNDS && rc == 0 && has_target; round++) {
-        double most = 1e-5;
-        for (int level = 0; level < LW_LEVEL_COUNT && rc == 0; level++)
-            if (is_target(projection, level))
-                rc = meet_level(projection, level);
-        worst = -1;
-        for (int level = 0; level < LW_LEVEL_COUNT && rc == 0; level++) {
-            double by =
-                is_target(projection, level) ? fabs(projection->tilt->shares[level] - projection->targets[level]) : 0;
-            if (by > most) {
-                most = by;
-                worst = level;
-            }
-        }
-        if (worst < 0)
-            break;
     }
     if (rc == LW_ERR_MEMORY)
         return fail_memory(err, "weighing transitions");
     if (rc != 0)
         return fail(err, LW_ERR_INFEASIBLE, "the weights make traces endless; weights nearer to 1 can be met");
-    return worst >= 0 ? infeasible(projection, worst, err) : 0;
+    return meet_all(projection, err);
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------------------
