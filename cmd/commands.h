@@ -3,10 +3,30 @@
 #ifndef LW_CMD_COMMANDS_H
 #define LW_CMD_COMMANDS_H
 
-struct command_call;
+#include "cmd/command.h"
 
+int detect_run(struct command_call *call);
+int evaluate_run(struct command_call *call);
 int formats_run(struct command_call *call);
+int generate_run(struct command_call *call);
 int help_run(struct command_call *call);
+int info_run(struct command_call *call);
+int learn_run(struct command_call *call);
+int machine_run(struct command_call *call);
+int merge_run(struct command_call *call);
+int parse_run(struct command_call *call);
+int report_run(struct command_call *call);
+int score_run(struct command_call *call);
+int templates_run(struct command_call *call);
+int traces_run(struct command_call *call);
+int variants_run(struct command_call *call);
 int version_run(struct command_call *call);
+
+/* Constraints as -c, --traces and --seed say. 0 or a negative enum lw_code. */
+int generate_constraints(struct command_call *call, struct lw_constraints **out, struct lw_error *err);
+const char *generate_method(const struct command_call *call);
+/* Prints the table of a study: the real arm, and the real+synthetic one if constraints are given. */
+int evaluate_study(struct command_call *call, const struct lw_study *study, const struct lw_constraints *constraints,
+                   uint64_t seed);
 
 #endif

@@ -5,13 +5,25 @@ cmd_tests =
 
 cmd_sources += cmd/command.c cmd/command.h cmd/commands.h
 cmd_sources += cmd/complete.c
+cmd_sources += cmd/detect.c
+cmd_sources += cmd/evaluate.c
 cmd_sources += cmd/formats.c
+cmd_sources += cmd/generate.c
 cmd_sources += cmd/help.c
+cmd_sources += cmd/info.c
+cmd_sources += cmd/input.c cmd/input.h
+cmd_sources += cmd/learn.c
+cmd_sources += cmd/machine.c
 cmd_sources += cmd/options.c cmd/options.h
 cmd_sources += cmd/output.c cmd/output.h
+cmd_sources += cmd/parse.c
 cmd_sources += cmd/print.c cmd/print.h
 cmd_sources += cmd/progress.c cmd/progress.h
+cmd_sources += cmd/report.c
+cmd_sources += cmd/shell.c cmd/shell.h
 cmd_sources += cmd/table.c cmd/table.h
+cmd_sources += cmd/templates.c
+cmd_sources += cmd/traces.c
 cmd_sources += cmd/values.c cmd/values.h
 cmd_sources += cmd/words.c cmd/words.h
 

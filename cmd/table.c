@@ -294,3 +294,28 @@ int table_print(const struct command_call *call, const struct table *table, enum
         fputs("\n]\n", call->out);
     return 0;
 }
+
+void table_print_one(const struct command_call *call, const char *const *columns, const struct cell *cells,
+                     enum table_form form)
+{
+    bool is_terminal = isatty(fileno(call->out));
+    struct table head = {.columns = columns};
+    size_t n = 0, width = 0;
+
+    for (; columns[n] != NULL; n++)
+        if (strlen(columns[n]) > width)
+            width = strlen(columns[n]);
+    if (form == TABLE_CSV) {
+        print_head(call, &head, n, form, NULL);
+        print_csv_row(cells, n, is_terminal, call->out);
+    } else if (form != TABLE_TEXT) {
+        print_json_row(columns, cells, n, call->out);
+        putc('\n', call->out);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            fprintf(call->out, "%-*s  ", (int)width, columns[i]);
+            print_text_cell(&cells[i], call->out);
+            putc('\n', call->out);
+        }
+    }
+}

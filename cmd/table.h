@@ -59,6 +59,10 @@ struct table {
 /* LW_ERR_CANCELLED if call->run asks for it; stops early, without an error, when out takes no more. */
 int table_print(const struct command_call *call, const struct table *table, enum table_form form, struct lw_error *err);
 
+/* One row by itself: text with a line for each cell, a CSV line under its header, or a JSON object. */
+void table_print_one(const struct command_call *call, const char *const *columns, const struct cell *cells,
+                     enum table_form form);
+
 /* "E12", as templates are printed. */
 #define TEMPLATE_NAME_SIZE 16
 const char *template_name(uint32_t id, char name[TEMPLATE_NAME_SIZE]);

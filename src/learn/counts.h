@@ -50,9 +50,7 @@ int counts_merge(const struct counts *const *parts, size_t n, struct counts **ou
 struct counts *counts_retain(struct counts *counts);
 void counts_free(struct counts *counts);
 
-/* Which sources hold symbols instead of messages, to be masked by mask_symbol: *out[sources], the caller frees it. */
-int counts_find_symbolic(const struct lw_log *log, bool **out, struct lw_error *err);
-/* Whether all that was learned are symbols. */
+/* Whether all that was learned are symbols, see symbols.h. */
 bool counts_is_symbolic(const struct counts *counts);
 
 /* ---- for who loads counts from a file: they are built part by part, nothing of it is trusted -------------------- */

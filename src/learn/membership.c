@@ -1,7 +1,7 @@
 /*
- * Blocks of records are read in parallel into lists of (name, record, time); the lists are then joined in order of
- * blocks, so that names get their numbers by first appearance whatever the number of threads. Events are placed by
- * counting sort on the trace number, which keeps the order of records within a trace.
+ * Blocks of records give lists of (name, record, time), joined in order of blocks, so that names get their numbers by
+ * first appearance. Events are then placed by counting sort on the trace number, which keeps the order of records
+ * within a trace.
  */
 #include "learn/membership.h"
 
@@ -9,123 +9,108 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/executor.h"
 #include "base/fail.h"
+#include "learn/scan.h"
 
-#define BLOCK 16384u
+#define WHAT "grouping records into traces"
 
 struct pair {
     uint32_t name; /* in the block's names, later in the set's */
     uint64_t record;
     int64_t time_us;
 };
+struct pairs {
+    struct pair *items;
+    size_t n, cap;
+};
 struct block {
     struct intern names;
-    struct pair *pairs;
-    size_t n, cap;
-    struct lw_error error;
+    struct pairs pairs;
 };
-struct pass {
-    const struct lw_log *log;
-    const struct trace_rule *rule;
-    struct block *blocks;
-    size_t n_blocks;
+struct joined {
+    struct trace_set *set; /* its names */
+    struct pairs pairs;
 };
 
-static int add_pairs(struct block *block, const struct trace_keys *keys, uint64_t record, int64_t time_us)
+static int visit(void *user, void *block_memory, const struct scan_item *item, struct lw_error *err)
 {
-    for (size_t i = 0; i < keys->n; i++) {
+    struct block *block = block_memory;
+    struct pairs *pairs = &block->pairs;
+
+    (void)user;
+    for (size_t i = 0; i < item->keys->n; i++) {
+        struct lw_bytes key = item->keys->keys[i];
         uint32_t name;
-        if (intern_add(&block->names, keys->keys[i].data, keys->keys[i].len, &name) != 0 ||
-            alloc_grow(&block->pairs, &block->cap, block->n + 1, sizeof *block->pairs) != 0)
-            return fail_memory(&block->error, "grouping records into traces");
-        block->pairs[block->n++] = (struct pair){name, record, time_us};
+
+        if (intern_add(&block->names, key.data, key.len, &name) != 0 ||
+            alloc_grow(&pairs->items, &pairs->cap, pairs->n + 1, sizeof *pairs->items) != 0)
+            return fail_memory(err, WHAT);
+        if (item->has_event)
+            pairs->items[pairs->n++] = (struct pair){name, item->number, item->record->time_us};
     }
     return 0;
 }
 
-static int read_block(void *arg, size_t index)
+/* Gives every pair of the block its number in the set's names. */
+static int join(void *user, void *block_memory, struct lw_error *err)
 {
-    struct pass *pass = arg;
-    struct block *block = &pass->blocks[index];
-    uint64_t from = (uint64_t)index * BLOCK, to = from + BLOCK;
-    if (to > lw_log_count(pass->log))
-        to = lw_log_count(pass->log);
-    struct lw_reader *reader;
-    int status = lw_reader_new(pass->log, &reader, &block->error);
-    if (status != 0)
-        return status;
-    struct trace_keys keys;
-    trace_keys_init(&keys);
-    struct lw_source source = {.path = {NULL, 0}};
-    uint32_t source_index = UINT32_MAX;
-    for (uint64_t i = from; i < to && status == 0; i++) {
-        struct lw_record record;
-        status = lw_reader_get(reader, i, &record, &block->error);
-        if (status == 0 && record.source != source_index) {
-            source_index = record.source;
-            status = lw_log_source(pass->log, source_index, &source, &block->error);
-        }
-        if (status == 0)
-            status = trace_rule_keys(pass->rule, &record, source.path, &keys, &block->error);
-        if (status == 0)
-            status = add_pairs(block, &keys, i, record.time_us);
+    struct joined *joined = user;
+    struct block *block = block_memory;
+    struct pairs *pairs = &joined->pairs;
+    uint32_t *numbers = alloc_array(block->names.count, sizeof *numbers);
+    int code = numbers == NULL ? LW_ERR_MEMORY : 0;
+
+    for (uint32_t i = 0; i < block->names.count && code == 0; i++) {
+        struct lw_bytes name = intern_get(&block->names, i);
+
+        code = intern_add(&joined->set->names, name.data, name.len, &numbers[i]);
     }
-    trace_keys_release(&keys);
-    lw_reader_free(reader);
-    return status;
+    if (code == 0)
+        code = alloc_grow(&pairs->items, &pairs->cap, pairs->n + block->pairs.n, sizeof *pairs->items);
+    for (size_t i = 0; i < block->pairs.n && code == 0; i++) {
+        pairs->items[pairs->n] = block->pairs.items[i];
+        pairs->items[pairs->n].name = numbers[pairs->items[pairs->n].name];
+        pairs->n++;
+    }
+    free(numbers);
+    return code == 0 ? 0 : fail_memory(err, WHAT);
 }
 
-/* Gives every pair its number in the set's names. */
-static int join_names(struct pass *pass, struct trace_set *out)
+static void release_block(void *block_memory)
 {
-    for (size_t b = 0; b < pass->n_blocks; b++) {
-        struct block *block = &pass->blocks[b];
-        uint32_t *number = alloc_array(block->names.count, sizeof *number);
-        if (number == NULL)
-            return LW_ERR_MEMORY;
-        for (uint32_t i = 0; i < block->names.count; i++) {
-            struct lw_bytes name = intern_get(&block->names, i);
-            if (intern_add(&out->names, name.data, name.len, &number[i]) != 0) {
-                free(number);
-                return LW_ERR_MEMORY;
-            }
-        }
-        for (size_t i = 0; i < block->n; i++)
-            block->pairs[i].name = number[block->pairs[i].name];
-        out->n_events += block->n;
-        free(number);
-    }
-    return 0;
+    struct block *block = block_memory;
+
+    intern_release(&block->names);
+    free(block->pairs.items);
 }
 
-static int place_events(const struct pass *pass, struct trace_set *out)
+static int place_events(const struct pairs *pairs, struct trace_set *out)
 {
+    size_t *next;
+
     free(out->first);
     out->n_traces = out->cap_traces = out->names.count;
-    out->cap_events = out->n_events;
+    out->n_events = out->cap_events = pairs->n;
     out->first = alloc_zeroed(out->n_traces + 1, sizeof *out->first);
     out->templates = alloc_zeroed(out->n_events, sizeof *out->templates);
     out->times_us = alloc_array(out->n_events, sizeof *out->times_us);
     out->records = alloc_array(out->n_events, sizeof *out->records);
-    size_t *next = alloc_array(out->n_traces + 1, sizeof *next);
+    next = alloc_array(out->n_traces + 1, sizeof *next);
     if (out->first == NULL || out->templates == NULL || out->times_us == NULL || out->records == NULL || next == NULL) {
         free(next);
         return LW_ERR_MEMORY;
     }
-    for (size_t b = 0; b < pass->n_blocks; b++)
-        for (size_t i = 0; i < pass->blocks[b].n; i++)
-            out->first[pass->blocks[b].pairs[i].name + 1]++;
+    for (size_t i = 0; i < pairs->n; i++)
+        out->first[pairs->items[i].name + 1]++;
     for (size_t t = 0; t < out->n_traces; t++)
         out->first[t + 1] += out->first[t];
     memcpy(next, out->first, (out->n_traces + 1) * sizeof *next);
-    for (size_t b = 0; b < pass->n_blocks; b++)
-        for (size_t i = 0; i < pass->blocks[b].n; i++) {
-            const struct pair *pair = &pass->blocks[b].pairs[i];
-            size_t at = next[pair->name]++;
-            out->times_us[at] = pair->time_us;
-            out->records[at] = pair->record;
-        }
+    for (size_t i = 0; i < pairs->n; i++) {
+        size_t at = next[pairs->items[i].name]++;
+
+        out->times_us[at] = pairs->items[i].time_us;
+        out->records[at] = pairs->items[i].record;
+    }
     free(next);
     return 0;
 }
@@ -133,28 +118,16 @@ static int place_events(const struct pass *pass, struct trace_set *out)
 int membership_find(const struct lw_log *log, const struct trace_rule *rule, const struct lw_run *run,
                     struct trace_set *out, struct lw_error *err)
 {
-    struct pass pass = {log, rule, NULL, (size_t)((lw_log_count(log) + BLOCK - 1) / BLOCK)};
-    pass.blocks = alloc_zeroed(pass.n_blocks, sizeof *pass.blocks);
-    if (pass.blocks == NULL)
-        return fail_memory(err, "grouping records into traces");
+    struct joined joined = {out, {NULL, 0, 0}};
+    struct scan scan = {log, rule, NULL, WHAT, sizeof(struct block), visit, join, release_block, &joined};
+    int code;
+
     trace_set_init(out);
-    int status = executor_run(run, "grouping records into traces", pass.n_blocks, read_block, &pass);
-    for (size_t b = 0; b < pass.n_blocks && status != 0; b++)
-        if (pass.blocks[b].error.code != LW_OK) {
-            if (err != NULL)
-                *err = pass.blocks[b].error;
-            break;
-        }
-    if (status == LW_ERR_CANCELLED)
-        fail(err, LW_ERR_CANCELLED, "cancelled");
-    if (status == 0 && (join_names(&pass, out) != 0 || place_events(&pass, out) != 0))
-        status = fail_memory(err, "grouping records into traces");
-    for (size_t b = 0; b < pass.n_blocks; b++) {
-        intern_release(&pass.blocks[b].names);
-        free(pass.blocks[b].pairs);
-    }
-    free(pass.blocks);
-    if (status != 0)
+    code = scan_run(&scan, run, err);
+    if (code == 0 && place_events(&joined.pairs, out) != 0)
+        code = fail_memory(err, WHAT);
+    free(joined.pairs.items);
+    if (code != 0)
         trace_set_release(out);
-    return status;
+    return code;
 }

@@ -59,5 +59,8 @@ void template_match_release(struct template_match *match);
  * accepts it, else unknown. Thread-safe with one match object a thread. want_spans false leaves spans alone. */
 int templates_match(const struct templates *templates, const struct sequences *sequences, const char *message,
                     size_t len, bool want_spans, struct template_match *match);
+/* The same for a message whose tokens are in match->tokens already, such as a symbol (mask_symbol). */
+int templates_match_tokens(const struct templates *templates, const struct sequences *sequences, const char *message,
+                           bool want_spans, struct template_match *match);
 
 #endif

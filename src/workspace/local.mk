@@ -3,7 +3,12 @@
 workspace_sources =
 workspace_tests =
 
-workspace_sources += src/workspace/workspace.h
+workspace_sources += src/workspace/database.c src/workspace/database.h
+workspace_sources += src/workspace/open.c
+workspace_sources += src/workspace/save.c
+workspace_sources += src/workspace/schema.c src/workspace/schema.h
+workspace_sources += src/workspace/template_api.c
+workspace_sources += src/workspace/workspace.c src/workspace/workspace.h
 
 noinst_LTLIBRARIES += src/workspace/libworkspace.la
 src_workspace_libworkspace_la_SOURCES = $(workspace_sources)

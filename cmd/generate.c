@@ -1,0 +1,74 @@
+#include "cmd/commands.h"
+#include "cmd/input.h"
+#include "cmd/values.h"
+
+int generate_constraints(struct command_call *call, struct lw_constraints **out, struct lw_error *err)
+{
+    static const struct {
+        enum option option;
+        const char *knob;
+        uint64_t min, max;
+    } knobs[] = {{OPTION_TRACES, "traces", 1, 10000000}, {OPTION_SEED, "seed", 0, UINT64_C(1) << 53}};
+    const char *path = call->values[OPTION_CONSTRAINTS];
+    struct lw_constraints *constraints;
+    int code = path != NULL ? lw_constraints_read(path, &constraints, err) : lw_constraints_new(&constraints, err);
+
+    if (code != 0)
+        return code;
+    for (size_t i = 0; i < sizeof knobs / sizeof knobs[0] && code == 0; i++) {
+        uint64_t value = 0;
+
+        if (call->values[knobs[i].option] == NULL)
+            continue;
+        code = values_count(call, knobs[i].option, knobs[i].min, knobs[i].max, &value, err);
+        if (code == 0)
+            code = lw_constraints_set(constraints, knobs[i].knob, (double)value, err);
+    }
+    if (code != 0)
+        lw_constraints_free(constraints);
+    else
+        *out = constraints;
+    return code;
+}
+
+const char *generate_method(const struct command_call *call)
+{
+    return call->values[OPTION_METHOD] != NULL ? call->values[OPTION_METHOD] : "machine";
+}
+
+/* Standard output of the engine is the process's own, so "-" is kept for where `out` is that. */
+static int write_synthetic(struct command_call *call, const struct lw_synthetic *synthetic)
+{
+    const char *as = call->values[OPTION_AS] != NULL ? call->values[OPTION_AS] : "text";
+    const char *path = call->values[OPTION_OUTPUT] != NULL ? call->values[OPTION_OUTPUT] : "-";
+    struct lw_error err;
+
+    fflush(call->out);
+    if (lw_synthetic_write(synthetic, as, path, call->values[OPTION_LABELS_OUT], call->run, &err) != 0)
+        return command_error(call, &err);
+    command_say(call, "%zu traces generated", lw_traces_count(lw_synthetic_traces(synthetic)));
+    return COMMAND_DONE;
+}
+
+int generate_run(struct command_call *call)
+{
+    struct lw_workspace *workspace;
+    struct lw_constraints *constraints = NULL;
+    struct lw_synthetic *synthetic = NULL;
+    struct lw_error err;
+    int status = input_workspace(call, &workspace, NULL);
+
+    if (status != COMMAND_DONE)
+        return status;
+    if (call->context->workspace != NULL && call->values[OPTION_OUTPUT] == NULL)
+        status = command_fail(call, "generate: say where to: -o FILE");
+    else if (generate_constraints(call, &constraints, &err) != 0 ||
+             lw_generate(workspace, constraints, generate_method(call), call->run, &synthetic, &err) != 0)
+        status = command_error(call, &err);
+    if (status == COMMAND_DONE)
+        status = write_synthetic(call, synthetic);
+    lw_synthetic_free(synthetic);
+    lw_constraints_free(constraints);
+    lw_workspace_free(workspace);
+    return status;
+}

@@ -1,0 +1,68 @@
+#include <stdlib.h>
+
+#include "cmd/commands.h"
+#include "cmd/input.h"
+
+static int save(struct command_call *call, const struct lw_workspace *workspace)
+{
+    const char *path = call->values[OPTION_OUTPUT];
+    struct lw_summary summary;
+    struct lw_error err;
+
+    if (lw_workspace_save(workspace, path, &err) != 0)
+        return command_error(call, &err);
+    lw_workspace_summary(workspace, &summary);
+    command_say(call, "%s: %llu records, %llu templates, %llu traces in %llu variants, %llu states", path,
+                (unsigned long long)summary.records, (unsigned long long)summary.templates,
+                (unsigned long long)summary.traces, (unsigned long long)summary.variants,
+                (unsigned long long)summary.states);
+    return COMMAND_DONE;
+}
+
+int learn_run(struct command_call *call)
+{
+    struct lw_workspace *workspace = NULL;
+    struct lw_log *log = NULL;
+    int status;
+
+    if (call->values[OPTION_OUTPUT] == NULL)
+        return command_fail(call, "learn: say where to write the workspace: -o W.lw");
+    if (call->n_inputs == 0 && call->context->workspace != NULL)
+        return save(call, call->context->workspace);
+    status = input_log(call, 0, &log);
+    if (status == COMMAND_DONE)
+        status = input_learn(call, log, &workspace);
+    if (status == COMMAND_DONE)
+        status = save(call, workspace);
+    lw_workspace_free(workspace);
+    lw_log_free(log);
+    return status;
+}
+
+int merge_run(struct command_call *call)
+{
+    struct lw_workspace **parts, *merged = NULL;
+    struct lw_error err;
+    int status = COMMAND_DONE;
+    size_t n;
+
+    if (call->values[OPTION_OUTPUT] == NULL)
+        return command_fail(call, "merge: say where to write the merged workspace: -o W.lw");
+    if (call->n_inputs == 0)
+        return command_fail(call, "merge: give the workspaces to merge, in the order of their logs");
+    parts = calloc(call->n_inputs, sizeof(struct lw_workspace *));
+    if (parts == NULL)
+        return command_fail(call, "out of memory");
+    for (n = 0; n < call->n_inputs && status == COMMAND_DONE; n++)
+        status = input_open(call, call->inputs[n], &parts[n]);
+    if (status == COMMAND_DONE &&
+        lw_workspace_merge((const struct lw_workspace *const *)parts, call->n_inputs, call->run, &merged, &err) != 0)
+        status = command_error(call, &err);
+    if (status == COMMAND_DONE)
+        status = save(call, merged);
+    lw_workspace_free(merged);
+    while (n > 0)
+        lw_workspace_free(parts[--n]);
+    free(parts);
+    return status;
+}

@@ -1,0 +1,221 @@
+#include <math.h>
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "cmd/input.h"
+#include "cmd/print.h"
+#include "cmd/table.h"
+
+struct graph {
+    const struct lw_workspace *workspace;
+    const struct lw_machine *machine;
+    char name[TEMPLATE_NAME_SIZE];
+};
+
+static double seconds(int64_t delay_us)
+{
+    return delay_us == LW_NO_TIME ? NAN : 1e-6 * (double)delay_us;
+}
+
+static struct cell event_cell(struct graph *graph, uint32_t id)
+{
+    return id == LW_TEMPLATE_UNKNOWN ? cell_string(NULL) : cell_string(template_name(id, graph->name));
+}
+
+/* ---- the table of transitions ---------------------------------------------------------------------------------- */
+
+static int transition_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
+{
+    struct graph *graph = user;
+    struct lw_transition transition;
+    struct lw_state from, to;
+    int code = lw_machine_transition(graph->machine, index, &transition, err);
+
+    if (code == 0)
+        code = lw_machine_state(graph->machine, transition.from, &from, err);
+    if (code == 0)
+        code = lw_machine_state(graph->machine, transition.to, &to, err);
+    if (code != 0)
+        return code;
+    cells[0] = cell_text(from.name.data, from.name.len);
+    cells[1] = cell_text(to.name.data, to.name.len);
+    cells[2] = event_cell(graph, transition.template_id);
+    cells[3] = cell_count(transition.count);
+    cells[4] = cell_number(transition.probability);
+    cells[5] = cell_number(seconds(transition.delay_p50_us));
+    cells[6] = cell_number(seconds(transition.delay_p95_us));
+    return 0;
+}
+
+/* ---- JSON: states and transitions by number -------------------------------------------------------------------- */
+
+static int state_json_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
+{
+    struct graph *graph = user;
+    struct lw_state state;
+    int code = lw_machine_state(graph->machine, index, &state, err);
+
+    if (code != 0)
+        return code;
+    cells[0] = cell_count(index);
+    cells[1] = cell_text(state.name.data, state.name.len);
+    cells[2] = event_cell(graph, state.template_id);
+    cells[3] = cell_count(state.visits);
+    return 0;
+}
+
+static int transition_json_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
+{
+    struct graph *graph = user;
+    struct lw_transition transition;
+    int code = lw_machine_transition(graph->machine, index, &transition, err);
+
+    if (code != 0)
+        return code;
+    cells[0] = cell_count(transition.from);
+    cells[1] = cell_count(transition.to);
+    cells[2] = event_cell(graph, transition.template_id);
+    cells[3] = cell_count(transition.count);
+    cells[4] = cell_number(transition.probability);
+    cells[5] = cell_number(seconds(transition.delay_p50_us));
+    cells[6] = cell_number(seconds(transition.delay_p95_us));
+    return 0;
+}
+
+/* Bits that the machine needs for an event of the traces it was learned from, ends included. */
+static int bits_per_event(const struct graph *graph, double *bits, struct lw_error *err)
+{
+    const struct lw_traces *traces = lw_workspace_traces(graph->workspace);
+    size_t n = lw_traces_count(traces), events = n;
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct lw_trace trace;
+        int code = lw_traces_get(traces, i, &trace, err);
+
+        if (code != 0)
+            return code;
+        sum -= lw_machine_log2_probability(graph->machine, trace.templates, trace.n_events);
+        events += trace.n_events;
+    }
+    *bits = events == 0 ? 0 : sum / (double)events;
+    return 0;
+}
+
+static int print_json_machine(const struct command_call *call, struct graph *graph, struct lw_error *err)
+{
+    static const char *const state_columns[] = {"id", "name", "template", "visits", NULL};
+    static const char *const columns[] = {"from",        "to",          "template",    "count",
+                                          "probability", "delay_p50_s", "delay_p95_s", NULL};
+    struct table states = {state_columns, lw_machine_state_count(graph->machine), state_json_row, graph};
+    struct table transitions = {columns, lw_machine_transition_count(graph->machine), transition_json_row, graph};
+    double bits;
+    int code = bits_per_event(graph, &bits, err);
+
+    if (code != 0)
+        return code;
+    fprintf(call->out, "{\"traces\": %zu, \"bits_per_event\": %.10g,\n\"states\": ",
+            lw_traces_count(lw_workspace_traces(graph->workspace)), bits);
+    code = table_print(call, &states, TABLE_JSON, err);
+    if (code != 0)
+        return code;
+    fputs(",\n\"transitions\": ", call->out);
+    code = table_print(call, &transitions, TABLE_JSON, err);
+    fputs("}\n", call->out);
+    return code;
+}
+
+/* ---- graphs ---------------------------------------------------------------------------------------------------- */
+
+static int print_dot(FILE *out, struct graph *graph, struct lw_error *err)
+{
+    int code = 0;
+
+    fputs("digraph machine {\n  rankdir=LR;\n  node [shape=box];\n", out);
+    for (size_t i = 0; i < lw_machine_state_count(graph->machine) && code == 0; i++) {
+        struct lw_state state;
+
+        code = lw_machine_state(graph->machine, i, &state, err);
+        if (code != 0)
+            break;
+        fprintf(out, "  s%zu [label=", i);
+        print_json(out, state.name.data, state.name.len);
+        fputs("];\n", out);
+    }
+    for (size_t i = 0; i < lw_machine_transition_count(graph->machine) && code == 0; i++) {
+        struct lw_transition t;
+
+        code = lw_machine_transition(graph->machine, i, &t, err);
+        if (code == 0)
+            fprintf(out, "  s%u -> s%u [label=\"%.3g (%llu)\"];\n", t.from, t.to, t.probability,
+                    (unsigned long long)t.count);
+    }
+    fputs("}\n", out);
+    return code;
+}
+
+/* Start and end are Mermaid's own [*]. */
+static void print_mermaid_state(FILE *out, uint32_t state)
+{
+    if (state < 2)
+        fputs("[*]", out);
+    else
+        fprintf(out, "s%u", state);
+}
+
+static int print_mermaid(FILE *out, struct graph *graph, struct lw_error *err)
+{
+    int code = 0;
+
+    fputs("stateDiagram-v2\n", out);
+    for (size_t i = 2; i < lw_machine_state_count(graph->machine) && code == 0; i++) {
+        struct lw_state state;
+
+        code = lw_machine_state(graph->machine, i, &state, err);
+        if (code != 0)
+            break;
+        fputs("  state ", out);
+        print_json(out, state.name.data, state.name.len);
+        fprintf(out, " as s%zu\n", i);
+    }
+    for (size_t i = 0; i < lw_machine_transition_count(graph->machine) && code == 0; i++) {
+        struct lw_transition t;
+
+        code = lw_machine_transition(graph->machine, i, &t, err);
+        if (code != 0)
+            break;
+        fputs("  ", out);
+        print_mermaid_state(out, t.from);
+        fputs(" --> ", out);
+        print_mermaid_state(out, t.to);
+        fprintf(out, " : %.3g\n", t.probability);
+    }
+    return code;
+}
+
+int machine_run(struct command_call *call)
+{
+    static const char *const columns[] = {"from",        "to",          "event",       "count",
+                                          "probability", "delay_p50_s", "delay_p95_s", NULL};
+    struct graph graph = {NULL, NULL, ""};
+    struct table table = {columns, 0, transition_row, &graph};
+    struct lw_workspace *workspace;
+    struct lw_error err;
+    int code, status = input_workspace(call, &workspace, NULL);
+
+    if (status != COMMAND_DONE)
+        return status;
+    graph.workspace = workspace;
+    graph.machine = lw_workspace_machine(workspace);
+    table.n_rows = lw_machine_transition_count(graph.machine);
+    if (call->values[OPTION_DOT] != NULL)
+        code = print_dot(call->out, &graph, &err);
+    else if (call->values[OPTION_MERMAID] != NULL)
+        code = print_mermaid(call->out, &graph, &err);
+    else if (call->values[OPTION_JSON] != NULL)
+        code = print_json_machine(call, &graph, &err);
+    else
+        code = table_print(call, &table, table_form(call), &err);
+    lw_workspace_free(workspace);
+    return code == 0 ? COMMAND_DONE : command_error(call, &err);
+}

@@ -1,0 +1,164 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "cmd/input.h"
+#include "cmd/table.h"
+
+/* ---- the table ------------------------------------------------------------------------------------------------- */
+
+struct listing {
+    const struct lw_workspace *workspace;
+    uint64_t events; /* of all templates */
+    char id[TEMPLATE_NAME_SIZE];
+    struct lw_bytes *types; /* [slots of the template] */
+    size_t cap;
+};
+
+static int list_types(struct listing *listing, size_t index, size_t n, struct lw_error *err)
+{
+    if (n > listing->cap) {
+        struct lw_bytes *types = realloc(listing->types, n * sizeof *types);
+
+        if (types == NULL) {
+            snprintf(err->text, sizeof err->text, "out of memory");
+            return err->code = LW_ERR_MEMORY;
+        }
+        listing->types = types;
+        listing->cap = n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct lw_slot slot;
+        int code = lw_template_slot(listing->workspace, index, i, &slot, err);
+
+        if (code != 0)
+            return code;
+        listing->types[i] = (struct lw_bytes){slot.type, strlen(slot.type)};
+    }
+    return 0;
+}
+
+static int template_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
+{
+    struct listing *listing = user;
+    struct lw_template template;
+    int code = lw_template_get(listing->workspace, index, &template, err);
+
+    if (code == 0)
+        code = list_types(listing, index, template.n_slots, err);
+    if (code != 0)
+        return code;
+    cells[0] = cell_string(template_name(template.id, listing->id));
+    cells[1] = template.name.len > 0 ? cell_text(template.name.data, template.name.len) : cell_string(NULL);
+    cells[2] = cell_count(template.count);
+    cells[3] = cell_number(listing->events == 0 ? 0 : (double)template.count / (double)listing->events);
+    cells[4] = cell_time(template.first_us);
+    cells[5] = cell_time(template.last_us);
+    cells[6] = cell_string(lw_level_name(template.level));
+    cells[7] = cell_list(listing->types, template.n_slots);
+    cells[8] = cell_text(template.text.data, template.text.len);
+    return 0;
+}
+
+static int list(struct command_call *call)
+{
+    static const char *const columns[] = {"event", "name",  "count",      "share",    "first",
+                                          "last",  "level", "parameters", "template", NULL};
+    struct listing listing = {0};
+    struct table table = {columns, 0, template_row, &listing};
+    struct lw_workspace *workspace;
+    struct lw_error err;
+    int status = input_workspace(call, &workspace, NULL);
+
+    if (status != COMMAND_DONE)
+        return status;
+    listing.workspace = workspace;
+    table.n_rows = lw_template_count(workspace);
+    for (size_t i = 0; i < table.n_rows; i++) {
+        struct lw_template template;
+
+        if (lw_template_get(workspace, i, &template, &err) == 0)
+            listing.events += template.count;
+    }
+    if (table_print(call, &table, table_form(call), &err) != 0)
+        status = command_error(call, &err);
+    free(listing.types);
+    lw_workspace_free(workspace);
+    return status;
+}
+
+/* ---- edits ----------------------------------------------------------------------------------------------------- */
+
+struct edit_row {
+    const char *name, *arguments;
+    size_t min, max; /* arguments */
+};
+
+static const struct edit_row edits[] = {
+    {"merge", "E1 E2 ...", 2, 64},
+    {"split", "E1 NUMBER-OF-PARAMETER", 2, 2},
+    {"rename", "E1 NAME", 2, 2},
+    {"undo", "", 0, 0},
+    {"redo", "", 0, 0},
+};
+
+static const struct edit_row *find_edit(const char *name)
+{
+    for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++)
+        if (strcmp(edits[i].name, name) == 0)
+            return &edits[i];
+    return NULL;
+}
+
+static int apply(struct command_call *call, const struct edit_row *edit, const struct lw_workspace *workspace,
+                 const char *const *args, size_t n, struct lw_workspace **out)
+{
+    struct lw_error err;
+    int code;
+
+    if (n < edit->min || n > edit->max)
+        return command_fail(call, "templates: %s takes: %s [WORKSPACE] %s", edit->name, edit->name, edit->arguments);
+    if (strcmp(edit->name, "undo") == 0)
+        code = lw_workspace_undo(workspace, out, &err);
+    else if (strcmp(edit->name, "redo") == 0)
+        code = lw_workspace_redo(workspace, out, &err);
+    else
+        code = lw_workspace_edit(workspace, edit->name, args, n, out, &err);
+    return code == 0 ? COMMAND_DONE : command_error(call, &err);
+}
+
+/* The edit in a file, or in what is open. */
+static int edit_templates(struct command_call *call, const struct edit_row *edit)
+{
+    bool is_file = call->n_inputs > 1 && (call->context->workspace == NULL || lw_workspace_is_file(call->inputs[1]));
+    size_t first = is_file ? 2 : 1;
+    struct lw_workspace *workspace, *edited = NULL;
+    struct lw_error err;
+    int status;
+
+    if (!is_file && call->context->workspace == NULL)
+        return command_fail(call, "templates: give the workspace to edit: %s WORKSPACE %s", edit->name,
+                            edit->arguments);
+    if (!is_file)
+        workspace = lw_workspace_retain(call->context->workspace);
+    else if (input_open(call, call->inputs[1], &workspace) != COMMAND_DONE)
+        return COMMAND_FAILED;
+    status = apply(call, edit, workspace, call->inputs + first, call->n_inputs - first, &edited);
+    if (status == COMMAND_DONE && is_file) {
+        if (lw_workspace_save(edited, call->inputs[1], &err) != 0)
+            status = command_error(call, &err);
+        lw_workspace_free(edited);
+    } else if (status == COMMAND_DONE) {
+        lw_workspace_free(call->context->workspace);
+        call->context->workspace = edited;
+    }
+    lw_workspace_free(workspace);
+    return status;
+}
+
+int templates_run(struct command_call *call)
+{
+    const struct edit_row *edit = call->n_inputs > 0 ? find_edit(call->inputs[0]) : NULL;
+
+    return edit != NULL ? edit_templates(call, edit) : list(call);
+}

@@ -1,0 +1,110 @@
+#include <math.h>
+
+#include "cmd/commands.h"
+#include "cmd/input.h"
+#include "cmd/table.h"
+
+/* ---- traces ---------------------------------------------------------------------------------------------------- */
+
+struct listing {
+    const struct lw_traces *traces;
+    struct lw_labels *labels; /* or NULL */
+};
+
+static int trace_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
+{
+    struct listing *listing = user;
+    struct lw_trace trace;
+    int code = lw_traces_get(listing->traces, index, &trace, err);
+    int64_t first, last;
+
+    if (code != 0)
+        return code;
+    first = trace.n_events > 0 ? trace.times_us[0] : LW_NO_TIME;
+    last = trace.n_events > 0 ? trace.times_us[trace.n_events - 1] : LW_NO_TIME;
+    cells[0] = cell_text(trace.name.data, trace.name.len);
+    cells[1] = cell_count(trace.n_events);
+    cells[2] = cell_time(first);
+    cells[3] = cell_time(last);
+    cells[4] = cell_number(first == LW_NO_TIME || last == LW_NO_TIME ? NAN : 1e-6 * ((double)last - (double)first));
+    cells[5] = cell_count((uint64_t)trace.variant + 1);
+    cells[6] = cell_events(trace.templates, trace.n_events);
+    if (listing->labels != NULL) {
+        int label = lw_labels_get(listing->labels, index);
+
+        cells[7] = label == LW_UNLABELLED ? cell_string(NULL) : cell_count(label == LW_ANOMALOUS);
+    }
+    return 0;
+}
+
+int traces_run(struct command_call *call)
+{
+    static const char *const plain[] = {"trace", "n", "first", "last", "seconds", "variant", "events", NULL};
+    static const char *const labelled[] = {"trace",   "n",      "first", "last", "seconds",
+                                           "variant", "events", "label", NULL};
+    struct listing listing = {NULL, NULL};
+    struct table table = {plain, 0, trace_row, &listing};
+    struct lw_workspace *workspace;
+    struct lw_log *log;
+    struct lw_error err;
+    int status = input_workspace(call, &workspace, &log);
+
+    if (status != COMMAND_DONE)
+        return status;
+    listing.traces = lw_workspace_traces(workspace);
+    table.n_rows = lw_traces_count(listing.traces);
+    if (input_labels(call) != NULL) {
+        table.columns = labelled;
+        if (log == NULL)
+            status = command_fail(call, "traces: --labels needs the log itself, not a workspace");
+        else if (lw_labels_read(input_labels(call), log, listing.traces, &listing.labels, &err) != 0)
+            status = command_error(call, &err);
+    }
+    if (status == COMMAND_DONE && table_print(call, &table, table_form(call), &err) != 0)
+        status = command_error(call, &err);
+    lw_labels_free(listing.labels);
+    lw_workspace_free(workspace);
+    lw_log_free(log);
+    return status;
+}
+
+/* ---- variants -------------------------------------------------------------------------------------------------- */
+
+static int variant_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
+{
+    struct listing *listing = user;
+    struct lw_variant variant;
+    struct lw_trace example;
+    int code = lw_traces_variant(listing->traces, index, &variant, err);
+
+    if (code == 0)
+        code = lw_traces_get(listing->traces, variant.example, &example, err);
+    if (code != 0)
+        return code;
+    cells[0] = cell_count(index + 1);
+    cells[1] = cell_count(variant.count);
+    cells[2] = cell_number((double)variant.count / (double)lw_traces_count(listing->traces));
+    cells[3] = cell_count(variant.n_events);
+    cells[4] = cell_text(example.name.data, example.name.len);
+    cells[5] = cell_events(variant.templates, variant.n_events);
+    return 0;
+}
+
+int variants_run(struct command_call *call)
+{
+    static const char *const columns[] = {"variant", "count", "share", "n", "example", "events", NULL};
+    struct listing listing = {NULL, NULL};
+    struct table table = {columns, 0, variant_row, &listing};
+    struct lw_workspace *workspace;
+    struct lw_error err;
+    int status = input_workspace(call, &workspace, NULL);
+
+    if (status != COMMAND_DONE)
+        return status;
+    listing.traces = lw_workspace_traces(workspace);
+    table.n_rows = lw_traces_variant_count(listing.traces);
+    if (table_print(call, &table, table_form(call), &err) != 0)
+        status = command_error(call, &err);
+    lw_workspace_free(workspace);
+    return status;
+}

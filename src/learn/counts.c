@@ -1,0 +1,539 @@
+/*
+ * A block of records gives counts of its own and a list of (trace, event); blocks are added to the whole in order, with
+ * their ids of sequences and traces renumbered. Adding a block and merging a shard are the same steps, which is why
+ * learning in blocks, on any number of threads, or in shards gives the same counts.
+ */
+#include "learn/counts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+#include "learn/scan.h"
+#include "learn/symbols.h"
+
+#define WHAT "learning from the log"
+
+struct block_event {
+    uint32_t trace; /* in the block's names */
+    struct raw_event event;
+};
+struct block {
+    bool is_begun;
+    struct counts counts; /* its traces stay empty: */
+    struct block_event *events;
+    size_t n, cap;
+    uint64_t first_record;
+    uint32_t *record_sequence; /* [SCAN_BLOCK] */
+    struct tokens tokens;
+};
+struct learner {
+    const struct lw_log *log;
+    struct counts *counts;
+};
+
+bool counts_is_symbolic(const struct counts *counts)
+{
+    for (uint32_t i = 0; i < counts->formats.count; i++) {
+        struct lw_bytes format = intern_get(&counts->formats, i);
+
+        if (!symbols_is_format(format.data, format.len))
+            return false;
+    }
+    return counts->formats.count > 0;
+}
+
+static void counts_init(struct counts *counts)
+{
+    memset(counts, 0, sizeof *counts);
+    atomic_init(&counts->references, 1);
+    counts->first_us = counts->last_us = LW_NO_TIME;
+    sequences_init(&counts->sequences);
+    layouts_init(&counts->layouts);
+}
+
+static void counts_release(struct counts *counts)
+{
+    for (size_t i = 0; i < counts->trace_names.count && counts->traces != NULL; i++)
+        free(counts->traces[i].events);
+    for (size_t i = 0; i < counts->n_params; i++)
+        pool_release(&counts->params[i]);
+    free(counts->trace_rule);
+    free(counts->trace_why);
+    free(counts->traces);
+    free(counts->params);
+    free(counts->param_first);
+    free(counts->record_sequence);
+    intern_release(&counts->formats);
+    intern_release(&counts->trace_names);
+    sequences_release(&counts->sequences);
+    layouts_release(&counts->layouts);
+}
+
+struct counts *counts_retain(struct counts *counts)
+{
+    atomic_fetch_add(&counts->references, 1);
+    return counts;
+}
+
+void counts_free(struct counts *counts)
+{
+    if (counts == NULL || atomic_fetch_sub(&counts->references, 1) != 1)
+        return;
+    counts_release(counts);
+    free(counts);
+}
+
+int counts_new(const char *trace_rule, const char *trace_why, struct counts **out, struct lw_error *err)
+{
+    struct counts *counts = malloc(sizeof *counts);
+
+    if (counts == NULL)
+        return fail_memory(err, WHAT);
+    counts_init(counts);
+    counts->trace_rule = alloc_text(trace_rule, strlen(trace_rule));
+    counts->trace_why = alloc_text(trace_why, strlen(trace_why));
+    if (counts->trace_rule == NULL || counts->trace_why == NULL) {
+        counts_free(counts);
+        return fail_memory(err, WHAT);
+    }
+    *out = counts;
+    return 0;
+}
+
+static void widen_times(struct counts *counts, int64_t first_us, int64_t last_us)
+{
+    if (first_us != LW_NO_TIME && (counts->first_us == LW_NO_TIME || first_us < counts->first_us))
+        counts->first_us = first_us;
+    if (last_us != LW_NO_TIME && (counts->last_us == LW_NO_TIME || last_us > counts->last_us))
+        counts->last_us = last_us;
+}
+
+/* Appends the pools of a sequence that is new, n of them, empty. */
+static int add_pools(struct counts *counts, uint32_t sequence, size_t n)
+{
+    if (counts->n_params + n > UINT32_MAX ||
+        alloc_grow(&counts->param_first, &counts->cap_param_first, (size_t)sequence + 2, sizeof(uint32_t)) != 0 ||
+        alloc_grow(&counts->params, &counts->cap_params, counts->n_params + n, sizeof *counts->params) != 0)
+        return LW_ERR_MEMORY;
+    counts->param_first[sequence] = (uint32_t)counts->n_params;
+    if (n > 0)
+        memset(counts->params + counts->n_params, 0, n * sizeof *counts->params);
+    counts->n_params += n;
+    counts->param_first[sequence + 1] = (uint32_t)counts->n_params;
+    return 0;
+}
+
+/* Number of a trace of that name, made if there is none yet. */
+static int find_trace(struct counts *counts, const char *name, size_t len, uint32_t *trace)
+{
+    size_t before = counts->trace_names.count;
+
+    if (alloc_grow(&counts->traces, &counts->cap_traces, before + 1, sizeof *counts->traces) != 0 ||
+        intern_add(&counts->trace_names, name, len, trace) != 0)
+        return LW_ERR_MEMORY;
+    if (*trace == before)
+        counts->traces[before] = (struct raw_trace){NULL, 0, 0};
+    return 0;
+}
+
+static int add_event(struct raw_trace *trace, const struct raw_event *event)
+{
+    if (alloc_grow(&trace->events, &trace->cap, trace->n + 1, sizeof *trace->events) != 0)
+        return LW_ERR_MEMORY;
+    trace->events[trace->n++] = *event;
+    return 0;
+}
+
+/* ---- one record ------------------------------------------------------------------------------------------------ */
+
+static int begin_block(struct block *block, uint64_t first_record)
+{
+    counts_init(&block->counts);
+    block->is_begun = true;
+    block->first_record = first_record / SCAN_BLOCK * SCAN_BLOCK;
+    block->record_sequence = alloc_array(SCAN_BLOCK, sizeof *block->record_sequence);
+    if (block->record_sequence == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t i = 0; i < SCAN_BLOCK; i++)
+        block->record_sequence[i] = INTERN_NONE;
+    return 0;
+}
+
+static int count_parameters(struct counts *counts, uint32_t sequence, bool is_new, const char *message,
+                            const struct tokens *tokens)
+{
+    struct pool *pool;
+
+    if (is_new) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < tokens->n; i++)
+            n += tokens->items[i].mask != MASK_NONE;
+        if (add_pools(counts, sequence, n) != 0)
+            return LW_ERR_MEMORY;
+    }
+    pool = counts->params + counts->param_first[sequence];
+    for (size_t i = 0; i < tokens->n; i++) {
+        const struct token *token = &tokens->items[i];
+
+        if (token->mask != MASK_NONE && pool_add(pool++, message + token->start, token->len, 1) != 0)
+            return LW_ERR_MEMORY;
+    }
+    return 0;
+}
+
+/* sequence: INTERN_NONE for a record that only says that its traces are there. */
+static int count_events(struct block *block, const struct scan_item *item, uint32_t sequence, struct lw_error *err)
+{
+    struct counts *counts = &block->counts;
+
+    for (size_t i = 0; i < item->keys->n; i++) {
+        struct lw_bytes key = item->keys->keys[i];
+        struct block_event event = {0, {sequence, item->record->time_us, item->number}};
+        int code;
+
+        if (intern_add(&counts->trace_names, key.data, key.len, &event.trace) != 0)
+            return fail_memory(err, WHAT);
+        if (sequence == INTERN_NONE)
+            continue;
+        if (alloc_grow(&block->events, &block->cap, block->n + 1, sizeof event) != 0)
+            return fail_memory(err, WHAT);
+        block->events[block->n++] = event;
+        code = layouts_add_to_trace(&counts->layouts, key, sequence, item->record, err);
+        if (code != 0)
+            return code;
+    }
+    return 0;
+}
+
+static int count_message(struct block *block, const struct scan_item *item, uint32_t *sequence, struct lw_error *err)
+{
+    struct counts *counts = &block->counts;
+    const struct lw_record *record = item->record;
+    const char *message = record->raw.data + record->message_start;
+    size_t known = counts->sequences.keys.count;
+    int code;
+
+    if ((item->is_symbol ? mask_symbol : mask_message)(message, record->message_len, &block->tokens) != 0)
+        return fail_memory(err, WHAT);
+    code = sequences_add(&counts->sequences, message, &block->tokens, record->time_us, record->level, sequence, err);
+    if (code != 0)
+        return code;
+    if (count_parameters(counts, *sequence, *sequence == known, message, &block->tokens) != 0)
+        return fail_memory(err, WHAT);
+    block->record_sequence[item->number - block->first_record] = *sequence;
+    return layouts_add(&counts->layouts, *sequence, record, err);
+}
+
+static int visit(void *user, void *block_memory, const struct scan_item *item, struct lw_error *err)
+{
+    struct block *block = block_memory;
+    const struct lw_record *record = item->record;
+    uint32_t sequence = INTERN_NONE;
+    int code = 0;
+
+    (void)user;
+    if (!block->is_begun && begin_block(block, item->number) != 0)
+        return fail_memory(err, WHAT);
+    if (item->has_event)
+        code = count_message(block, item, &sequence, err);
+    if (code != 0)
+        return code;
+    block->counts.records++;
+    block->counts.levels[record->level]++;
+    widen_times(&block->counts, record->time_us, record->time_us);
+    return count_events(block, item, sequence, err);
+}
+
+static void release_block(void *memory)
+{
+    struct block *block = memory;
+
+    if (!block->is_begun)
+        return;
+    counts_release(&block->counts);
+    free(block->events);
+    free(block->record_sequence);
+    tokens_release(&block->tokens);
+}
+
+/* ---- adding up ------------------------------------------------------------------------------------------------- */
+
+/* Adds all of `from` but its traces. remap[from's sequences] and names[from's traces] get their numbers here. */
+static int absorb(struct counts *into, const struct counts *from, uint32_t *remap, uint32_t *names,
+                  struct lw_error *err)
+{
+    size_t known = into->sequences.keys.count;
+    int code = sequences_merge(&into->sequences, &from->sequences, remap, err);
+
+    if (code != 0)
+        return code;
+    for (uint32_t s = 0; s < from->sequences.keys.count; s++) {
+        size_t n = from->param_first[s + 1] - from->param_first[s];
+
+        if (remap[s] >= known && add_pools(into, remap[s], n) != 0)
+            return fail_memory(err, WHAT);
+        for (size_t i = 0; i < n; i++)
+            if (pool_merge(&into->params[into->param_first[remap[s]] + i], &from->params[from->param_first[s] + i]) !=
+                0)
+                return fail_memory(err, WHAT);
+    }
+    code = layouts_merge(&into->layouts, &from->layouts, remap, err);
+    if (code != 0)
+        return code;
+    for (uint32_t i = 0; i < from->trace_names.count; i++) {
+        struct lw_bytes name = intern_get(&from->trace_names, i);
+
+        if (find_trace(into, name.data, name.len, &names[i]) != 0)
+            return fail_memory(err, WHAT);
+    }
+    for (uint32_t i = 0; i < from->formats.count; i++) {
+        struct lw_bytes format = intern_get(&from->formats, i);
+        uint32_t id;
+
+        if (intern_add(&into->formats, format.data, format.len, &id) != 0)
+            return fail_memory(err, WHAT);
+    }
+    into->records += from->records;
+    into->lines += from->lines;
+    into->bytes += from->bytes;
+    widen_times(into, from->first_us, from->last_us);
+    for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
+        into->levels[i] += from->levels[i];
+    return 0;
+}
+
+/* Calls absorb with room for the numbers; the caller frees *remap and *names. */
+static int absorb_counts(struct counts *into, const struct counts *from, uint32_t **remap, uint32_t **names,
+                         struct lw_error *err)
+{
+    *remap = alloc_array(from->sequences.keys.count, sizeof **remap);
+    *names = alloc_array(from->trace_names.count, sizeof **names);
+    if (*remap == NULL || *names == NULL)
+        return fail_memory(err, WHAT);
+    return absorb(into, from, *remap, *names, err);
+}
+
+static int join(void *user, void *block_memory, struct lw_error *err)
+{
+    struct counts *counts = ((struct learner *)user)->counts;
+    struct block *block = block_memory;
+    uint32_t *remap = NULL, *names = NULL;
+    int code;
+
+    if (!block->is_begun)
+        return 0;
+    code = absorb_counts(counts, &block->counts, &remap, &names, err);
+    for (size_t i = 0; i < block->n && code == 0; i++) {
+        struct raw_event event = block->events[i].event;
+
+        event.sequence = remap[event.sequence];
+        if (add_event(&counts->traces[names[block->events[i].trace]], &event) != 0)
+            code = fail_memory(err, WHAT);
+    }
+    for (size_t i = 0; i < SCAN_BLOCK && block->first_record + i < counts->n_record_sequence && code == 0; i++)
+        if (block->record_sequence[i] != INTERN_NONE)
+            counts->record_sequence[block->first_record + i] = remap[block->record_sequence[i]];
+    free(remap);
+    free(names);
+    return code;
+}
+
+static int append_traces(struct counts *into, const struct counts *from, const uint32_t *remap, const uint32_t *names)
+{
+    for (size_t t = 0; t < from->trace_names.count; t++)
+        for (size_t i = 0; i < from->traces[t].n; i++) {
+            struct raw_event event = from->traces[t].events[i];
+
+            event.sequence = remap[event.sequence];
+            event.record = LW_NO_RECORD;
+            if (add_event(&into->traces[names[t]], &event) != 0)
+                return LW_ERR_MEMORY;
+        }
+    return 0;
+}
+
+int counts_merge(const struct counts *const *parts, size_t n, struct counts **out, struct lw_error *err)
+{
+    struct counts *merged;
+    int code;
+
+    if (n == 0)
+        return fail(err, LW_ERR_USAGE, "there is nothing to merge");
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(parts[i]->trace_rule, parts[0]->trace_rule) != 0)
+            return fail(err, LW_ERR_USAGE,
+                        "part %zu names traces by '%s' and part 1 by '%s': learn it again with --plan PART1", i + 1,
+                        parts[i]->trace_rule, parts[0]->trace_rule);
+    code = counts_new(parts[0]->trace_rule, parts[0]->trace_why, &merged, err);
+    if (code != 0)
+        return code;
+    for (size_t i = 0; i < n && code == 0; i++) {
+        uint32_t *remap = NULL, *names = NULL;
+
+        code = absorb_counts(merged, parts[i], &remap, &names, err);
+        if (code == 0 && append_traces(merged, parts[i], remap, names) != 0)
+            code = fail_memory(err, WHAT);
+        free(remap);
+        free(names);
+    }
+    if (code != 0) {
+        counts_free(merged);
+        return code;
+    }
+    *out = merged;
+    return 0;
+}
+
+/* ---- the whole log --------------------------------------------------------------------------------------------- */
+
+/* What is known of the sources before a record is read. */
+static int count_sources(struct learner *learner, struct lw_error *err)
+{
+    struct counts *counts = learner->counts;
+
+    for (size_t i = 0; i < lw_log_source_count(learner->log); i++) {
+        struct lw_source source;
+        uint32_t id;
+        int code = lw_log_source(learner->log, i, &source, err);
+
+        if (code != 0)
+            return code;
+        counts->lines += source.lines;
+        counts->bytes += source.bytes;
+        if (intern_add(&counts->formats, source.format, strlen(source.format), &id) != 0)
+            return fail_memory(err, WHAT);
+    }
+    return 0;
+}
+
+int counts_learn(const struct lw_log *log, const struct trace_rule *rule, const uint8_t *use, const struct lw_run *run,
+                 struct counts **out, struct lw_error *err)
+{
+    struct learner learner = {log, NULL};
+    struct scan scan = {log, rule, use, "learning", sizeof(struct block), visit, join, release_block, &learner};
+    uint64_t n = lw_log_count(log);
+    int code = counts_new(trace_rule_text(rule), trace_rule_why(rule), &learner.counts, err);
+
+    if (code == 0) {
+        learner.counts->n_record_sequence = n;
+        learner.counts->record_sequence = alloc_array((size_t)n, sizeof(uint32_t));
+        if (learner.counts->record_sequence == NULL)
+            code = fail_memory(err, WHAT);
+    }
+    if (code == 0) {
+        for (uint64_t i = 0; i < n; i++)
+            learner.counts->record_sequence[i] = INTERN_NONE;
+        code = count_sources(&learner, err);
+    }
+    if (code == 0)
+        code = scan_run(&scan, run, err);
+    if (code != 0) {
+        counts_free(learner.counts);
+        return code;
+    }
+    *out = learner.counts;
+    return 0;
+}
+
+/* ---- packing --------------------------------------------------------------------------------------------------- */
+
+void counts_pack_sequence(const struct counts *counts, uint32_t id, struct buf *out)
+{
+    const struct sequence_stats *stats = &counts->sequences.stats[id];
+    struct lw_bytes key = intern_get(&counts->sequences.keys, id);
+
+    pack_bytes(out, key.data, key.len);
+    pack_u64(out, stats->count);
+    pack_i64(out, stats->first_us);
+    pack_i64(out, stats->last_us);
+    for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
+        pack_u64(out, stats->levels[i]);
+    for (uint32_t i = counts->param_first[id]; i < counts->param_first[id + 1]; i++)
+        pool_pack(&counts->params[i], out);
+}
+
+int counts_unpack_sequence(struct counts *counts, struct unpack *in, struct lw_error *err)
+{
+    struct sequences *sequences = &counts->sequences;
+    struct sequence_token tokens[MASK_MAX_TOKENS];
+    struct sequence_stats stats = {0};
+    size_t known = sequences->keys.count, n_pools = 0, n_tokens, len;
+    const char *key = unpack_bytes(in, &len);
+    uint32_t id;
+
+    stats.count = unpack_u64(in);
+    stats.first_us = unpack_i64(in);
+    stats.last_us = unpack_i64(in);
+    for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
+        stats.levels[i] = unpack_u64(in);
+    if (in->has_failed)
+        return fail(err, LW_ERR_INPUT, "sequence %zu is cut off", known);
+    if (alloc_grow(&sequences->stats, &sequences->cap, known + 1, sizeof stats) != 0 ||
+        intern_add(&sequences->keys, key, len, &id) != 0)
+        return fail_memory(err, "reading sequences");
+    if (id != known)
+        return fail(err, LW_ERR_INPUT, "sequence %zu stands there twice", known);
+    sequences->stats[id] = stats;
+    n_tokens = sequence_tokens(sequences, id, tokens, MASK_MAX_TOKENS);
+    for (size_t i = 0; i < n_tokens; i++) {
+        if (tokens[i].mask >= MASK_COUNT)
+            return fail(err, LW_ERR_INPUT, "sequence %zu holds a mask that there is not", known);
+        n_pools += tokens[i].mask != MASK_NONE;
+    }
+    if (add_pools(counts, id, n_pools) != 0)
+        return fail_memory(err, "reading sequences");
+    for (size_t i = 0; i < n_pools; i++) {
+        int code = pool_unpack(&counts->params[counts->param_first[id] + i], in, err);
+
+        if (code != 0)
+            return code;
+    }
+    return in->at == in->end ? 0 : fail(err, LW_ERR_INPUT, "sequence %zu is too long", known);
+}
+
+void counts_pack_trace(const struct counts *counts, uint32_t trace, struct buf *out)
+{
+    const struct raw_trace *raw = &counts->traces[trace];
+    int64_t before_us = 0;
+
+    pack_u64(out, raw->n);
+    for (size_t i = 0; i < raw->n; i++) {
+        const struct raw_event *event = &raw->events[i];
+        bool is_timed = event->time_us != LW_NO_TIME;
+
+        pack_u64(out, (uint64_t)event->sequence << 1 | is_timed);
+        if (is_timed) {
+            pack_i64(out, (int64_t)((uint64_t)event->time_us - (uint64_t)before_us));
+            before_us = event->time_us;
+        }
+    }
+}
+
+int counts_unpack_trace(struct counts *counts, const char *name, size_t len, struct unpack *in, struct lw_error *err)
+{
+    size_t known = counts->trace_names.count;
+    uint64_t n = unpack_u64(in);
+    int64_t time_us = 0;
+    uint32_t trace;
+
+    if (find_trace(counts, name, len, &trace) != 0)
+        return fail_memory(err, "reading traces");
+    if (trace != known)
+        return fail(err, LW_ERR_INPUT, "trace %zu stands there twice", known);
+    for (uint64_t i = 0; i < n && !in->has_failed; i++) {
+        uint64_t head = unpack_u64(in);
+        struct raw_event event = {(uint32_t)(head >> 1), LW_NO_TIME, LW_NO_RECORD};
+
+        if ((head >> 1) >= counts->sequences.keys.count)
+            return fail(err, LW_ERR_INPUT, "trace %zu names a sequence that there is not", known);
+        if (head & 1)
+            event.time_us = time_us = (int64_t)((uint64_t)time_us + (uint64_t)unpack_i64(in));
+        if (add_event(&counts->traces[trace], &event) != 0)
+            return fail_memory(err, "reading traces");
+    }
+    return !in->has_failed && in->at == in->end ? 0
+                                                : fail(err, LW_ERR_INPUT, "trace %zu is cut off or too long", known);
+}

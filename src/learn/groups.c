@@ -1,0 +1,318 @@
+#include "learn/groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+#include "learn/cluster.h"
+
+void groups_release(struct groups *groups)
+{
+    for (size_t i = 0; i < groups->n; i++)
+        free(groups->items[i].sequences);
+    free(groups->items);
+    vocabulary_release(&groups->vocabulary);
+    arena_release(&groups->arena);
+    *groups = (struct groups){NULL, {INTERN_INIT, NULL, 0}, NULL, 0, 0, ARENA_INIT};
+}
+
+int groups_units(struct groups *groups, uint32_t sequence, struct sequence_token *tokens, struct unit *out,
+                 bool *has_rest)
+{
+    size_t n = sequence_tokens(groups->source, sequence, tokens, MASK_MAX_TOKENS);
+    return units_cut(&groups->vocabulary, true, tokens, n, out, has_rest);
+}
+
+struct rows {
+    struct intern keys; /* elements as bytes */
+    struct row *items;  /* [keys.count] */
+    size_t cap;
+    uint32_t *of_sequence;
+};
+
+static void rows_release(struct rows *rows)
+{
+    intern_release(&rows->keys);
+    free(rows->items);
+    free(rows->of_sequence);
+}
+
+static int rows_fill(struct groups *groups, struct rows *rows)
+{
+    struct sequence_token tokens[MASK_MAX_TOKENS];
+    struct unit units[MASK_MAX_TOKENS];
+    uint32_t elements[MASK_MAX_TOKENS];
+    size_t n_sequences = groups->source->keys.count;
+    rows->of_sequence = alloc_array(n_sequences, sizeof *rows->of_sequence);
+    if (rows->of_sequence == NULL)
+        return LW_ERR_MEMORY;
+    for (uint32_t s = 0; s < n_sequences; s++) {
+        bool has_rest;
+        int n = groups_units(groups, s, tokens, units, &has_rest);
+        if (n < 0)
+            return n;
+        for (int i = 0; i < n; i++)
+            elements[i] = units[i].element;
+        size_t before = rows->keys.count;
+        uint32_t id;
+        if (alloc_grow(&rows->items, &rows->cap, before + 1, sizeof *rows->items) != 0 ||
+            intern_add(&rows->keys, elements, (size_t)n * sizeof *elements, &id) != 0)
+            return LW_ERR_MEMORY;
+        if (id == before)
+            rows->items[id] =
+                (struct row){(const uint32_t *)(const void *)intern_get(&rows->keys, id).data, (uint32_t)n, 0};
+        rows->items[id].count += groups->source->stats[s].count;
+        rows->of_sequence[s] = id;
+    }
+    return 0;
+}
+
+static int group_add(struct groups *groups, const struct pattern *pattern)
+{
+    if (alloc_grow(&groups->items, &groups->cap, groups->n + 1, sizeof *groups->items) != 0)
+        return LW_ERR_MEMORY;
+    groups->items[groups->n] = (struct group){(uint32_t)groups->n + 1, 0, *pattern, NULL, 0, 0, {NULL, 0}};
+    groups->n++;
+    return 0;
+}
+
+static int group_put(struct group *group, uint32_t sequence)
+{
+    if (alloc_grow(&group->sequences, &group->cap, group->n + 1, sizeof *group->sequences) != 0)
+        return LW_ERR_MEMORY;
+    group->sequences[group->n++] = sequence;
+    return 0;
+}
+
+/* Sequences come in the order of first appearance, so groups are made in the order of their ids. */
+static int fill_groups(struct groups *groups, const struct rows *rows, const struct clusters *clusters)
+{
+    uint32_t *group_of = alloc_zeroed(clusters->n, sizeof *group_of);
+    int status = group_of == NULL ? LW_ERR_MEMORY : 0;
+    for (uint32_t s = 0; s < groups->source->keys.count && status == 0; s++) {
+        uint32_t pattern = clusters->of_row[rows->of_sequence[s]];
+        if (group_of[pattern] == 0) {
+            status = group_add(groups, &clusters->patterns[pattern]);
+            group_of[pattern] = (uint32_t)groups->n;
+        }
+        if (status == 0)
+            status = group_put(&groups->items[group_of[pattern] - 1], s);
+    }
+    free(group_of);
+    return status;
+}
+
+int groups_mine(const struct sequences *sequences, const struct lw_run *run, struct groups *out, struct lw_error *err)
+{
+    struct groups groups = {sequences, {INTERN_INIT, NULL, 0}, NULL, 0, 0, ARENA_INIT};
+    struct rows rows = {INTERN_INIT, NULL, 0, NULL};
+    struct clusters clusters = {NULL, 0, NULL};
+    int status = rows_fill(&groups, &rows) != 0 ? fail_memory(err, "mining templates") : 0;
+    if (status == 0)
+        status = clusters_find(&groups.vocabulary, rows.items, rows.keys.count, run, &groups.arena, &clusters, err);
+    if (status == 0 && fill_groups(&groups, &rows, &clusters) != 0)
+        status = fail_memory(err, "mining templates");
+    clusters_release(&clusters);
+    rows_release(&rows);
+    if (status != 0)
+        groups_release(&groups);
+    else
+        *out = groups;
+    return status;
+}
+
+static struct group *find_group(struct groups *groups, const char *name)
+{
+    if (name[0] == 'E' && name[1] >= '1' && name[1] <= '9') {
+        char *end;
+        unsigned long id = strtoul(name + 1, &end, 10);
+        if (*end == '\0' && id <= groups->n) {
+            struct group *group = &groups->items[id - 1];
+            while (group->joined_to != 0)
+                group = &groups->items[group->joined_to - 1];
+            return group;
+        }
+    }
+    for (size_t i = 0; i < groups->n; i++)
+        if (groups->items[i].joined_to == 0 && groups->items[i].name.len == strlen(name) &&
+            memcmp(groups->items[i].name.data, name, strlen(name)) == 0 && name[0] != '\0')
+            return &groups->items[i];
+    return NULL;
+}
+
+static int apply_rename(struct groups *groups, struct group *group, const struct edit *edit, struct lw_error *err)
+{
+    struct group *other = find_group(groups, edit->args[1]);
+    if (other != NULL && other != group)
+        return fail(err, LW_ERR_USAGE, "rename %s: '%s' is template E%u already; choose another name", edit->args[0],
+                    edit->args[1], other->id);
+    size_t len = strlen(edit->args[1]);
+    const char *name = arena_copy(&groups->arena, edit->args[1], len);
+    if (name == NULL)
+        return fail_memory(err, "renaming a template");
+    group->name = (struct lw_bytes){name, len};
+    return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The one with the lower id takes the other in. */
+static int join_groups(struct groups *groups, struct group *a, struct group *b)
+{
+    struct group *into = a->id < b->id ? a : b, *from = into == a ? b : a;
+    if (into == from)
+        return 0;
+    struct pattern joined;
+    if (pattern_join(&into->pattern, &from->pattern, &groups->arena, &joined) != 0 ||
+        alloc_grow(&into->sequences, &into->cap, into->n + from->n, sizeof *into->sequences) != 0)
+        return LW_ERR_MEMORY;
+    memcpy(into->sequences + into->n, from->sequences, from->n * sizeof *from->sequences);
+    into->n += from->n;
+    qsort(into->sequences, into->n, sizeof *into->sequences, by_number);
+    into->pattern = joined;
+    from->joined_to = into->id;
+    from->n = 0;
+    return 0;
+}
+
+static int apply_merge(struct groups *groups, struct group *group, const struct edit *edit, struct lw_error *err)
+{
+    for (size_t i = 1; i < edit->n_args; i++) {
+        struct group *other = find_group(groups, edit->args[i]);
+        if (other == NULL)
+            return fail(err, LW_ERR_NOT_FOUND, "merge: there is no template '%s'", edit->args[i]);
+        if (join_groups(groups, group, other) != 0)
+            return fail_memory(err, "merging templates");
+        group = group->joined_to != 0 ? &groups->items[group->joined_to - 1] : group;
+    }
+    return 0;
+}
+
+/* Element of the pattern that is its slot number `slot`, from 1; the pattern's length if there is none. */
+static size_t slot_element(const struct pattern *pattern, size_t slot)
+{
+    size_t at = 0;
+    for (; at < pattern->n; at++)
+        if (element_symbol(pattern->elements[at]) < SYMBOL_FIRST_WORD && --slot == 0)
+            break;
+    return at;
+}
+
+/* Word that the member has in the element, or SYMBOL_VALUE if it is masked or not one word. */
+static int member_word(struct groups *groups, const struct group *group, uint32_t sequence, size_t element,
+                       uint32_t *word)
+{
+    struct sequence_token tokens[MASK_MAX_TOKENS];
+    struct unit units[MASK_MAX_TOKENS];
+    uint32_t first[2 * MASK_MAX_TOKENS + 2];
+    bool has_rest;
+    int n = groups_units(groups, sequence, tokens, units, &has_rest);
+    if (n < 0)
+        return n;
+    *word = SYMBOL_VALUE;
+    if (!pattern_align(&group->pattern, units, (size_t)n, first) || first[element + 1] - first[element] != 1)
+        return 0;
+    *word = units[first[element]].word;
+    return 0;
+}
+
+/* The group that holds members with the word in the element: group `at` itself for the first word. */
+static int split_target(struct groups *groups, size_t at, size_t element, uint32_t word, size_t first_new,
+                        struct group **out)
+{
+    struct group *group = &groups->items[at];
+    if (group->pattern.elements[element] >> 1 == word) {
+        *out = group;
+        return 0;
+    }
+    for (size_t i = first_new; i < groups->n; i++)
+        if (element_symbol(groups->items[i].pattern.elements[element]) == word) {
+            *out = &groups->items[i];
+            return 0;
+        }
+    struct pattern pattern = {arena_take(&groups->arena, group->pattern.n * sizeof(uint32_t)), group->pattern.n};
+    if (pattern.elements == NULL)
+        return LW_ERR_MEMORY;
+    memcpy(pattern.elements, group->pattern.elements, pattern.n * sizeof(uint32_t));
+    pattern.elements[element] = word << 1 | (pattern.elements[element] & 1);
+    if (group_add(groups, &pattern) != 0)
+        return LW_ERR_MEMORY;
+    *out = &groups->items[groups->n - 1];
+    return 0;
+}
+
+static int split_members(struct groups *groups, size_t at, size_t element, const uint32_t *words)
+{
+    struct group old = groups->items[at];
+    size_t first_new = groups->n;
+    uint32_t *elements = arena_take(&groups->arena, old.pattern.n * sizeof *elements);
+    if (elements == NULL)
+        return LW_ERR_MEMORY;
+    memcpy(elements, old.pattern.elements, old.pattern.n * sizeof *elements);
+    elements[element] = words[0] << 1 | (elements[element] & 1);
+    groups->items[at].pattern.elements = elements;
+    groups->items[at].n = 0;
+    for (size_t i = 0; i < old.n; i++) {
+        struct group *target;
+        uint32_t sequence = old.sequences[i]; /* read before group `at` writes its own, which is never further */
+        int status = split_target(groups, at, element, words[i], first_new, &target);
+        if (status == 0)
+            status = group_put(target, sequence);
+        if (status != 0)
+            return status;
+    }
+    return 0;
+}
+
+static int apply_split(struct groups *groups, struct group *group, const struct edit *edit, struct lw_error *err)
+{
+    char *end;
+    unsigned long slot = strtoul(edit->args[1], &end, 10);
+    size_t element = *end == '\0' && slot > 0 ? slot_element(&group->pattern, slot) : group->pattern.n;
+    if (element >= group->pattern.n)
+        return fail(err, LW_ERR_USAGE, "split %s: it has no slot '%s'; slots are numbered from 1", edit->args[0],
+                    edit->args[1]);
+    uint32_t *words = alloc_array(group->n, sizeof *words);
+    int status = words == NULL ? fail_memory(err, "splitting a template") : 0;
+    for (size_t i = 0; i < group->n && status == 0; i++) {
+        if (member_word(groups, group, group->sequences[i], element, &words[i]) != 0)
+            status = fail_memory(err, "splitting a template");
+        else if (words[i] == SYMBOL_VALUE)
+            status = fail(err, LW_ERR_USAGE,
+                          "split %s: slot %s holds typed values (numbers, addresses ...), which are not told apart; "
+                          "only slots of words can be split",
+                          edit->args[0], edit->args[1]);
+    }
+    if (status == 0 && split_members(groups, (size_t)(group - groups->items), element, words) != 0)
+        status = fail_memory(err, "splitting a template");
+    free(words);
+    return status;
+}
+
+int groups_edit(struct groups *groups, const struct edits *edits, struct lw_error *err)
+{
+    static const struct {
+        const char *kind;
+        int (*apply)(struct groups *, struct group *, const struct edit *, struct lw_error *);
+    } kinds[] = {{"rename", apply_rename}, {"merge", apply_merge}, {"split", apply_split}};
+    for (size_t i = 0; i < (edits == NULL ? 0 : edits->n); i++) {
+        const struct edit *edit = &edits->items[i];
+        if (edit->is_undone || edit->n_args < 2)
+            continue;
+        struct group *group = find_group(groups, edit->args[0]);
+        if (group == NULL)
+            return fail(err, LW_ERR_NOT_FOUND, "%s: there is no template '%s'", edit->kind, edit->args[0]);
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+            if (strcmp(kinds[k].kind, edit->kind) == 0) {
+                int status = kinds[k].apply(groups, group, edit, err);
+                if (status != 0)
+                    return status;
+            }
+    }
+    return 0;
+}

@@ -1,0 +1,360 @@
+/*
+ * Groups of sequences (groups.h) become items with texts, slots and totals, and a tree that finds the template of a
+ * message never seen. What a slot covers in a sequence is not stored but aligned again: patterns are short, and there
+ * may be a hundred sequences to a template.
+ */
+#include "learn/templates.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/executor.h"
+#include "base/fail.h"
+#include "learn/groups.h"
+#include "learn/matcher.h"
+
+struct template_index { /* behind templates.matcher */
+    struct groups groups;
+    struct matcher matcher;
+    uint32_t *index_of; /* [groups.n] index of the item of id i + 1, joined ones resolved */
+};
+
+/* A sequence or message aligned to a pattern. */
+struct alignment {
+    struct sequence_token tokens[MASK_MAX_TOKENS];
+    struct unit units[MASK_MAX_TOKENS];
+    uint32_t first[2 * MASK_MAX_TOKENS + 2];
+    size_t n_tokens, n_units;
+    bool has_rest;
+};
+
+static int cut(struct vocabulary *vocabulary, struct alignment *a)
+{
+    int n = units_cut(vocabulary, false, a->tokens, a->n_tokens, a->units, &a->has_rest);
+    a->n_units = n < 0 ? 0 : (size_t)n;
+    return n < 0 ? n : 0;
+}
+
+static bool align_sequence(struct template_index *index, const struct sequences *sequences, const struct group *group,
+                           uint32_t sequence, struct alignment *a)
+{
+    a->n_tokens = sequence_tokens(sequences, sequence, a->tokens, MASK_MAX_TOKENS);
+    return cut(&index->groups.vocabulary, a) == 0 && pattern_align(&group->pattern, a->units, a->n_units, a->first);
+}
+
+static bool is_slot(uint32_t element)
+{
+    return element_symbol(element) < SYMBOL_FIRST_WORD;
+}
+
+/* Tokens that element i covers: first and number. */
+static struct lw_span element_tokens(const struct alignment *a, size_t i)
+{
+    uint32_t from = a->first[i], to = a->first[i + 1];
+    if (from == to)
+        return (struct lw_span){0, 0};
+    const struct unit *last = &a->units[to - 1];
+    return (struct lw_span){a->units[from].first, (size_t)last->first + last->n - a->units[from].first};
+}
+
+/* spans[item.n_slots] */
+static void slot_tokens(const struct pattern *pattern, const struct alignment *a, size_t n_slots, struct lw_span *spans)
+{
+    size_t slot = 0;
+    for (size_t i = 0; i < pattern->n; i++)
+        if (is_slot(pattern->elements[i]))
+            spans[slot++] = element_tokens(a, i);
+    if (slot < n_slots) /* lines after the first */
+        spans[slot] = a->has_rest ? (struct lw_span){a->n_tokens - 1, 1} : (struct lw_span){0, 0};
+}
+
+struct slot_masks {
+    uint64_t counts[MASK_COUNT];
+};
+
+static uint8_t commonest(const struct slot_masks *masks)
+{
+    size_t best = 0;
+    for (size_t mask = 1; mask < MASK_COUNT; mask++)
+        if (masks->counts[mask] > masks->counts[best])
+            best = mask;
+    return (uint8_t)best;
+}
+
+/* Totals over the members, and how often each slot has which mask. */
+static int gather(struct template_index *index, const struct sequences *sequences, const struct group *group,
+                  struct template_item *item, struct slot_masks *masks)
+{
+    struct alignment a;
+    for (size_t m = 0; m < group->n; m++) {
+        const struct sequence_stats *stats = &sequences->stats[group->sequences[m]];
+        item->count += stats->count;
+        for (size_t level = 0; level < LW_LEVEL_COUNT; level++)
+            item->levels[level] += stats->levels[level];
+        if (stats->first_us != LW_NO_TIME && (item->first_us == LW_NO_TIME || stats->first_us < item->first_us))
+            item->first_us = stats->first_us;
+        if (stats->last_us != LW_NO_TIME && (item->last_us == LW_NO_TIME || stats->last_us > item->last_us))
+            item->last_us = stats->last_us;
+        if (!align_sequence(index, sequences, group, group->sequences[m], &a))
+            return LW_ERR_INPUT;
+        size_t slot = 0;
+        for (size_t i = 0; i < group->pattern.n; i++)
+            if (is_slot(group->pattern.elements[i])) {
+                if (a.first[i + 1] > a.first[i])
+                    masks[slot].counts[a.first[i + 1] - a.first[i] == 1 ? a.units[a.first[i]].mask : MASK_QUOTED] +=
+                        stats->count;
+                slot++;
+            }
+        masks[slot].counts[MASK_QUOTED] += a.has_rest ? stats->count : 0;
+    }
+    return 0;
+}
+
+struct writer {
+    struct buf text, literal;
+    struct arena *arena;
+    struct template_item *item;
+};
+
+static int flush_literal(struct writer *w)
+{
+    if (w->literal.len == 0)
+        return 0;
+    const char *copy = arena_copy(w->arena, w->literal.data, w->literal.len);
+    if (copy == NULL || buf_status(&w->literal) != 0)
+        return LW_ERR_MEMORY;
+    w->item->parts[w->item->n_parts++] = (struct template_part){{copy, w->literal.len}, false, MASK_NONE, 0};
+    buf_clear(&w->literal);
+    return 0;
+}
+
+static int write_slot(struct writer *w, uint8_t mask, uint8_t space)
+{
+    if (flush_literal(w) != 0)
+        return LW_ERR_MEMORY;
+    w->item->parts[w->item->n_parts++] = (struct template_part){{"", 0}, true, mask, space};
+    w->item->n_slots++;
+    if (space > 0 && w->text.len > 0)
+        buf_add_byte(&w->text, ' ');
+    buf_add_text(&w->text, "<*>");
+    return 0;
+}
+
+/* Blanks are those of the first member. */
+static int write_parts(struct writer *w, const struct pattern *pattern, const struct alignment *a,
+                       const struct slot_masks *masks)
+{
+    size_t slot = 0;
+    for (size_t i = 0; i < pattern->n; i++) {
+        struct lw_span span = element_tokens(a, i);
+        uint8_t space = span.len > 0 ? a->tokens[span.start].space : (uint8_t)(pattern->elements[i] & 1);
+        if (is_slot(pattern->elements[i])) {
+            if (write_slot(w, commonest(&masks[slot++]), space) != 0)
+                return LW_ERR_MEMORY;
+            continue;
+        }
+        struct lw_bytes text = a->tokens[span.start].text;
+        buf_add(&w->literal, "  ", space);
+        buf_add(&w->literal, text.data, text.len);
+        if (space > 0 && w->text.len > 0)
+            buf_add_byte(&w->text, ' ');
+        buf_add(&w->text, text.data, text.len);
+    }
+    if (masks[slot].counts[MASK_QUOTED] > 0 && write_slot(w, MASK_QUOTED, 1) != 0)
+        return LW_ERR_MEMORY;
+    return flush_literal(w);
+}
+
+static int item_build(struct template_index *index, const struct sequences *sequences, const struct group *group,
+                      struct arena *arena, struct template_item *item)
+{
+    size_t n = group->pattern.n;
+    struct slot_masks *masks = alloc_zeroed(n + 1, sizeof *masks);
+    struct writer w = {BUF_INIT, BUF_INIT, arena, item};
+    struct alignment a;
+    *item = (struct template_item){.id = group->id,
+                                   .name = group->name,
+                                   .first_us = LW_NO_TIME,
+                                   .last_us = LW_NO_TIME,
+                                   .parts = arena_take(arena, (n + 2) * sizeof *item->parts),
+                                   .sequences = group->sequences,
+                                   .n_sequences = group->n};
+    int status = masks == NULL || item->parts == NULL ? LW_ERR_MEMORY : 0;
+    if (status == 0)
+        status = gather(index, sequences, group, item, masks);
+    if (status == 0 && align_sequence(index, sequences, group, group->sequences[0], &a))
+        status = write_parts(&w, &group->pattern, &a, masks);
+    item->text = (struct lw_bytes){arena_copy(arena, w.text.len > 0 ? w.text.data : "", w.text.len), w.text.len};
+    if (item->text.data == NULL || buf_status(&w.text) != 0)
+        status = LW_ERR_MEMORY;
+    buf_release(&w.text);
+    buf_release(&w.literal);
+    free(masks);
+    return status;
+}
+
+static int build_items(struct templates *t, const struct sequences *sequences, const struct lw_run *run,
+                       struct lw_error *err)
+{
+    struct template_index *index = t->matcher;
+    struct groups *groups = &index->groups;
+    t->items = alloc_zeroed(groups->n, sizeof *t->items);
+    t->of_sequence = alloc_zeroed(sequences->keys.count, sizeof *t->of_sequence);
+    index->index_of = alloc_zeroed(groups->n, sizeof *index->index_of);
+    if (t->items == NULL || t->of_sequence == NULL || index->index_of == NULL)
+        return fail_memory(err, "building templates");
+    t->n_of_sequence = sequences->keys.count;
+    for (size_t g = 0; g < groups->n; g++) {
+        const struct group *group = &groups->items[g];
+        if (group->joined_to != 0) /* to a lower id, whose index stands already */
+            index->index_of[g] = index->index_of[group->joined_to - 1];
+        else if (item_build(index, sequences, group, &t->arena, &t->items[t->n]) != 0)
+            return fail_memory(err, "building templates");
+        else
+            index->index_of[g] = (uint32_t)t->n++;
+        for (size_t m = 0; m < group->n; m++)
+            t->of_sequence[group->sequences[m]] = group->id;
+        int status = run_check(run, err);
+        if (status == 0 && matcher_add(&index->matcher, &group->pattern, index->index_of[g]) != 0)
+            status = fail_memory(err, "building templates");
+        if (status != 0)
+            return status;
+    }
+    return 0;
+}
+
+int templates_build(const struct sequences *sequences, const struct edits *edits, const struct lw_run *run,
+                    struct templates *out, struct lw_error *err)
+{
+    struct templates t = {NULL, 0, NULL, 0, alloc_zeroed(1, sizeof(struct template_index)), ARENA_INIT};
+    struct template_index *index = t.matcher;
+    if (index == NULL)
+        return fail_memory(err, "building templates");
+    matcher_init(&index->matcher);
+    int status = groups_mine(sequences, run, &index->groups, err);
+    if (status == 0)
+        status = groups_edit(&index->groups, edits, err);
+    if (status == 0)
+        status = build_items(&t, sequences, run, err);
+    if (status != 0)
+        templates_release(&t);
+    else
+        *out = t;
+    return status;
+}
+
+void templates_release(struct templates *templates)
+{
+    struct template_index *index = templates->matcher;
+    if (index != NULL) {
+        groups_release(&index->groups);
+        matcher_release(&index->matcher);
+        free(index->index_of);
+        free(index);
+    }
+    free(templates->items);
+    free(templates->of_sequence);
+    arena_release(&templates->arena);
+    *templates = (struct templates){NULL, 0, NULL, 0, NULL, ARENA_INIT};
+}
+
+ptrdiff_t templates_index(const struct templates *templates, uint32_t id)
+{
+    const struct template_index *index = templates->matcher;
+    return index == NULL || id == 0 || id > index->groups.n ? -1 : (ptrdiff_t)index->index_of[id - 1];
+}
+
+int templates_align(const struct templates *templates, const struct sequences *sequences, size_t index,
+                    uint32_t sequence, struct lw_span *spans, struct lw_error *err)
+{
+    struct template_index *private = templates->matcher;
+    const struct template_item *item = &templates->items[index];
+    const struct group *group = &private->groups.items[item->id - 1];
+    struct alignment a;
+    if (!align_sequence(private, sequences, group, sequence, &a))
+        return fail(err, LW_ERR_USAGE, "sequence %u does not belong to template E%u", sequence, item->id);
+    slot_tokens(&group->pattern, &a, item->n_slots, spans);
+    return 0;
+}
+
+void template_match_init(struct template_match *match)
+{
+    *match = (struct template_match){LW_TEMPLATE_UNKNOWN, NULL, 0, 0, {NULL, 0, 0}, BUF_INIT};
+}
+
+void template_match_release(struct template_match *match)
+{
+    free(match->spans);
+    tokens_release(&match->tokens);
+    buf_release(&match->scratch);
+    template_match_init(match);
+}
+
+/* The tokens of a message as those of a sequence. */
+static void view(const char *message, const struct tokens *tokens, struct alignment *a)
+{
+    a->n_tokens = tokens->n;
+    for (size_t i = 0; i < tokens->n; i++) {
+        const struct token *token = &tokens->items[i];
+        a->tokens[i] = (struct sequence_token){{NULL, 0}, token->mask, token->space};
+        if (token->mask == MASK_NONE)
+            a->tokens[i].text = (struct lw_bytes){message + token->start, token->len};
+    }
+}
+
+static int fill_spans(const struct template_item *item, const struct pattern *pattern, const struct alignment *a,
+                      struct template_match *match)
+{
+    if (alloc_grow(&match->spans, &match->cap, item->n_slots, sizeof *match->spans) != 0)
+        return LW_ERR_MEMORY;
+    slot_tokens(pattern, a, item->n_slots, match->spans);
+    match->n_spans = item->n_slots;
+    for (size_t i = 0; i < match->n_spans; i++) {
+        struct lw_span *span = &match->spans[i];
+        if (span->len == 0) {
+            span->start = 0;
+            continue;
+        }
+        const struct token *first = &match->tokens.items[span->start];
+        const struct token *last = first + span->len - 1;
+        *span = (struct lw_span){first->start, (size_t)last->start + last->len - first->start};
+    }
+    return 0;
+}
+
+int templates_match(const struct templates *templates, const struct sequences *sequences, const char *message,
+                    size_t len, bool want_spans, struct template_match *match)
+{
+    int status = mask_message(message, len, &match->tokens);
+    return status != 0 ? status : templates_match_tokens(templates, sequences, message, want_spans, match);
+}
+
+int templates_match_tokens(const struct templates *templates, const struct sequences *sequences, const char *message,
+                           bool want_spans, struct template_match *match)
+{
+    struct template_index *index = templates->matcher;
+    uint32_t sequence = sequences_find(sequences, message, &match->tokens, &match->scratch);
+    bool is_known = sequence != INTERN_NONE && sequence < templates->n_of_sequence;
+    match->id = is_known ? templates->of_sequence[sequence] : LW_TEMPLATE_UNKNOWN;
+    match->n_spans = 0;
+    if (is_known && !want_spans)
+        return 0;
+    struct alignment a;
+    view(message, &match->tokens, &a);
+    if (cut(&index->groups.vocabulary, &a) != 0)
+        return LW_ERR_MEMORY;
+    if (!is_known) {
+        uint32_t found = matcher_find(&index->matcher, a.units, a.n_units);
+        match->id = found == MATCHER_NONE ? LW_TEMPLATE_UNKNOWN : templates->items[found].id;
+    }
+    ptrdiff_t at = templates_index(templates, match->id);
+    if (at < 0 || !want_spans)
+        return 0;
+    const struct pattern *pattern = &index->groups.items[match->id - 1].pattern;
+    if (!pattern_align(pattern, a.units, a.n_units, a.first)) {
+        match->id = LW_TEMPLATE_UNKNOWN;
+        return 0;
+    }
+    return fill_spans(&templates->items[at], pattern, &a, match);
+}

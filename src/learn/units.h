@@ -1,0 +1,48 @@
+/*
+ * What the miner compares: the tokens of a sequence as elements. Words and marks keep their identity; every masked
+ * token, and a word behind "=", is a value. Values joined by a mark or two without blanks (address:port, 3/4, x,y) are
+ * one. Blanks count as there or not there.
+ */
+#ifndef LW_LEARN_UNITS_H
+#define LW_LEARN_UNITS_H
+
+#include <stdbool.h>
+
+#include "learn/sequences.h"
+
+/* An element is (symbol << 1 | has blanks before it). Symbols from SYMBOL_FIRST_WORD on are words of a vocabulary. */
+enum {
+    SYMBOL_VALUE = 0,        /* one value */
+    SYMBOL_VALUES = 1,       /* of patterns only: any number of units, none included */
+    SYMBOL_FIRST_WORD = 2,   /* id of a word + this */
+    SYMBOL_UNKNOWN = 1 << 30 /* a word that the vocabulary lacks */
+};
+
+enum word_trait { WORD_MARK = 1, WORD_DIGIT = 2, WORD_NAME = 4 /* dots, slashes, ... inside: not a word of prose */ };
+
+struct vocabulary {
+    struct intern words;
+    uint8_t *traits; /* [words.count] bits of word_trait */
+    size_t cap;
+};
+
+struct unit {
+    uint32_t element;
+    uint32_t word;     /* symbol of the one word it is, also where that is taken as a value; else SYMBOL_VALUE */
+    uint16_t first, n; /* tokens it covers */
+    uint8_t mask;      /* of a value: the mask of its tokens, MASK_QUOTED if they differ; of a word MASK_NONE */
+    bool is_mark;
+};
+
+void vocabulary_release(struct vocabulary *vocabulary);
+/* Cuts tokens[n] into out[MASK_MAX_TOKENS]; returns how many units, or a negative enum lw_code. A token that holds the
+ * rest of a message is left out; has_rest tells of it. add: unknown words are added. */
+int units_cut(struct vocabulary *vocabulary, bool add, const struct sequence_token *tokens, size_t n, struct unit *out,
+              bool *has_rest);
+
+static inline uint32_t element_symbol(uint32_t element)
+{
+    return element >> 1;
+}
+
+#endif

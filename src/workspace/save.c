@@ -1,0 +1,476 @@
+/*
+ * A save writes a new database beside the old file, flushes it to disk and renames it over the old one: a killed
+ * program or a full disk leaves the old file whole. Changing rows in place was rejected: what follows from counts
+ * changes everywhere with one record more.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/fail.h"
+#include "base/pack.h"
+#include "workspace/database.h"
+#include "workspace/schema.h"
+#include "workspace/workspace.h"
+
+/* ---- what is read back ----------------------------------------------------------------------------------------- */
+
+static int put_meta(const struct database *db, const char *key, struct lw_bytes value, struct lw_error *err)
+{
+    sqlite3_stmt *insert;
+    int code = database_prepare(db, "INSERT INTO meta VALUES(?, ?)", &insert, err);
+
+    if (code != 0)
+        return code;
+    sqlite3_bind_text(insert, 1, key, -1, SQLITE_STATIC);
+    database_bind_bytes(insert, 2, value);
+    code = database_insert(db, insert, err);
+    sqlite3_finalize(insert);
+    return code;
+}
+
+static struct lw_bytes text_bytes(const char *text)
+{
+    return (struct lw_bytes){text, strlen(text)};
+}
+
+static int put_plan(const struct database *db, const struct counts *counts, uint64_t sum, struct lw_error *err)
+{
+    struct buf totals = BUF_INIT, formats = BUF_INIT, hex = BUF_INIT;
+    int code = 0;
+
+    pack_u64(&totals, counts->records);
+    pack_u64(&totals, counts->lines);
+    pack_u64(&totals, counts->bytes);
+    pack_i64(&totals, counts->first_us);
+    pack_i64(&totals, counts->last_us);
+    for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
+        pack_u64(&totals, counts->levels[i]);
+    for (uint32_t i = 0; i < counts->formats.count; i++)
+        buf_printf(&formats, "%s%s", i > 0 ? "," : "", intern_get(&counts->formats, i).data);
+    buf_printf(&hex, "%016llx", (unsigned long long)schema_sum(sum, totals.data, totals.len));
+    if (buf_status(&totals) != 0 || buf_status(&formats) != 0 || buf_status(&hex) != 0)
+        code = fail_memory(err, "saving the workspace");
+    if (code == 0)
+        code = put_meta(db, "trace_rule", text_bytes(counts->trace_rule), err);
+    if (code == 0)
+        code = put_meta(db, "trace_why", text_bytes(counts->trace_why), err);
+    if (code == 0)
+        code = put_meta(db, "formats", (struct lw_bytes){formats.data, formats.len}, err);
+    if (code == 0)
+        code = put_meta(db, "totals", (struct lw_bytes){totals.data, totals.len}, err);
+    if (code == 0)
+        code = put_meta(db, "sum", (struct lw_bytes){hex.data, hex.len}, err);
+    buf_release(&totals);
+    buf_release(&formats);
+    buf_release(&hex);
+    return code;
+}
+
+static int put_sequences(const struct database *db, const struct model *model, uint64_t *sum, struct lw_error *err)
+{
+    const struct counts *counts = model->counts;
+    struct buf data = BUF_INIT;
+    sqlite3_stmt *insert;
+    int code = database_prepare(db, "INSERT INTO sequence VALUES(?, ?, ?, ?)", &insert, err);
+
+    for (uint32_t i = 0; i < counts->sequences.keys.count && code == 0; i++) {
+        buf_clear(&data);
+        counts_pack_sequence(counts, i, &data);
+        if (buf_status(&data) != 0) {
+            code = fail_memory(err, "saving the workspace");
+            break;
+        }
+        *sum = schema_sum(*sum, data.data, data.len);
+        sqlite3_bind_int64(insert, 1, i);
+        database_bind_template(insert, 2, model->templates.of_sequence[i]);
+        database_bind_count(insert, 3, counts->sequences.stats[i].count);
+        database_bind_blob(insert, 4, (struct lw_bytes){data.data, data.len});
+        code = database_insert(db, insert, err);
+    }
+    sqlite3_finalize(insert);
+    buf_release(&data);
+    return code;
+}
+
+static int put_traces(const struct database *db, const struct model *model, uint64_t *sum, struct lw_error *err)
+{
+    const struct trace_set *set = &model->traces;
+    struct buf data = BUF_INIT;
+    sqlite3_stmt *insert;
+    int code = database_prepare(db, "INSERT INTO trace VALUES(?, ?, ?, ?, ?, ?)", &insert, err);
+
+    for (uint32_t t = 0; t < set->n_traces && code == 0; t++) {
+        struct lw_bytes name = intern_get(&set->names, t);
+        size_t from = set->first[t], to = set->first[t + 1];
+
+        buf_clear(&data);
+        counts_pack_trace(model->counts, t, &data);
+        if (buf_status(&data) != 0) {
+            code = fail_memory(err, "saving the workspace");
+            break;
+        }
+        *sum = schema_sum(schema_sum(*sum, name.data, name.len), data.data, data.len);
+        sqlite3_bind_int64(insert, 1, t);
+        database_bind_bytes(insert, 2, name);
+        sqlite3_bind_int64(insert, 3, model->variants.of[t]);
+        database_bind_time(insert, 4, from < to ? set->times_us[from] : LW_NO_TIME);
+        database_bind_time(insert, 5, from < to ? set->times_us[to - 1] : LW_NO_TIME);
+        database_bind_blob(insert, 6, (struct lw_bytes){data.data, data.len});
+        code = database_insert(db, insert, err);
+    }
+    sqlite3_finalize(insert);
+    buf_release(&data);
+    return code;
+}
+
+static int put_layouts(const struct database *db, const struct counts *counts, uint64_t *sum, struct lw_error *err)
+{
+    struct buf data = BUF_INIT;
+    sqlite3_stmt *insert;
+    int code = database_prepare(db, "INSERT INTO layout VALUES(0, ?)", &insert, err);
+
+    layouts_pack(&counts->layouts, &data);
+    if (code == 0 && buf_status(&data) != 0)
+        code = fail_memory(err, "saving the workspace");
+    if (code == 0) {
+        *sum = schema_sum(*sum, data.data, data.len);
+        database_bind_blob(insert, 1, (struct lw_bytes){data.data, data.len});
+        code = database_insert(db, insert, err);
+    }
+    sqlite3_finalize(insert);
+    buf_release(&data);
+    return code;
+}
+
+static int put_edits(const struct database *db, const struct edits *edits, struct lw_error *err)
+{
+    struct buf json = BUF_INIT;
+    sqlite3_stmt *insert;
+    int code = database_prepare(db, "INSERT INTO edit VALUES(?, ?, ?, ?)", &insert, err);
+
+    for (size_t i = 0; i < edits->n && code == 0; i++) {
+        const struct edit *edit = &edits->items[i];
+
+        buf_clear(&json);
+        for (size_t a = 0; a < edit->n_args; a++) {
+            buf_add_byte(&json, a == 0 ? '[' : ',');
+            buf_add_json(&json, edit->args[a], strlen(edit->args[a]));
+        }
+        buf_add_text(&json, edit->n_args == 0 ? "[]" : "]");
+        if (buf_status(&json) != 0) {
+            code = fail_memory(err, "saving the workspace");
+            break;
+        }
+        sqlite3_bind_int64(insert, 1, (sqlite3_int64)i);
+        database_bind_bytes(insert, 2, text_bytes(edit->kind));
+        database_bind_bytes(insert, 3, (struct lw_bytes){json.data, json.len});
+        sqlite3_bind_int(insert, 4, edit->is_undone);
+        code = database_insert(db, insert, err);
+    }
+    sqlite3_finalize(insert);
+    buf_release(&json);
+    return code;
+}
+
+/* ---- what is there to be read by people ------------------------------------------------------------------------ */
+
+static int put_values(const struct database *db, sqlite3_stmt *insert, uint32_t id, size_t slot_number,
+                      const struct lw_slot *slot, struct lw_error *err)
+{
+    int code = 0;
+
+    for (size_t v = 0; v < slot->n_values && code == 0; v++) {
+        sqlite3_bind_int64(insert, 1, id);
+        database_bind_count(insert, 2, slot_number);
+        database_bind_bytes(insert, 3, slot->values[v].text);
+        database_bind_count(insert, 4, slot->values[v].count);
+        code = database_insert(db, insert, err);
+    }
+    return code;
+}
+
+static int put_slots(const struct database *db, const struct lw_workspace *workspace, struct lw_error *err)
+{
+    sqlite3_stmt *insert, *insert_value = NULL;
+    int code = database_prepare(db, "INSERT INTO slot VALUES(?, ?, ?, ?)", &insert, err);
+
+    if (code == 0)
+        code = database_prepare(db, "INSERT INTO value VALUES(?, ?, ?, ?)", &insert_value, err);
+    for (size_t i = 0; i < lw_template_count(workspace) && code == 0; i++) {
+        struct lw_template template;
+
+        code = lw_template_get(workspace, i, &template, err);
+        for (size_t s = 0; code == 0 && s < template.n_slots; s++) {
+            struct lw_slot slot;
+
+            code = lw_template_slot(workspace, i, s, &slot, err);
+            if (code != 0)
+                break;
+            sqlite3_bind_int64(insert, 1, template.id);
+            database_bind_count(insert, 2, s + 1);
+            sqlite3_bind_text(insert, 3, slot.type, -1, SQLITE_STATIC);
+            database_bind_count(insert, 4, slot.distinct);
+            code = database_insert(db, insert, err);
+            if (code == 0)
+                code = put_values(db, insert_value, template.id, s + 1, &slot, err);
+        }
+    }
+    sqlite3_finalize(insert);
+    sqlite3_finalize(insert_value);
+    return code;
+}
+
+static int put_templates(const struct database *db, const struct lw_workspace *workspace, struct lw_error *err)
+{
+    sqlite3_stmt *insert;
+    int code = database_prepare(db, "INSERT INTO template VALUES(?, ?, ?, ?, ?, ?, ?)", &insert, err);
+
+    for (size_t i = 0; i < lw_template_count(workspace) && code == 0; i++) {
+        struct lw_template template;
+
+        code = lw_template_get(workspace, i, &template, err);
+        if (code != 0)
+            break;
+        sqlite3_bind_int64(insert, 1, template.id);
+        if (template.name.len > 0)
+            database_bind_bytes(insert, 2, template.name);
+        else
+            sqlite3_bind_null(insert, 2);
+        database_bind_bytes(insert, 3, template.text);
+        database_bind_count(insert, 4, template.count);
+        database_bind_time(insert, 5, template.first_us);
+        database_bind_time(insert, 6, template.last_us);
+        sqlite3_bind_text(insert, 7, lw_level_name(template.level), -1, SQLITE_STATIC);
+        code = database_insert(db, insert, err);
+    }
+    sqlite3_finalize(insert);
+    return code == 0 ? put_slots(db, workspace, err) : code;
+}
+
+static int put_states(const struct database *db, const struct lw_machine *machine, struct lw_error *err)
+{
+    sqlite3_stmt *insert;
+    int code = database_prepare(db, "INSERT INTO state VALUES(?, ?, ?, ?)", &insert, err);
+
+    for (size_t i = 0; i < lw_machine_state_count(machine) && code == 0; i++) {
+        struct lw_state state;
+
+        code = lw_machine_state(machine, i, &state, err);
+        if (code != 0)
+            break;
+        database_bind_count(insert, 1, i);
+        database_bind_bytes(insert, 2, state.name);
+        database_bind_template(insert, 3, state.template_id);
+        database_bind_count(insert, 4, state.visits);
+        code = database_insert(db, insert, err);
+    }
+    sqlite3_finalize(insert);
+    return code;
+}
+
+static int put_transitions(const struct database *db, const struct lw_machine *machine, struct lw_error *err)
+{
+    sqlite3_stmt *insert;
+    int code = database_prepare(db, "INSERT INTO transition VALUES(?, ?, ?, ?, ?, ?, ?)", &insert, err);
+
+    for (size_t i = 0; i < lw_machine_transition_count(machine) && code == 0; i++) {
+        struct lw_transition transition;
+
+        code = lw_machine_transition(machine, i, &transition, err);
+        if (code != 0)
+            break;
+        sqlite3_bind_int64(insert, 1, transition.from);
+        sqlite3_bind_int64(insert, 2, transition.to);
+        database_bind_template(insert, 3, transition.template_id);
+        database_bind_count(insert, 4, transition.count);
+        sqlite3_bind_double(insert, 5, transition.probability);
+        database_bind_time(insert, 6, transition.delay_p50_us);
+        database_bind_time(insert, 7, transition.delay_p95_us);
+        code = database_insert(db, insert, err);
+    }
+    sqlite3_finalize(insert);
+    return code;
+}
+
+static int put_variants(const struct database *db, const struct lw_traces *traces, struct lw_error *err)
+{
+    struct buf json = BUF_INIT;
+    sqlite3_stmt *insert;
+    int code = database_prepare(db, "INSERT INTO variant VALUES(?, ?, ?, ?)", &insert, err);
+
+    for (size_t i = 0; i < lw_traces_variant_count(traces) && code == 0; i++) {
+        struct lw_variant variant;
+
+        code = lw_traces_variant(traces, i, &variant, err);
+        if (code != 0)
+            break;
+        buf_clear(&json);
+        for (size_t e = 0; e < variant.n_events; e++)
+            buf_printf(&json, "%c%lu", e == 0 ? '[' : ',', (unsigned long)variant.templates[e]);
+        buf_add_text(&json, variant.n_events == 0 ? "[]" : "]");
+        if (buf_status(&json) != 0) {
+            code = fail_memory(err, "saving the workspace");
+            break;
+        }
+        database_bind_count(insert, 1, i);
+        database_bind_count(insert, 2, variant.count);
+        database_bind_count(insert, 3, variant.n_events);
+        database_bind_bytes(insert, 4, (struct lw_bytes){json.data, json.len});
+        code = database_insert(db, insert, err);
+    }
+    sqlite3_finalize(insert);
+    buf_release(&json);
+    return code;
+}
+
+/* ---- the file -------------------------------------------------------------------------------------------------- */
+
+static int put_tables(const struct database *db, struct lw_error *err)
+{
+    char pragma[100];
+    int code;
+
+    sqlite3_snprintf(sizeof pragma, pragma, "PRAGMA application_id = %d; PRAGMA user_version = %d", SCHEMA_APPLICATION,
+                     SCHEMA_VERSION);
+    code = database_run(db, pragma, err);
+    for (size_t i = 0; i < schema_n_tables && code == 0; i++)
+        code = database_run(db, schema_tables[i].sql, err);
+    return code;
+}
+
+/* Parents come before children, as the foreign keys ask. */
+static int put_all(const struct database *db, const struct lw_workspace *workspace, struct lw_error *err)
+{
+    const struct model *model = workspace->model;
+    uint64_t sum = 0;
+    int code =
+        database_run(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON; BEGIN", err);
+
+    if (code == 0)
+        code = put_tables(db, err);
+    if (code == 0)
+        code = put_templates(db, workspace, err);
+    if (code == 0)
+        code = put_states(db, lw_workspace_machine(workspace), err);
+    if (code == 0)
+        code = put_transitions(db, lw_workspace_machine(workspace), err);
+    if (code == 0)
+        code = put_variants(db, workspace->traces, err);
+    if (code == 0)
+        code = put_sequences(db, model, &sum, err);
+    if (code == 0)
+        code = put_traces(db, model, &sum, err);
+    if (code == 0)
+        code = put_layouts(db, model->counts, &sum, err);
+    if (code == 0)
+        code = put_plan(db, model->counts, sum, err);
+    if (code == 0)
+        code = put_edits(db, &workspace->edits, err);
+    return code == 0 ? database_run(db, "COMMIT", err) : code;
+}
+
+static int write_database(const struct lw_workspace *workspace, const char *path, const char *shown_path,
+                          struct lw_error *err)
+{
+    struct database db = {NULL, shown_path};
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    int code;
+
+    if (sqlite3_open_v2(path, &db.handle, flags, NULL) != SQLITE_OK)
+        code = database_fail(&db, err);
+    else
+        code = put_all(&db, workspace, err);
+    if (sqlite3_close(db.handle) != SQLITE_OK && code == 0)
+        code = database_fail(&db, err);
+    return code;
+}
+
+static int flush(const char *path, const char *shown_path, struct lw_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int code = fd < 0 || fsync(fd) != 0 ? fail_errno(err, errno, shown_path, "flushing it to disk") : 0;
+
+    if (fd >= 0)
+        close(fd);
+    return code;
+}
+
+/* A rename lasts once its folder is on disk; not every file system can say so, hence no error. */
+static void flush_folder(char *path)
+{
+    int fd = open(dirname(path), O_RDONLY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+}
+
+/* Only a workspace or an empty file may be replaced: a mistyped -o must not cost anybody a log. */
+static int check_target(const char *path, struct lw_error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0)
+        return errno == ENOENT ? 0 : fail_errno(err, errno, path, "saving there");
+    if (!S_ISREG(info.st_mode))
+        return fail(err, LW_ERR_USAGE, "%s: it is not a file; a workspace cannot be saved there", path);
+    if (info.st_size > 0 && !lw_workspace_is_file(path))
+        return fail(err, LW_ERR_USAGE, "%s: it exists and is no workspace, so it is left as it is; give another name",
+                    path);
+    return 0;
+}
+
+/* What a killed SQLite left beside the old file belongs to that file alone. */
+static void remove_journals(const char *path, char *scratch, size_t size)
+{
+    static const char *const suffixes[] = {"-journal", "-wal", "-shm"};
+
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        sqlite3_snprintf((int)size, scratch, "%s%s", path, suffixes[i]);
+        unlink(scratch);
+    }
+}
+
+int lw_workspace_save(const struct lw_workspace *workspace, const char *path, struct lw_error *err)
+{
+    char *target = realpath(path, NULL); /* through links, so that a link stays one */
+    char *temporary;
+    size_t size;
+    int code = check_target(path, err);
+
+    if (target == NULL)
+        target = alloc_text(path, strlen(path));
+    size = (target == NULL ? 0 : strlen(target)) + 40;
+    temporary = alloc_array(size, 1);
+    if (code == 0 && (target == NULL || temporary == NULL))
+        code = fail_memory(err, "saving the workspace");
+    if (code == 0) {
+        sqlite3_snprintf((int)size, temporary, "%s.%ld.tmp", target, (long)getpid());
+        unlink(temporary);
+        code = write_database(workspace, temporary, path, err);
+        if (code == 0)
+            code = flush(temporary, path, err);
+        if (code == 0) {
+            if (rename(temporary, target) != 0)
+                code = fail_errno(err, errno, path, "saving there");
+        }
+        if (code != 0)
+            unlink(temporary);
+        else
+            remove_journals(target, temporary, size);
+        if (code == 0)
+            flush_folder(target);
+    }
+    free(target);
+    free(temporary);
+    return code;
+}

@@ -1,0 +1,258 @@
+#include "workspace/workspace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+
+const struct model *workspace_model(const struct lw_workspace *workspace)
+{
+    return workspace->model;
+}
+
+/* Templates of the records of the log that was learned from, or NULL if there is none or memory is out. */
+static uint32_t *record_templates(const struct model *model)
+{
+    const struct counts *counts = model->counts;
+    size_t n = (size_t)counts->n_record_sequence;
+    uint32_t *templates = alloc_array(n, sizeof *templates);
+
+    for (size_t i = 0; i < n && templates != NULL; i++)
+        templates[i] = counts->record_sequence[i] == INTERN_NONE
+                           ? LW_TEMPLATE_UNKNOWN
+                           : model->templates.of_sequence[counts->record_sequence[i]];
+    return templates;
+}
+
+int workspace_from_model(struct model *model, struct edits *edits, struct lw_workspace **out, struct lw_error *err)
+{
+    struct lw_workspace *workspace = alloc_zeroed(1, sizeof *workspace);
+    bool has_records = model->counts->record_sequence != NULL;
+    uint32_t *templates = has_records ? record_templates(model) : NULL;
+    int code;
+
+    if (workspace == NULL || (has_records && templates == NULL)) {
+        free(templates);
+        free(workspace);
+        if (edits != NULL)
+            edits_release(edits);
+        model_free(model);
+        return fail_memory(err, "making the workspace");
+    }
+    atomic_init(&workspace->references, 1);
+    pthread_mutex_init(&workspace->lock, NULL);
+    workspace->model = model;
+    if (edits != NULL) {
+        workspace->edits = *edits;
+        memset(edits, 0, sizeof *edits);
+    }
+    workspace->slots = alloc_zeroed(model->templates.n, sizeof(struct template_slots *));
+    if (workspace->slots == NULL) {
+        free(templates);
+        code = fail_memory(err, "making the workspace");
+    } else {
+        code = traces_borrow(&model->traces, &model->variants, templates,
+                             has_records ? model->counts->n_record_sequence : 0, &workspace->traces, err);
+    }
+    if (code != 0) {
+        lw_workspace_free(workspace);
+        return code;
+    }
+    *out = workspace;
+    return 0;
+}
+
+int workspace_build(struct counts *counts, struct edits *edits, const struct lw_run *run, struct lw_workspace **out,
+                    struct lw_error *err)
+{
+    static const struct edits none;
+    struct model *model;
+    int code = model_build(counts, edits != NULL ? edits : &none, run, &model, err);
+
+    if (code != 0) {
+        if (edits != NULL)
+            edits_release(edits);
+        return code;
+    }
+    return workspace_from_model(model, edits, out, err);
+}
+
+struct lw_workspace *lw_workspace_retain(struct lw_workspace *workspace)
+{
+    atomic_fetch_add(&workspace->references, 1);
+    return workspace;
+}
+
+void lw_workspace_free(struct lw_workspace *workspace)
+{
+    if (workspace == NULL || atomic_fetch_sub(&workspace->references, 1) != 1)
+        return;
+    if (workspace->slots != NULL)
+        template_slots_free(workspace->slots, workspace->model->templates.n);
+    free(workspace->slots);
+    lw_traces_free(workspace->traces);
+    edits_release(&workspace->edits);
+    model_free(workspace->model);
+    pthread_mutex_destroy(&workspace->lock);
+    free(workspace);
+}
+
+/* ---- learning and merging -------------------------------------------------------------------------------------- */
+
+static int find_rule(const struct lw_log *log, const struct lw_learn_options *options, const struct lw_run *run,
+                     struct trace_rule **out, struct lw_error *err)
+{
+    const char *text = options->plan != NULL ? options->plan->model->counts->trace_rule : options->trace;
+
+    if (options->version != LW_OPTIONS_VERSION)
+        return fail(err, LW_ERR_USAGE, "lw_learn_options of version %u: this library takes %u", options->version,
+                    LW_OPTIONS_VERSION);
+    if (text == NULL || strcmp(text, "auto") == 0)
+        return trace_rule_find(log, run, out, err);
+    return trace_rule_parse(text, out, err);
+}
+
+int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *options, const struct lw_run *run,
+                       struct lw_workspace **out, struct lw_error *err)
+{
+    static const struct lw_learn_options usual = LW_LEARN_OPTIONS_INIT;
+    struct trace_rule *rule;
+    struct counts *counts;
+    int code = find_rule(log, options != NULL ? options : &usual, run, &rule, err);
+
+    if (code != 0)
+        return code;
+    code = counts_learn(log, rule, NULL, run, &counts, err);
+    trace_rule_free(rule);
+    if (code != 0)
+        return code;
+    code = workspace_build(counts, NULL, run, out, err);
+    counts_free(counts);
+    return code;
+}
+
+int lw_workspace_merge(const struct lw_workspace *const *parts, size_t n_parts, const struct lw_run *run,
+                       struct lw_workspace **out, struct lw_error *err)
+{
+    const struct counts **counts = alloc_array(n_parts, sizeof *counts);
+    struct counts *merged;
+    struct edits edits = {NULL, 0, 0};
+    int code;
+
+    if (counts == NULL)
+        return fail_memory(err, "merging workspaces");
+    for (size_t i = 0; i < n_parts; i++)
+        counts[i] = parts[i]->model->counts;
+    code = counts_merge(counts, n_parts, &merged, err);
+    free(counts);
+    if (code != 0)
+        return code;
+    /* Ids of the first part stay what they are, so its edits mean the same in the whole; those of later parts speak of
+     * ids that are given anew. */
+    code = edits_copy(&parts[0]->edits, &edits, err);
+    if (code == 0)
+        code = workspace_build(merged, &edits, run, out, err);
+    counts_free(merged);
+    return code;
+}
+
+int lw_traces_match(const struct lw_workspace *workspace, const struct lw_log *log, const struct lw_run *run,
+                    struct lw_traces **out, struct lw_error *err)
+{
+    struct trace_rule *rule;
+    struct trace_set set = {0};
+    uint32_t *templates;
+    int code = trace_rule_parse(workspace->model->counts->trace_rule, &rule, err);
+
+    if (code != 0)
+        return code;
+    code = model_match_log(workspace->model, log, rule, run, &set, &templates, err);
+    trace_rule_free(rule);
+    return code != 0 ? code : traces_new(&set, templates, lw_log_count(log), out, err);
+}
+
+/* ---- what is in it --------------------------------------------------------------------------------------------- */
+
+void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summary *out)
+{
+    const struct model *model = workspace->model;
+    const struct counts *counts = model->counts;
+
+    *out = (struct lw_summary){
+        .records = counts->records,
+        .lines = counts->lines,
+        .bytes = counts->bytes,
+        .traces = model->traces.n_traces,
+        .events = model->traces.n_events,
+        .variants = model->variants.n,
+        .templates = model->templates.n,
+        .states = model->machine.n_states,
+        .transitions = model->machine.n_edges,
+        .first_us = counts->first_us,
+        .last_us = counts->last_us,
+        .trace_rule = counts->trace_rule,
+        .trace_why = counts->trace_why,
+        .format = counts->formats.count > 0 ? intern_get(&counts->formats, 0).data : "",
+    };
+    memcpy(out->levels, counts->levels, sizeof out->levels);
+}
+
+const struct lw_traces *lw_workspace_traces(const struct lw_workspace *workspace)
+{
+    return workspace->traces;
+}
+
+const struct lw_machine *lw_workspace_machine(const struct lw_workspace *workspace)
+{
+    return machine_public(&workspace->model->machine);
+}
+
+/* ---- edits ----------------------------------------------------------------------------------------------------- */
+
+/* The workspace under changed edits, which are taken over. */
+static int rebuild(const struct lw_workspace *workspace, struct edits *edits, struct lw_workspace **out,
+                   struct lw_error *err)
+{
+    return workspace_build(workspace->model->counts, edits, NULL, out, err);
+}
+
+int lw_workspace_edit(const struct lw_workspace *workspace, const char *kind, const char *const *args, size_t n_args,
+                      struct lw_workspace **out, struct lw_error *err)
+{
+    struct edits edits = {NULL, 0, 0};
+    int code = edits_copy(&workspace->edits, &edits, err);
+
+    if (code == 0)
+        code = edits_add(&edits, kind, args, n_args, err);
+    if (code != 0) {
+        edits_release(&edits);
+        return code;
+    }
+    return rebuild(workspace, &edits, out, err);
+}
+
+static int flip(const struct lw_workspace *workspace, int (*flip_edit)(struct edits *edits, struct lw_error *err),
+                struct lw_workspace **out, struct lw_error *err)
+{
+    struct edits edits = {NULL, 0, 0};
+    int code = edits_copy(&workspace->edits, &edits, err);
+
+    if (code == 0)
+        code = flip_edit(&edits, err);
+    if (code != 0) {
+        edits_release(&edits);
+        return code;
+    }
+    return rebuild(workspace, &edits, out, err);
+}
+
+int lw_workspace_undo(const struct lw_workspace *workspace, struct lw_workspace **out, struct lw_error *err)
+{
+    return flip(workspace, edits_undo, out, err);
+}
+
+int lw_workspace_redo(const struct lw_workspace *workspace, struct lw_workspace **out, struct lw_error *err)
+{
+    return flip(workspace, edits_redo, out, err);
+}
