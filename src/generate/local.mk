@@ -8,11 +8,15 @@ generate_sources += src/generate/constraints_json.c
 generate_sources += src/generate/elimination.c src/generate/elimination.h
 generate_sources += src/generate/generate.c src/generate/generate.h
 generate_sources += src/generate/inject.c src/generate/inject.h
+generate_sources += src/generate/links.c src/generate/links.h
 generate_sources += src/generate/names.c src/generate/names.h
 generate_sources += src/generate/outfile.c src/generate/outfile.h
 generate_sources += src/generate/purpose.h
+generate_sources += src/generate/render.c src/generate/render.h
 generate_sources += src/generate/tilt.c src/generate/tilt.h
+generate_sources += src/generate/unknown.c src/generate/unknown.h
 generate_sources += src/generate/walk.c src/generate/walk.h
+generate_sources += src/generate/write.c src/generate/write.h
 
 generate_tests += tests/unit/test_constraints
 generate_tests += tests/unit/test_elimination

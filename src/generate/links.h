@@ -1,0 +1,49 @@
+/*
+ * Which values belong together within a trace. A variable is a slot of a template or a header field. Variables that
+ * take one value throughout a trace, and those that take the same one as another, form a class; a trace has one value
+ * for each class. What is linked is read off the sample of whole traces that counts keep. Owned by the struct;
+ * immutable once made.
+ */
+#ifndef LW_GENERATE_LINKS_H
+#define LW_GENERATE_LINKS_H
+
+#include "generate/names.h"
+#include "input/timestamp.h"
+#include "learn/model.h"
+
+#define LINK_NONE UINT32_MAX
+#define LINK_KEY  0u /* the class whose value is the name of the trace */
+
+struct link_class {
+    struct pool pool;       /* values seen */
+    struct lw_bytes *texts; /* [pool.n] of them, for names */
+    struct names names;
+    bool is_unique; /* no two sampled traces shared a value: a trace gets a new one of their shape */
+    bool is_shared; /* some did */
+};
+struct links {
+    const struct model *model; /* borrowed */
+    struct intern fields;      /* names of header fields; strings end in NUL */
+    bool *is_time;             /* [fields.count] it holds the time of the record */
+    int64_t *time_shift_us;    /* [fields.count] and this much more */
+    uint32_t *slot_first;      /* [templates + 1] variable of a template's first slot; fields come behind the slots */
+    uint32_t *token_first;     /* [sequences + 1] */
+    uint32_t *token_variables; /* [tokens of all sequences] or LINK_NONE */
+    uint32_t *class_of;        /* [n_variables] or LINK_NONE */
+    size_t n_variables;
+    struct link_class *classes; /* [n_classes]; LINK_KEY always there, without pool */
+    size_t n_classes;
+};
+
+int links_init(struct links *links, const struct model *model, struct lw_error *err);
+void links_release(struct links *links);
+/* Class of a token of a sequence, or of a field by its id in fields. */
+uint32_t links_token(const struct links *links, uint32_t sequence, size_t token);
+uint32_t links_field(const struct links *links, uint32_t field);
+/* Appends the value of a class in a trace: the same whenever asked. */
+void links_draw(const struct links *links, uint32_t class, uint64_t seed, uint64_t trace, struct lw_bytes name,
+                struct buf *out);
+/* Appends a value drawn from a pool by how often each was seen. */
+void links_draw_value(const struct pool *pool, struct rng *rng, struct buf *out);
+
+#endif

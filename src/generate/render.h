@@ -1,0 +1,34 @@
+/*
+ * Generated events as records in the source's own layout. A renderer is immutable once made: any number of threads may
+ * render with it, each with its own scratch, and what a record looks like depends on nothing but the event.
+ */
+#ifndef LW_GENERATE_RENDER_H
+#define LW_GENERATE_RENDER_H
+
+#include "generate/generate.h"
+#include "learn/trace_rule.h"
+
+struct renderer;
+
+struct render_scratch {
+    struct buf text; /* the record, without a line end */
+    size_t message_start, message_len;
+    enum lw_level level;
+    struct lw_bytes component; /* in text or borrowed from the model; may be empty */
+    struct trace_keys keys;
+    struct lw_record record;
+};
+void render_scratch_init(struct render_scratch *scratch);
+void render_scratch_release(struct render_scratch *scratch);
+
+/* model and generated are borrowed and must outlive it. */
+int renderer_new(const struct model *model, const struct generated *generated, uint64_t seed, struct renderer **out,
+                 struct lw_error *err);
+void renderer_free(struct renderer *renderer);
+/* Events of all traces by time; those of equal time by trace and position; without times, trace by trace. */
+size_t renderer_event(const struct renderer *renderer, size_t position);
+size_t renderer_trace(const struct renderer *renderer, size_t event); /* the trace it belongs to */
+/* Fills scratch with the record of an event. */
+int render_record(const struct renderer *renderer, size_t event, struct render_scratch *scratch, struct lw_error *err);
+
+#endif

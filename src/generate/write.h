@@ -1,0 +1,24 @@
+/* A generated log as files. */
+#ifndef LW_GENERATE_WRITE_H
+#define LW_GENERATE_WRITE_H
+
+#include "generate/render.h"
+
+struct generated_log {
+    const struct model *model;
+    const struct generated *generated;
+    const struct renderer *renderer;
+};
+
+/* as: "text" = records in the source's own layout, by time (a log of symbols is written as sequences); "jsonl" = one
+ * object a record, with timestamp, service, level, message, trace and template; "sequences" = `label<TAB>ids<TAB>name`,
+ * a line a trace. path "-" = standard output; the file appears whole or not at all. LW_ERR_USAGE names what there is.
+ */
+int write_log(const struct generated_log *log, const char *as, const char *path, const struct lw_run *run,
+              struct lw_error *err);
+/* CSV `trace,label`, the label "normal" or the kind of the anomaly. */
+int write_labels(const struct generated *generated, const char *path, struct lw_error *err);
+/* Whole lines of the text output from its start, at most max_bytes. */
+int write_sample(const struct generated_log *log, size_t max_bytes, struct buf *out, struct lw_error *err);
+
+#endif
