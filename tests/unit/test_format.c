@@ -1,0 +1,323 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/rng.h"
+#include "log/format.h"
+#include "log/level.h"
+#include "tests/lib/scratch.h"
+
+/* A line of each format, the fields it must give, and the message at its end. */
+static const struct {
+    const char *format, *line, *fields, *message;
+} samples[] = {
+    {"android", "03-17 16:13:38.811  1702  2395 D Window Manager: drawn= false",
+     "time=03-17 16:13:38.811|pid=1702|tid=2395|level=D|component=Window Manager", "drawn= false"},
+    {"android", "2026-03-17 16:13:38.811  1702  2395 E Tag: ",
+     "time=2026-03-17 16:13:38.811|pid=1702|tid=2395|level=E|component=Tag", ""},
+    {"apache", "[Sun Dec 04 04:47:44 2005] [notice] child 5 ready", "time=Sun Dec 04 04:47:44 2005|level=notice",
+     "child 5 ready"},
+    {"apache", "[Sun Dec 04 04:47:44.123456 2005] [core:error] [pid 7:tid 8] [client 10.0.0.1:80] AH1: no",
+     "time=Sun Dec 04 04:47:44.123456 2005|component=core|level=error|pid=7|tid=8", "[client 10.0.0.1:80] AH1: no"},
+    {"ras", "- 1117838570 2005.06.03 R02-M1 2005-06-03-15.42.50.675872 R02-M1 RAS KERNEL FATAL parity error",
+     "label=-|epoch=1117838570|date=2005.06.03|node=R02-M1|time=2005-06-03-15.42.50.675872|host=R02-M1|type=RAS|"
+     "component=KERNEL|level=FATAL",
+     "parity error"},
+    {"cluster", "- 1132061285 2005.11.15 an3 Nov 15 05:28:05 src@an3 sshd[29]: Accepted key",
+     "label=-|time=1132061285|date=2005.11.15|node=an3|stamp=Nov 15 05:28:05|host=src@an3|component=sshd|pid=29",
+     "Accepted key"},
+    {"hpc", "134 node-2 unix.hw state_change.off 1077804742 1 Component State Change: off",
+     "id=134|node=node-2|component=unix.hw|state=state_change.off|time=1077804742|flag=1",
+     "Component State Change: off"},
+    {"hdfs", "081109 203615 148 WARN dfs.DataNode$X: block b terminating",
+     "time=081109 203615|pid=148|level=WARN|component=dfs.DataNode$X", "block b terminating"},
+    {"spark", "17/06/09 20:10:40 INFO executor.Executor: Finished task 1",
+     "time=17/06/09 20:10:40|level=INFO|component=executor.Executor", "Finished task 1"},
+    {"openstack", "nova.log.1.2017-05-16_13:53:08 2017-05-16 00:00:00.008 257 INFO nova.api [req-3 a - -] GET /v2",
+     "file=nova.log.1.2017-05-16_13:53:08|time=2017-05-16 00:00:00.008|pid=257|level=INFO|component=nova.api|"
+     "request=req-3 a - -",
+     "GET /v2"},
+    {"openstack", "2017-05-16 00:00:00.008 257 ERROR nova.api [-] [instance: 1] failed",
+     "time=2017-05-16 00:00:00.008|pid=257|level=ERROR|component=nova.api|request=-", "[instance: 1] failed"},
+    {"openstack-bare", "INFO nova.compute [None req-e4 admin] [instance: af] Claim",
+     "level=INFO|component=nova.compute|request=None req-e4 admin", "[instance: af] Claim"},
+    {"proxifier", "[10.30 16:49:06] chrome.exe *64 - a.example:80 close, 0 bytes sent",
+     "time=10.30 16:49:06|component=chrome.exe *64", "a.example:80 close, 0 bytes sent"},
+    {"zookeeper", "2015-07-29 17:41:44,747 - INFO  [Peer[myid=1]/0:0:2181:Election@774] - Notification: 3",
+     "time=2015-07-29 17:41:44,747|level=INFO|thread=Peer[myid=1]/0:0:2181|component=Election|at=774",
+     "Notification: 3"},
+    {"postgresql", "2026-11-23 02:10:11.123 UTC [1234] 65ab12cd.4d2 u@db LOG:  statement: SELECT 1",
+     "time=2026-11-23 02:10:11.123 UTC|pid=1234|session=65ab12cd.4d2|user=u|database=db|level=LOG",
+     "statement: SELECT 1"},
+    {"postgresql", "2026-11-23 02:10:11.123 UTC [1234] u@db [unknown] FATAL:  role: none",
+     "time=2026-11-23 02:10:11.123 UTC|pid=1234|user=u|database=db|application=[unknown]|level=FATAL", "role: none"},
+    {"postgresql", "2026-11-23 02:10:11 CET [1] LOG:  checkpoint starting: time",
+     "time=2026-11-23 02:10:11 CET|pid=1|level=LOG", "checkpoint starting: time"},
+    {"nginx", "2026/11/23 02:10:11 [error] 12#34: *56 open() failed",
+     "time=2026/11/23 02:10:11|level=error|pid=12|tid=34|connection=56", "open() failed"},
+    {"access", "10.0.0.1 - joe [10/Oct/2000:13:55:36 -0700] \"GET /a?b=\\\"c\\\" HTTP/1.0\" 200 2326",
+     "client=10.0.0.1|ident=-|user=joe|time=10/Oct/2000:13:55:36 -0700|status=200|size=2326",
+     "GET /a?b=\\\"c\\\" HTTP/1.0"},
+    {"access", "::1 - - [10/Oct/2000:13:55:36 -0700] \"-\" 408 - \"http://x/\" \"curl/7 (x)\"",
+     "client=::1|ident=-|user=-|time=10/Oct/2000:13:55:36 -0700|status=408|size=-|referer=http://x/|agent=curl/7 (x)",
+     "-"},
+    {"syslog5424", "<34>1 2026-10-11T22:14:15.003Z host su - ID47 [a@1 b=\"c \\\"]\"][d@2] failed for x",
+     "priority=34|time=2026-10-11T22:14:15.003Z|host=host|component=su|pid=-|id=ID47|data=[a@1 b=\"c \\\"]\"][d@2]",
+     "failed for x"},
+    {"syslog5424", "<165>1 2026-10-11T22:14:15.003+01:00 host app 17 - - ",
+     "priority=165|time=2026-10-11T22:14:15.003+01:00|host=host|component=app|pid=17|id=-|data=-", ""},
+    {"kubernetes", "2026-10-11T22:14:15.003456789Z stdout F some text",
+     "time=2026-10-11T22:14:15.003456789Z|stream=stdout|part=F", "some text"},
+    {"glog", "I1123 02:10:11.123456    34 server.go:56] listening",
+     "level=I|time=1123 02:10:11.123456|tid=34|component=server.go:56", "listening"},
+    {"spring", "2026-10-11T22:14:15.003Z  WARN 7 --- [shop] [nio-1] o.e.Web : slow",
+     "time=2026-10-11T22:14:15.003Z|level=WARN|pid=7|application=shop|thread=nio-1|component=o.e.Web", "slow"},
+    {"spring", "2026-10-11 22:14:15.003  INFO 7 --- [main] o.e.Web   : up",
+     "time=2026-10-11 22:14:15.003|level=INFO|pid=7|thread=main|component=o.e.Web", "up"},
+    {"hadoop", "2015-10-18 18:01:47,978 INFO [Thread[a]] org.a.B: Created x",
+     "time=2015-10-18 18:01:47,978|level=INFO|thread=Thread[a]|component=org.a.B", "Created x"},
+    {"logback", "2026-10-11 22:14:15.003 [main] DEBUG o.e.Web - up",
+     "time=2026-10-11 22:14:15.003|thread=main|level=DEBUG|component=o.e.Web", "up"},
+    {"python", "2026-10-11 22:14:15,003 - app.db - CRITICAL - gone",
+     "time=2026-10-11 22:14:15,003|component=app.db|level=CRITICAL", "gone"},
+    {"python-bare", "WARNING:app.db:slow: 5 s", "level=WARNING|component=app.db", "slow: 5 s"},
+    {"traced",
+     "2023-01-30T11:38:52.054Z pod-1 cf96d7c6a09dd1da3632ff9c4162ed41 f7257f4a9a84aa7e 19:38:52.053 INFO  t.C#5 x",
+     "time=2023-01-30T11:38:52.054Z|pod=pod-1|trace=cf96d7c6a09dd1da3632ff9c4162ed41|span=f7257f4a9a84aa7e|"
+     "clock=19:38:52.053|level=INFO|component=t.C#5",
+     "x"},
+    {"windows", "2016-09-28 04:30:30, Info                  CBS    Loaded Stack v6",
+     "time=2016-09-28 04:30:30|level=Info|component=CBS", "Loaded Stack v6"},
+    {"barred", "20171223-22:15:29:606|Step_LSC|30002312|onChanged 3579",
+     "time=20171223-22:15:29:606|component=Step_LSC|pid=30002312", "onChanged 3579"},
+    {"log4j", "2026-10-11 22:14:15.003 ERROR o.e.Web: gone",
+     "time=2026-10-11 22:14:15.003|level=ERROR|component=o.e.Web", "gone"},
+    {"syslog", "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: authentication failure; uid=0",
+     "time=Jun 14 15:16:01|host=combo|component=sshd(pam_unix)|pid=19939", "authentication failure; uid=0"},
+    {"syslog", "<13>Jun  4 15:16:01 combo syslogd 1.4.1: restart.",
+     "priority=13|time=Jun  4 15:16:01|host=combo|component=syslogd 1.4.1", "restart."},
+    {"syslog", "Jul  1 09:00:55 mac com.apple.x[1] (a.b[7]): Service exited",
+     "time=Jul  1 09:00:55|host=mac|component=com.apple.x|pid=1|address=a.b[7]", "Service exited"},
+    {"syslog", "Jun 14 15:16:01 combo last message repeated 2 times", "time=Jun 14 15:16:01|host=combo",
+     "last message repeated 2 times"},
+    {"syslog-iso", "2026-11-23T02:10:11.123456+00:00 web1 sshd[7]: Accepted key",
+     "time=2026-11-23T02:10:11.123456+00:00|host=web1|component=sshd|pid=7", "Accepted key"},
+    {"json",
+     "{\"ts\":\"2026-11-23T02:10:11Z\", \"level\":\"warn\",\"a\":{\"b\":[1,\"}\"],\"c\":{}},\"msg\":\"x \\\"y\\\"\"}",
+     "ts=2026-11-23T02:10:11Z|level=warn|a.b=[1,\"}\"]|msg=x \\\"y\\\"", "x \\\"y\\\""},
+    {"json", "{\"log\":\"started\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-23T02:10:11.000000001Z\"}",
+     "log=started\\n|stream=stderr|time=2026-11-23T02:10:11.000000001Z", "started"},
+    {"json", "{\"a\": 1, \"b\": null}", "a=1|b=null", "{\"a\": 1, \"b\": null}"},
+    {"logfmt", "ts=2026-11-23T02:10:11Z level=info logger=db msg=\"took \\\"5\\\" s\" n=5 empty=",
+     "ts=2026-11-23T02:10:11Z|level=info|logger=db|msg=took \\\"5\\\" s|n=5|empty=", "took \\\"5\\\" s"},
+    {"timed", "2026-11-23 02:10:11 something happened", "time=2026-11-23 02:10:11", "something happened"},
+    {"timed", "[2026-11-23 02:10:11.5] [ERROR] something: happened", "time=2026-11-23 02:10:11.5|level=ERROR",
+     "something: happened"},
+    {"timed", "1795399811.25: Warning: low", "time=1795399811.25|level=Warning", "low"},
+};
+#define N_SAMPLES (sizeof samples / sizeof samples[0])
+
+static struct formats *formats;
+static struct format_scratch scratch;
+
+static size_t index_of(const char *name)
+{
+    size_t index = SIZE_MAX;
+    assert_int_equal(format_find(name, &index, NULL), 0);
+    return index;
+}
+
+static void cuts_the_headers_of_each_format(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_SAMPLES; i++) {
+        const char *line = samples[i].line;
+        struct format_cut cut;
+        if (format_cut(formats, index_of(samples[i].format), line, strlen(line), true, NULL, &scratch, &cut) != 1)
+            fail_msg("%s does not fit %s", line, samples[i].format);
+        struct buf fields = BUF_INIT;
+        for (size_t f = 0; f < cut.n_fields; f++) {
+            buf_printf(&fields, "%s%s=", f > 0 ? "|" : "", cut.fields[f].name);
+            buf_add(&fields, line + cut.fields[f].start, cut.fields[f].len);
+        }
+        assert_string_equal(fields.data, samples[i].fields);
+        buf_release(&fields);
+        assert_int_equal(cut.message.len, strlen(samples[i].message));
+        assert_memory_equal(line + cut.message.start, samples[i].message, cut.message.len);
+        if (strstr(samples[i].fields, "level=") != NULL)
+            assert_true(cut.level != LW_LEVEL_NONE);
+        if (strstr(samples[i].fields, "time=") != NULL)
+            assert_true(cut.time_us != LW_NO_TIME);
+    }
+}
+
+static void every_format_has_a_sample(void **state)
+{
+    (void)state;
+    for (size_t f = 0; f < format_count(); f++) {
+        bool is_sampled = format_get(f)->is_by_name;
+        for (size_t i = 0; i < N_SAMPLES; i++)
+            is_sampled = is_sampled || index_of(samples[i].format) == f;
+        if (!is_sampled)
+            fail_msg("no sample of %s", format_get(f)->info.name);
+        assert_ptr_equal(lw_format_get(f), &format_get(f)->info);
+    }
+    assert_null(lw_format_get(lw_format_count()));
+}
+
+static size_t choose(const char *text, size_t len, char *why)
+{
+    struct spool spool = SPOOL_INIT;
+    struct source source;
+    struct format_choice choice;
+    assert_int_equal(source_open(scratch_write("choose", text, len), true, &spool, NULL, &source, NULL), 0);
+    assert_int_equal(format_choose(formats, &source, SIZE_MAX, &choice, NULL), 0);
+    source_release(&source);
+    memcpy(why, choice.why, sizeof choice.why);
+    return choice.index;
+}
+
+/* 50 lines of a format among a few that fit nothing are taken for it, by itself. */
+static void finds_each_format(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_SAMPLES; i++) {
+        struct buf text = BUF_INIT;
+        char why[200];
+        for (int n = 0; n < 50; n++)
+            buf_printf(&text, "%s\n%s", samples[i].line, n % 7 == 0 ? "\tat some.where(Code:1)\n\n" : "");
+        buf_add_text(&text, "neither here nor there\n");
+        size_t found = choose(text.data, text.len, why);
+        if (found != index_of(samples[i].format))
+            fail_msg("%s is taken for %s: %s", samples[i].line, format_get(found)->info.name, why);
+        assert_non_null(strstr(why, samples[i].format));
+        buf_release(&text);
+    }
+}
+
+static void takes_plain_when_nothing_fits(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "one line",
+        "once upon a time\nthere was a log\nwith key=value in it\n",
+        "1 2 3\n4 5 6\n",
+        "\n\n\n",
+        "{not json}\n{\"a\":1\n[1,2]\n\"text\"\n",
+        "12:30 lunch\n13:00 work\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char why[200];
+        size_t found = choose(texts[i], strlen(texts[i]), why);
+        if (found != format_plain())
+            fail_msg("%s is taken for %s", texts[i], format_get(found)->info.name);
+    }
+}
+
+static void unknown_names_are_told_the_known_ones(void **state)
+{
+    (void)state;
+    size_t index;
+    struct lw_error err;
+    assert_int_equal(format_find("sylog", &index, &err), LW_ERR_NOT_FOUND);
+    assert_non_null(strstr(err.text, "\"sylog\""));
+    for (size_t i = 0; i < format_count(); i++)
+        assert_non_null(strstr(err.text, format_get(i)->info.name));
+}
+
+static void levels_know_words_and_priorities(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word;
+        enum lw_level level;
+    } words[] = {
+        {"INFO", LW_LEVEL_INFO},    {"Warning", LW_LEVEL_WARN},
+        {"e", LW_LEVEL_ERROR},      {"LOG", LW_LEVEL_INFO},
+        {"SEVERE", LW_LEVEL_ERROR}, {"emerg", LW_LEVEL_FATAL},
+        {"debug5", LW_LEVEL_TRACE}, {"notice", LW_LEVEL_NOTICE},
+        {"", LW_LEVEL_NONE},        {"information technology", LW_LEVEL_NONE},
+        {"infos", LW_LEVEL_NONE},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        assert_int_equal(level_find(words[i].word, strlen(words[i].word)), words[i].level);
+    assert_int_equal(level_of_priority(34), LW_LEVEL_FATAL);
+    assert_int_equal(level_of_priority(165), LW_LEVEL_NOTICE);
+    for (int level = LW_LEVEL_TRACE; level < LW_LEVEL_COUNT; level++) {
+        const char *name = lw_level_name((enum lw_level)level);
+        assert_int_equal(level_find(name, strlen(name)), level);
+    }
+    assert_string_equal(lw_level_name(LW_LEVEL_NONE), "");
+}
+
+/* Whatever is done to a line, spans stay inside it, and a line that does not fit is all message. */
+static void survives_broken_lines(void **state)
+{
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 3, 0x62726f6b, 0);
+    for (int round = 0; round < 4000; round++) {
+        char line[300];
+        const char *sample = samples[rng_below(&rng, N_SAMPLES)].line;
+        size_t len = (size_t)rng_below(&rng, strlen(sample) + 1);
+        memcpy(line, sample, len);
+        for (uint64_t n = rng_below(&rng, 4); n > 0 && len > 0; n--)
+            line[rng_below(&rng, len)] = (char)rng_u32(&rng);
+        for (size_t f = 0; f < format_count(); f++) {
+            struct format_cut cut;
+            int fits = format_cut(formats, f, line, len, round % 2 == 0, NULL, &scratch, &cut);
+            assert_true(fits == 0 || fits == 1);
+            assert_true(cut.message.start <= len && cut.message.len <= len - cut.message.start);
+            assert_true(cut.component.len == 0 || cut.component.start + cut.component.len <= len);
+            for (size_t i = 0; i < cut.n_fields; i++)
+                assert_true(cut.fields[i].start <= len && cut.fields[i].len <= len - cut.fields[i].start);
+            if (fits == 0)
+                assert_true(cut.message.start == 0 ? cut.message.len == len : cut.message.start == 3);
+        }
+    }
+}
+
+static void a_byte_order_mark_is_looked_past(void **state)
+{
+    (void)state;
+    const char line[] = "\xef\xbb\xbf{\"msg\":\"x\"}";
+    struct format_cut cut;
+    assert_int_equal(format_cut(formats, index_of("json"), line, sizeof line - 1, true, NULL, &scratch, &cut), 1);
+    assert_int_equal(cut.message.start, 11);
+    assert_int_equal(cut.fields[0].start, 11);
+}
+
+static int set_up(void **state)
+{
+    int code = formats_new(&formats, NULL);
+    code = code != 0 ? code : format_scratch_init(&scratch, NULL);
+    scratch.wants_names = true;
+    return code != 0 ? code : scratch_set_up(state);
+}
+
+static int tear_down(void **state)
+{
+    formats_free(formats);
+    format_scratch_release(&scratch);
+    return scratch_tear_down(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cuts_the_headers_of_each_format),
+        cmocka_unit_test(every_format_has_a_sample),
+        cmocka_unit_test(finds_each_format),
+        cmocka_unit_test(takes_plain_when_nothing_fits),
+        cmocka_unit_test(unknown_names_are_told_the_known_ones),
+        cmocka_unit_test(levels_know_words_and_priorities),
+        cmocka_unit_test(survives_broken_lines),
+        cmocka_unit_test(a_byte_order_mark_is_looked_past),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
