@@ -13,6 +13,8 @@ log_sources += src/log/records.c src/log/records.h
 log_sources += src/log/store.c src/log/store.h
 
 log_tests += tests/unit/test_format
+log_tests += tests/unit/test_log
+log_tests += tests/unit/test_store
 
 noinst_LTLIBRARIES += src/log/liblog.la
 src_log_liblog_la_SOURCES = $(log_sources)
