@@ -17,6 +17,7 @@ $(unit_tests): tests/lib/libtest.la
 
 # Fuzz targets read their corpus when they are tests.  `make fuzz` links the same sources with the fuzzer instead.
 fuzz_tests =
+fuzz_tests += tests/fuzz/fuzz_format
 fuzz_tests += tests/fuzz/fuzz_text
 FUZZ_ENGINE = tests/lib/libreplay.la
 check_PROGRAMS += $(fuzz_tests)
