@@ -383,8 +383,7 @@ static int explain(const void *model, const struct trace_set *set, size_t trace,
 }
 
 const struct detector count_vector_detector = {
-    .name = "count-vector",
-    .help = "distance of a trace's event counts to the nearest training trace",
+    .info = {"count-vector", "distance of a trace's event counts to the nearest training trace"},
     .fit = fit,
     .score = score,
     .explain = explain,

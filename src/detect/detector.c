@@ -19,7 +19,7 @@ const struct detector *detector_get(size_t index)
 const struct detector *detector_find(const char *name, size_t len)
 {
     for (size_t i = 0; i < detector_count(); i++)
-        if (strlen(table[i]->name) == len && memcmp(table[i]->name, name, len) == 0)
+        if (strlen(table[i]->info.name) == len && memcmp(table[i]->info.name, name, len) == 0)
             return table[i];
     return NULL;
 }

@@ -15,7 +15,7 @@ struct detector_verdict {
 };
 
 struct detector {
-    const char *name, *help;
+    struct lw_detector_info info;
     /* indexes[n]: the traces of the set to fit on. *model is the detector's own and keeps no
      * pointer into the set, which may be gone when it scores. */
     int (*fit)(const struct trace_set *set, const uint32_t *indexes, size_t n, const struct lw_run *run, void **model,

@@ -269,8 +269,7 @@ static int explain(const void *memory, const struct trace_set *set, size_t trace
 }
 
 const struct detector machine_detector = {
-    .name = "machine",
-    .help = "the least probable step or delay of a trace in the machine",
+    .info = {"machine", "the least probable step or delay of a trace in the machine"},
     .fit = fit,
     .score = score,
     .explain = explain,

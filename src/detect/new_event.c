@@ -66,8 +66,7 @@ static int explain(const void *model, const struct trace_set *set, size_t trace,
 }
 
 const struct detector new_event_detector = {
-    .name = "new-event",
-    .help = "counts events whose template no training trace has",
+    .info = {"new-event", "counts events whose template no training trace has"},
     .fit = fit,
     .score = score,
     .explain = explain,

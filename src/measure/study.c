@@ -15,7 +15,7 @@ static int unknown_detector(const char *name, size_t len, struct lw_error *err)
 {
     struct buf names = BUF_INIT;
     for (size_t i = 0; i < detector_count(); i++)
-        buf_printf(&names, "%s%s", i > 0 ? ", " : "", detector_get(i)->name);
+        buf_printf(&names, "%s%s", i > 0 ? ", " : "", detector_get(i)->info.name);
     int status = fail(err, LW_ERR_USAGE, "no detector \"%.*s\"; there are all, %s", (int)(len < 60 ? len : 60), name,
                       names.data != NULL ? names.data : "");
     buf_release(&names);
@@ -188,7 +188,7 @@ static int run_detector(const struct study *study, const struct detector *detect
     struct result_row *row = result_add_row(result, n, n_folds);
     if (row == NULL)
         return fail_memory(err, "running a study");
-    row->figures.detector = detector->name;
+    row->figures.detector = detector->info.name;
     row->figures.arm = synthetic != NULL ? "real+synthetic" : "real";
     row->figures.regime = study->split.is_clean ? "clean normal" : "contaminated";
     row->figures.split = study->split_spec;
@@ -259,7 +259,8 @@ static int detect_one(const struct detector *detector, const struct arm_input *i
     struct result_row *row = result_add_row(result, test->n_traces, 1);
     if (row == NULL)
         return fail_memory(err, "detecting anomalies");
-    row->figures = (struct lw_row){.detector = detector->name, .arm = "real", .regime = "unlabelled", .split = "none"};
+    row->figures =
+        (struct lw_row){.detector = detector->info.name, .arm = "real", .regime = "unlabelled", .split = "none"};
     struct arm arm;
     int status = arm_fit(detector, in, run, &arm, err);
     if (status != 0)

@@ -14,8 +14,8 @@ static void rows_are_found_by_name(void **state)
     assert_true(detector_count() >= 3);
     for (size_t i = 0; i < detector_count(); i++) {
         const struct detector *row = detector_get(i);
-        assert_ptr_equal(detector_find(row->name, strlen(row->name)), row);
-        assert_true(strlen(row->help) > 10);
+        assert_ptr_equal(detector_find(row->info.name, strlen(row->info.name)), row);
+        assert_true(strlen(row->info.help) > 10);
     }
     assert_null(detector_get(detector_count()));
     assert_null(detector_find("machin", 6));
