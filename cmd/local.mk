@@ -27,6 +27,9 @@ cmd_sources += cmd/traces.c
 cmd_sources += cmd/values.c cmd/values.h
 cmd_sources += cmd/words.c cmd/words.h
 
+cmd_tests += tests/unit/test_command
+cmd_tests += tests/unit/test_output
+cmd_tests += tests/unit/test_print
 cmd_tests += tests/unit/test_words
 
 CMD_LIBS = cmd/libcmd.la liblogwright.la

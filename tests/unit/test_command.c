@@ -1,0 +1,220 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/command.h"
+
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
+
+static void every_row_can_be_helped(void **state)
+{
+    const struct command *row;
+
+    (void)state;
+    for (size_t i = 0; (row = command_get(NULL, i)) != NULL; i++) {
+        assert_ptr_equal(command_find(NULL, row->name), row);
+        assert_non_null(row->run);
+        assert_true(strlen(row->help) > 10 && strlen(row->help) < 90);
+        for (size_t o = 0; row->options[o] != OPTION_NONE; o++) {
+            const struct option_row *option = option_get((enum option)row->options[o]);
+
+            assert_true(o + 1 < OPTION_MAX_OWN);
+            assert_true(row->options[o] > OPTION_LAST_COMMON && row->options[o] < OPTION_COUNT);
+            assert_non_null(option->name);
+            assert_non_null(option->help);
+        }
+    }
+}
+
+static void every_option_is_named_once(void **state)
+{
+    (void)state;
+    for (int i = OPTION_FORMAT; i < OPTION_COUNT; i++)
+        for (int j = OPTION_FORMAT; j < i; j++) {
+            const struct option_row *a = option_get((enum option)i), *b = option_get((enum option)j);
+
+            assert_string_not_equal(a->name, b->name);
+            assert_true(a->letter == 0 || a->letter != b->letter);
+        }
+}
+
+/* ---- options --------------------------------------------------------------------------------------------------- */
+
+static const unsigned char own[] = {OPTION_JSON, OPTION_CONSTRAINTS, OPTION_NONE};
+
+static const char *parse(const char **args, size_t n, const char **values, size_t *n_args)
+{
+    static char text[200];
+
+    return options_parse(own, args, n, values, n_args, text, sizeof text);
+}
+
+static void options_come_in_every_form(void **state)
+{
+    const char *args[] = {"a", "--json", "--format=syslog", "-c", "c.json", "-qo", "out", "-", "--", "--trace", "-x"};
+    const char *values[OPTION_COUNT];
+    size_t n;
+
+    (void)state;
+    assert_null(parse(args, sizeof args / sizeof args[0], values, &n));
+    assert_int_equal(n, 4);
+    assert_string_equal(args[0], "a");
+    assert_string_equal(args[1], "-");
+    assert_string_equal(args[2], "--trace");
+    assert_string_equal(args[3], "-x");
+    assert_string_equal(values[OPTION_JSON], "");
+    assert_string_equal(values[OPTION_FORMAT], "syslog");
+    assert_string_equal(values[OPTION_CONSTRAINTS], "c.json");
+    assert_string_equal(values[OPTION_OUTPUT], "out");
+    assert_non_null(values[OPTION_QUIET]);
+    assert_null(values[OPTION_TRACE]);
+}
+
+static void assert_wrong(const char *word, const char *text)
+{
+    const char *args[] = {word}, *values[OPTION_COUNT], *problem;
+    size_t n;
+
+    problem = parse(args, 1, values, &n);
+    assert_non_null(problem);
+    assert_non_null(strstr(problem, text));
+}
+
+static void wrong_options_are_named(void **state)
+{
+    (void)state;
+    assert_wrong("--nonsense", "--nonsense");
+    assert_wrong("--jso", "--jso");
+    assert_wrong("--json=1", "takes no value");
+    assert_wrong("--format", "needs a value");
+    assert_wrong("--split", "--split"); /* an option, but not of this command */
+    assert_wrong("-z", "-z");
+    assert_wrong("-o", "needs a value");
+}
+
+/* ---- lines ----------------------------------------------------------------------------------------------------- */
+
+struct output {
+    char *out, *messages;
+    size_t out_size, messages_size;
+    int status;
+};
+
+static struct output run_line(struct command_context *context, const char *line)
+{
+    struct output output = {NULL, NULL, 0, 0, 0};
+    FILE *out = open_memstream(&output.out, &output.out_size);
+    FILE *messages = open_memstream(&output.messages, &output.messages_size);
+
+    output.status = command_run_line(context, line, out, messages);
+    fclose(out);
+    fclose(messages);
+    return output;
+}
+
+static void assert_line(struct command_context *context, const char *line, int status, const char *out,
+                        const char *messages)
+{
+    struct output output = run_line(context, line);
+
+    assert_int_equal(output.status, status);
+    assert_non_null(strstr(output.out, out));
+    assert_non_null(strstr(output.messages, messages));
+    free(output.out);
+    free(output.messages);
+}
+
+static void lines_run_as_in_a_shell(void **state)
+{
+    struct command_context context = {0};
+
+    (void)state;
+    assert_line(&context, "", COMMAND_DONE, "", "");
+    assert_line(&context, "version", COMMAND_DONE, lw_version(), "");
+    assert_line(&context, "help 'parse'", COMMAND_DONE, "--json", "");
+    assert_line(&context, "parse --help", COMMAND_DONE, "parameters", "");
+    assert_line(&context, "nonsense", COMMAND_FAILED, "", "no command 'nonsense'");
+    assert_line(&context, "help nonsense", COMMAND_FAILED, "", "no command 'nonsense'");
+    assert_line(&context, "parse --split x", COMMAND_FAILED, "", "--split");
+    assert_line(&context, "parse \"x", COMMAND_FAILED, "", "not closed");
+    assert_line(&context, "parse", COMMAND_FAILED, "", "give a log");
+    assert_line(&context, "templates", COMMAND_FAILED, "", "workspace");
+    assert_line(&context, "parse /nonexistent/x.log", COMMAND_FAILED, "", "/nonexistent/x.log");
+    assert_line(&context, "generate --traces many /dev/null", COMMAND_FAILED, "", "--traces 'many'");
+    assert_line(&context, "formats --threads 1 --json", COMMAND_DONE, "\"name\"", "");
+}
+
+static int say_hello(struct command_call *call)
+{
+    fprintf(call->out, "%s %s", (const char *)call->context->user, call->inputs[0]);
+    return COMMAND_FOUND;
+}
+
+static void rows_of_the_context_come_first(void **state)
+{
+    static const struct command more[] = {
+        {"hello", "WHO", "say hello to somebody", NULL, say_hello, {OPTION_NONE}, false},
+        {"version", "WHO", "hide the engine's own row", NULL, say_hello, {OPTION_NONE}, false},
+    };
+    struct command_context context = {.more = more, .n_more = 2, .user = "hello,"};
+
+    (void)state;
+    assert_line(&context, "hello 'you there'", COMMAND_FOUND, "hello, you there", "");
+    assert_line(&context, "version two", COMMAND_FOUND, "hello, two", "");
+    assert_line(&context, "help", COMMAND_DONE, "say hello to somebody", "");
+}
+
+/* ---- completion ------------------------------------------------------------------------------------------------ */
+
+static void collect(void *user, const char *word)
+{
+    char *all = user;
+
+    strcat(all, word);
+    strcat(all, " ");
+}
+
+static bool complete(const char *line, char *all)
+{
+    all[0] = '\0';
+    return command_complete(NULL, line, strlen(line), collect, all);
+}
+
+static void words_are_completed(void **state)
+{
+    char all[10000];
+
+    (void)state;
+    assert_false(complete("", all));
+    assert_non_null(strstr(all, "parse "));
+    assert_false(complete("te", all));
+    assert_string_equal(all, "templates ");
+    assert_true(complete("parse ", all));
+    assert_string_equal(all, "");
+    assert_false(complete("parse --js", all));
+    assert_string_equal(all, "--json ");
+    assert_false(complete("parse --format sys", all));
+    assert_non_null(strstr(all, "syslog "));
+    assert_true(complete("parse --labels ", all));
+    assert_false(complete("help eval", all));
+    assert_string_equal(all, "evaluate ");
+    assert_false(complete("nonsense ", all));
+    assert_string_equal(all, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_row_can_be_helped),    cmocka_unit_test(every_option_is_named_once),
+        cmocka_unit_test(options_come_in_every_form), cmocka_unit_test(wrong_options_are_named),
+        cmocka_unit_test(lines_run_as_in_a_shell),    cmocka_unit_test(rows_of_the_context_come_first),
+        cmocka_unit_test(words_are_completed),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
