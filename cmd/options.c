@@ -73,6 +73,9 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_SPLIT] = {"split", 0, "SPEC",
                       "what trains: chronological:0.3, random:0.8, folds:5, normal:0.5 (the default), or file:PATH",
                       split_kind},
+    [OPTION_SCRIPT] = {"script", 0, "FILE", "play keys and commands without a terminal and print screens", NULL},
+    [OPTION_SIZE] = {"size", 0, "COLSxROWS", "size of the screen under --script; 80x24 unless given", NULL},
+    [OPTION_ASCII] = {"ascii", 0, NULL, "draw with ASCII alone", NULL},
     [OPTION_MANUAL] = {"manual", 0, NULL, "print the manual page of all commands, in roff", NULL},
 };
 

@@ -487,16 +487,11 @@ static int remove_log(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shows_a_log_and_leaves),
-        cmocka_unit_test(log_text_is_shown_never_obeyed),
-        cmocka_unit_test(follows_the_size),
-        cmocka_unit_test(a_cursor_move_is_short),
-        cmocka_unit_test(stops_and_goes_on),
-        cmocka_unit_test(signals_leave_the_terminal_as_it_was),
-        cmocka_unit_test(ends_with_its_terminal),
-        cmocka_unit_test(reads_a_log_from_a_pipe),
-        cmocka_unit_test(asks_before_work_is_lost),
-        cmocka_unit_test(does_without_colours),
+        cmocka_unit_test(shows_a_log_and_leaves),   cmocka_unit_test(log_text_is_shown_never_obeyed),
+        cmocka_unit_test(follows_the_size),         cmocka_unit_test(a_cursor_move_is_short),
+        cmocka_unit_test(stops_and_goes_on),        cmocka_unit_test(signals_leave_the_terminal_as_it_was),
+        cmocka_unit_test(ends_with_its_terminal),   cmocka_unit_test(reads_a_log_from_a_pipe),
+        cmocka_unit_test(asks_before_work_is_lost), cmocka_unit_test(does_without_colours),
         cmocka_unit_test(refuses_a_dumb_terminal),
     };
 
