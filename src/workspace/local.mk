@@ -3,6 +3,7 @@
 workspace_sources =
 workspace_tests =
 
+workspace_sources += src/workspace/study_api.c
 workspace_sources += src/workspace/database.c src/workspace/database.h
 workspace_sources += src/workspace/generate_api.c
 workspace_sources += src/workspace/open.c
