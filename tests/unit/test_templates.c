@@ -225,7 +225,7 @@ static void merges_anything(void **state)
         struct fixture f;
         begin(&f, messages, N);
         for (int i = 0; i < 3; i++) {
-            char names[2][8];
+            char names[2][16];
             const char *args[] = {names[0], names[1]};
             for (int k = 0; k < 2; k++)
                 snprintf(names[k], sizeof names[k], "E%d", 1 + (int)rng_below(&rng, f.templates.n));
