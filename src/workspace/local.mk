@@ -9,7 +9,6 @@ workspace_sources += src/workspace/generate_api.c
 workspace_sources += src/workspace/open.c
 workspace_sources += src/workspace/save.c
 workspace_sources += src/workspace/schema.c src/workspace/schema.h
-workspace_sources += src/workspace/study_api.c
 workspace_sources += src/workspace/template_api.c
 workspace_sources += src/workspace/workspace.c src/workspace/workspace.h
 
