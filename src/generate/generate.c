@@ -3,9 +3,6 @@
  * that the shares are met exactly: of N traces round(share * N) get the kind, the shares rounded on their running sum
  * so that their total is right as well. Traces are taken in an order drawn by the seed; one that cannot have the kind
  * that is most in want gets the next kind it can have.
- *
- * Traces start one after the other with gaps drawn among those between the starts of real ones, so they overlap as the
- * real ones do.
  */
 #include "generate/generate.h"
 
@@ -19,7 +16,7 @@
 #include "generate/inject.h"
 #include "generate/names.h"
 #include "generate/purpose.h"
-#include "generate/walk.h"
+#include "generate/schedule.h"
 
 #define BLOCK       256
 #define NAME_TRIES  20
@@ -33,9 +30,7 @@ struct job {
     size_t n;               /* traces */
     struct course *courses; /* [n] */
     uint8_t *kinds;         /* [n] */
-    int64_t *gaps;          /* [n_gaps] between starts of real traces */
-    size_t n_gaps;
-    int64_t first_us; /* start of the first real trace */
+    struct schedule schedule;
 };
 
 static int draw_block(void *arg, size_t block)
@@ -46,34 +41,6 @@ static int draw_block(void *arg, size_t block)
         if (rc != 0)
             return rc;
     }
-    return 0;
-}
-
-/* ---- arrivals -----------------------------------------------------------------------------------------------------
- */
-
-static int by_time(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Traces whose first event has no time take no part. */
-static int find_gaps(struct job *job, struct lw_error *err)
-{
-    const struct trace_set *real = &job->model->traces;
-    job->gaps = alloc_array(real->n_traces, sizeof *job->gaps);
-    if (job->gaps == NULL)
-        return fail_memory(err, "timing traces");
-    size_t n = 0;
-    for (size_t i = 0; i < real->n_traces; i++)
-        if (trace_set_len(real, i) > 0 && real->times_us[real->first[i]] != LW_NO_TIME)
-            job->gaps[n++] = real->times_us[real->first[i]];
-    qsort(job->gaps, n, sizeof *job->gaps, by_time);
-    job->first_us = n > 0 ? job->gaps[0] : LW_NO_TIME;
-    for (size_t i = 0; i + 1 < n; i++)
-        job->gaps[i] = job->gaps[i + 1] - job->gaps[i];
-    job->n_gaps = n > 0 ? n - 1 : 0;
     return 0;
 }
 
@@ -184,8 +151,8 @@ static int inject_all(struct job *job, struct lw_error *err)
  */
 
 /* A name that neither a real trace nor an earlier one has: drawn by shape, and if that space is used up, lengthened. */
-static int add_name(const struct job *job, const struct names *names, size_t trace, struct buf *name,
-                    struct trace_set *out, struct lw_error *err)
+static int draw_name(const struct job *job, const struct names *names, size_t trace, const struct trace_set *made,
+                     struct buf *name)
 {
     struct rng rng;
     rng_init(&rng, (uint64_t)job->constraints->seed, PURPOSE_NAME, trace);
@@ -197,35 +164,45 @@ static int add_name(const struct job *job, const struct names *names, size_t tra
             buf_printf(name, "%u", rng_u32(&rng) % 10);
         }
         if (buf_status(name) != 0)
-            return fail_memory(err, "naming traces");
+            return LW_ERR_MEMORY;
         if (name->len > 0 && intern_find(&job->model->traces.names, name->data, name->len) == INTERN_NONE &&
-            intern_find(&out->names, name->data, name->len) == INTERN_NONE)
-            return trace_set_begin(out, name->data, name->len, err);
+            intern_find(&made->names, name->data, name->len) == INTERN_NONE)
+            return 0;
     }
 }
 
-static int assemble(const struct job *job, const struct names *names, struct trace_set *out, struct lw_error *err)
+static int add_trace(struct job *job, const struct names *names, size_t trace, struct buf *scratch,
+                     struct trace_set *out, struct lw_error *err)
 {
-    struct buf name = BUF_INIT;
-    bool is_timed = job->first_us != LW_NO_TIME;
-    int64_t start = job->constraints->start_us != LW_NO_TIME ? job->constraints->start_us : job->first_us;
-    int rc = 0;
+    struct course *course = &job->courses[trace];
+    struct lw_bytes name;
+    schedule_place(&job->schedule, course);
+    int rc = schedule_name(&job->schedule, &name, err);
+    if (rc == 0 && name.len == 0) {
+        if (draw_name(job, names, trace, out, scratch) != 0)
+            return fail_memory(err, "naming traces");
+        name = (struct lw_bytes){scratch->data, scratch->len};
+    }
+    if (rc == 0)
+        rc = trace_set_begin(out, name.data, name.len, err);
+    for (size_t i = 0; i < course->n && rc == 0; i++)
+        rc = trace_set_event(out, course->templates[i], course->times_us[i], LW_NO_RECORD, err);
+    return rc;
+}
+
+static int assemble(struct job *job, const struct names *names, struct trace_set *out, struct lw_error *err)
+{
+    struct buf scratch = BUF_INIT;
+    int rc = schedule_init(&job->schedule, job->model, job->constraints, err);
+    if (rc != 0)
+        return rc;
     for (size_t i = 0; i < job->n && rc == 0; i++) {
-        const struct course *course = &job->courses[i];
-        struct rng rng;
-        rng_init(&rng, (uint64_t)job->constraints->seed, PURPOSE_ARRIVAL, i);
-        if (is_timed && i > 0 && job->n_gaps > 0)
-            start += job->gaps[rng_below(&rng, job->n_gaps)];
         rc = i % CHECK_EVERY == 0 ? run_check(job->run, err) : 0;
         if (rc == 0)
-            rc = add_name(job, names, i, &name, out, err);
-        for (size_t j = 0; j < course->n && rc == 0; j++) {
-            bool has_time = is_timed && course->times_us[j] != LW_NO_TIME;
-            rc = trace_set_event(out, course->templates[j], has_time ? start + course->times_us[j] : LW_NO_TIME,
-                                 LW_NO_RECORD, err);
-        }
+            rc = add_trace(job, names, i, &scratch, out, err);
     }
-    buf_release(&name);
+    buf_release(&scratch);
+    schedule_release(&job->schedule);
     return rc;
 }
 
@@ -235,7 +212,6 @@ static void job_release(struct job *job)
         course_release(&job->courses[i]);
     free(job->courses);
     free(job->kinds);
-    free(job->gaps);
     sampler_release(&job->sampler);
 }
 
@@ -267,9 +243,7 @@ int generate_traces(const struct model *model, const struct lw_constraints *cons
         return fail_memory(err, "naming traces");
     }
     trace_set_init(&traces);
-    rc = find_gaps(&job, err);
-    if (rc == 0)
-        rc = draw_all(&job, err);
+    rc = draw_all(&job, err);
     if (rc == 0)
         rc = inject_all(&job, err);
     if (rc == 0)

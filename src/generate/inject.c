@@ -22,14 +22,13 @@ bool machine_accepts(const struct machine *machine, const struct course *course)
 
 static int64_t delay_before(const struct course *course, size_t at)
 {
-    return at > 0 && course->times_us[at] != LW_NO_TIME ? course->times_us[at] - course->times_us[at - 1] : 0;
+    return at > 0 ? course->times_us[at] - course->times_us[at - 1] : 0;
 }
 
 static void move_back(struct course *course, size_t from, int64_t by)
 {
     for (size_t i = from; i < course->n; i++)
-        if (course->times_us[i] != LW_NO_TIME)
-            course->times_us[i] += by;
+        course->times_us[i] += by;
 }
 
 static void swap(struct course *course, size_t at)
@@ -50,8 +49,7 @@ static int change(enum anomaly kind, struct course *course, size_t at, bool *is_
     } else if (kind == ANOMALY_REPEATED) {
         int64_t delay = delay_before(course, at);
         move_back(course, at + 1, delay);
-        int64_t time = course->times_us[at];
-        return course_add(course, at + 1, course->templates[at], time == LW_NO_TIME ? time : time + delay);
+        return course_add(course, at + 1, course->templates[at], course->times_us[at] + delay);
     } else {
         *is_possible = at + 1 < course->n && course->templates[at] != course->templates[at + 1];
         if (*is_possible)
@@ -80,13 +78,9 @@ static int inject_order(const struct machine *machine, enum anomaly kind, struct
 static int inject_unknown(struct rng *rng, struct course *course, bool *is_done)
 {
     size_t at = (size_t)rng_below(rng, course->n + 1);
-    int64_t time = 0;
-    if (course->n > 0 && at == 0)
-        time = course->times_us[0];
-    else if (at > 0 && course->times_us[at - 1] != LW_NO_TIME)
-        time = at < course->n ? course->times_us[at - 1] + delay_before(course, at) / 2 : course->times_us[at - 1];
-    else if (at > 0)
-        time = LW_NO_TIME;
+    int64_t time = at > 0 ? course->times_us[at - 1] : 0;
+    if (at > 0 && at < course->n)
+        time += delay_before(course, at) / 2;
     *is_done = true;
     return course_add(course, at, LW_TEMPLATE_UNKNOWN, time);
 }
@@ -103,7 +97,7 @@ static void inject_delay(const struct machine *machine, double factor, struct rn
         const struct machine_edge *edge;
         (void)machine_step(machine, &walk, course->templates[i], false, &edge);
         int64_t usual = i > 0 && edge != NULL && edge->timed > 0 ? machine_delay_quantile(edge, .99) : 0;
-        if (usual <= 0 || course->times_us[i] == LW_NO_TIME || rng_below(rng, ++n_seen) != 0)
+        if (usual <= 0 || rng_below(rng, ++n_seen) != 0)
             continue;
         int64_t own = delay_before(course, i);
         longest = own > usual ? own : usual;

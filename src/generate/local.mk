@@ -13,6 +13,7 @@ generate_sources += src/generate/names.c src/generate/names.h
 generate_sources += src/generate/outfile.c src/generate/outfile.h
 generate_sources += src/generate/purpose.h
 generate_sources += src/generate/render.c src/generate/render.h
+generate_sources += src/generate/schedule.c src/generate/schedule.h
 generate_sources += src/generate/tilt.c src/generate/tilt.h
 generate_sources += src/generate/unknown.c src/generate/unknown.h
 generate_sources += src/generate/walk.c src/generate/walk.h

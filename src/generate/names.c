@@ -1,7 +1,7 @@
 /*
- * A text is cut into runs of letters and digits, and what stands between. A run of digits, or one that mixes digits and
- * letters, is a number: it may be drawn anew. A run of letters alone is a word and part of the shape. A run that is
- * equal in all texts of its shape ("blk", the 2026 of a date, a shared prefix) stays.
+ * A text is cut into runs of letters and digits, and what stands between. A run of letters alone is a word and part of
+ * the shape; in a run with a digit, digits and letters are free, so that "9f3a" and "1c00" are alike, and only what was
+ * seen in each place says how free: the R of "R14" stays while its number is drawn.
  */
 #include "generate/names.h"
 
@@ -10,84 +10,85 @@
 
 #include "base/alloc.h"
 
-struct run {
-    size_t start, len;
-    bool is_number, has_letter, is_hex;
-};
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-static bool is_letter(char c)
+static bool is_lower(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return c >= 'a' && c <= 'z';
 }
 
-static bool is_hex_letter(char c)
+static bool is_upper(char c)
 {
-    return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    return c >= 'A' && c <= 'Z';
 }
 
-/* Runs past NAME_MAX_RUNS are left as they are. */
-static size_t find_runs(struct lw_bytes text, struct run runs[NAME_MAX_RUNS])
+static bool is_in_run(char c)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < text.len && n < NAME_MAX_RUNS;) {
-        if (!is_digit(text.data[i]) && !is_letter(text.data[i])) {
-            i++;
-            continue;
-        }
-        struct run run = {i, 0, false, false, true};
-        for (; i < text.len && (is_digit(text.data[i]) || is_letter(text.data[i])); i++) {
-            run.is_number = run.is_number || is_digit(text.data[i]);
-            run.has_letter = run.has_letter || is_letter(text.data[i]);
-            run.is_hex = run.is_hex && (is_digit(text.data[i]) || is_hex_letter(text.data[i]));
-        }
-        run.len = i - run.start;
-        if (run.is_number)
-            runs[n++] = run;
+    return is_digit(c) || is_lower(c) || is_upper(c);
+}
+
+/* End of the run that starts at i, and whether it has a digit. */
+static size_t run_end(struct lw_bytes text, size_t i, bool *has_digit)
+{
+    *has_digit = false;
+    for (; i < text.len && is_in_run(text.data[i]); i++)
+        *has_digit = *has_digit || is_digit(text.data[i]);
+    return i;
+}
+
+/* The text with each run that has a digit replaced by a NUL and its length. */
+static void add_key(struct lw_bytes text, struct buf *out)
+{
+    for (size_t i = 0; i < text.len;) {
+        bool has_digit;
+        size_t end = run_end(text, i, &has_digit);
+        if (end == i)
+            buf_add_byte(out, text.data[i++]);
+        else if (has_digit)
+            buf_printf(out, "%c%zu%c", 0, end - i, 0);
+        else
+            buf_add(out, text.data + i, end - i);
+        i = end > i ? end : i;
     }
-    return n;
 }
 
-/* What texts of one shape have in common: all but their numbers, and how long those are. */
-static void add_key(struct lw_bytes text, const struct run *runs, size_t n, struct buf *out)
+static void see(struct name_place *place, char c)
 {
-    size_t at = 0;
-    for (size_t i = 0; i < n; i++) {
-        buf_add(out, text.data + at, runs[i].start - at);
-        buf_printf(out, "%c%zu%c", 0, runs[i].len, runs[i].has_letter ? 'x' : 'd');
-        at = runs[i].start + runs[i].len;
-    }
-    buf_add(out, text.data + at, text.len - at);
+    if (is_digit(c))
+        place->varies = place->varies || (is_digit(place->first) && place->first != c);
+    else if (is_lower(c))
+        place->lower |= UINT32_C(1) << (c - 'a');
+    else if (is_upper(c))
+        place->upper |= UINT32_C(1) << (c - 'A');
+    if (is_digit(c) != is_digit(place->first))
+        place->varies = true;
 }
 
 static int add_text(struct names *names, uint32_t index, struct buf *key)
 {
-    struct run runs[NAME_MAX_RUNS], first[NAME_MAX_RUNS];
     struct lw_bytes text = names->texts[index];
-    size_t n = find_runs(text, runs), before = names->keys.count;
+    size_t before = names->keys.count;
     uint32_t id;
     buf_clear(key);
-    add_key(text, runs, n, key);
+    add_key(text, key);
     if (buf_status(key) != 0 || intern_add(&names->keys, key->len > 0 ? key->data : "", key->len, &id) != 0 ||
         alloc_grow(&names->shapes, &names->cap, names->keys.count, sizeof *names->shapes) != 0)
         return LW_ERR_MEMORY;
-    if (names->keys.count > before)
-        names->shapes[id] = (struct name_shape){index, 0, 0, UINT64_MAX};
     struct name_shape *shape = &names->shapes[id];
-    struct lw_bytes example = names->texts[shape->example];
-    (void)find_runs(example, first);
+    if (names->keys.count > before) {
+        *shape = (struct name_shape){arena_take(&names->keys.arena, text.len * sizeof *shape->places), 0};
+        if (shape->places == NULL)
+            return LW_ERR_MEMORY;
+        for (size_t i = 0; i < text.len; i++)
+            shape->places[i] = (struct name_place){.first = text.data[i]};
+    }
     shape->count++;
     names->shape_of[index] = id;
-    for (size_t i = 0; i < n; i++) {
-        if (memcmp(text.data + runs[i].start, example.data + first[i].start, runs[i].len) != 0)
-            shape->varies |= UINT64_C(1) << i;
-        if (!runs[i].is_hex)
-            shape->is_hex &= ~(UINT64_C(1) << i);
-    }
+    for (size_t i = 0; i < text.len; i++)
+        see(&shape->places[i], text.data[i]);
     return 0;
 }
 
@@ -113,29 +114,41 @@ void names_release(struct names *names)
     *names = (struct names){.keys = INTERN_INIT};
 }
 
-/* A digit for a digit and a letter for a letter, so that what is told apart by shape stays so; a number that does not
- * start with 0 does not start with 0. */
-static char draw_like(char c, bool is_first, bool is_hex, struct rng *rng)
+/* The n-th of the letters whose bits are set. */
+static char nth_letter(uint32_t letters, uint32_t n, char base)
 {
-    uint32_t letters = is_hex ? 6 : 26;
-    if (is_digit(c))
+    char c = base;
+    for (; (letters & 1) == 0 || n-- > 0; letters >>= 1)
+        c++;
+    return c;
+}
+
+static char draw_letter(uint32_t letters, char base, struct rng *rng)
+{
+    uint32_t n = 0;
+    for (uint32_t left = letters; left != 0; left &= left - 1)
+        n++;
+    return nth_letter(letters, rng_u32(rng) % n, base);
+}
+
+/* A digit for a digit and a letter for a letter, so that what is told apart by its looks stays so; a number that does
+ * not start with 0 does not start with 0. */
+static char draw_like(char c, const struct name_place *place, bool is_first, bool is_free, struct rng *rng)
+{
+    if (is_digit(c) && (place->varies || is_free))
         return is_first && c != '0' ? (char)('1' + rng_u32(rng) % 9) : (char)('0' + rng_u32(rng) % 10);
-    return (char)((c >= 'a' ? 'a' : 'A') + (char)(rng_u32(rng) % letters));
+    if (is_lower(c))
+        return draw_letter(place->lower, 'a', rng);
+    return is_upper(c) ? draw_letter(place->upper, 'A', rng) : c;
 }
 
 void names_draw(const struct names *names, struct rng *rng, struct buf *out)
 {
     size_t index = (size_t)rng_below(rng, names->n_texts);
     const struct name_shape *shape = &names->shapes[names->shape_of[index]];
-    struct lw_bytes example = names->texts[index];
-    struct run runs[NAME_MAX_RUNS];
-    size_t n = find_runs(example, runs), at = 0;
-    for (size_t i = 0; i < n; i++) {
-        buf_add(out, example.data + at, runs[i].start - at);
-        bool is_drawn = shape->varies >> i & 1 || shape->count == 1, is_hex = shape->is_hex >> i & 1;
-        for (size_t j = runs[i].start; j < runs[i].start + runs[i].len; j++)
-            buf_add_byte(out, is_drawn ? draw_like(example.data[j], j == runs[i].start, is_hex, rng) : example.data[j]);
-        at = runs[i].start + runs[i].len;
+    struct lw_bytes like = names->texts[index];
+    for (size_t i = 0; i < like.len; i++) {
+        bool is_first = i == 0 || !is_in_run(like.data[i - 1]);
+        buf_add_byte(out, draw_like(like.data[i], &shape->places[i], is_first, shape->count == 1, rng));
     }
-    buf_add(out, example.data + at, example.len - at);
 }

@@ -1,7 +1,8 @@
 /*
- * New texts of the shape of those seen: "blk_-1608999687919862906" gives "blk_-4410862093321750684". A shape is what
- * stays when digits and mixed letters are taken out; where texts of one shape all agree they are kept as they are.
- * Owned by the struct; thread-safe for reading once made.
+ * New texts of the shape of those seen: "blk_-1608999687919862906" gives "blk_-4410862093321750684". Texts that differ
+ * in digits, or in letters beside digits, have one shape; a place that never differed is kept as it is, a digit that
+ * did becomes any digit, a letter one of those seen in its place. Owned by the struct; thread-safe for reading once
+ * made.
  */
 #ifndef LW_GENERATE_NAMES_H
 #define LW_GENERATE_NAMES_H
@@ -10,13 +11,14 @@
 #include "base/intern.h"
 #include "base/rng.h"
 
-#define NAME_MAX_RUNS 32
-
+struct name_place {        /* one byte of a shape */
+    char first;            /* as it was first seen */
+    bool varies;           /* among digits */
+    uint32_t lower, upper; /* letters seen, bit 0 = a */
+};
 struct name_shape {
-    uint32_t example; /* among the texts it was learned from */
-    uint64_t count;   /* texts of this shape */
-    uint64_t varies;  /* bit r: run r differs between texts */
-    uint64_t is_hex;  /* bit r: it holds letters a to f beside digits, or instead of them */
+    struct name_place *places; /* [len of its texts] */
+    uint64_t count;            /* texts of this shape */
 };
 struct names {
     const struct lw_bytes *texts; /* borrowed */

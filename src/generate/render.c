@@ -19,6 +19,7 @@
 #include "generate/unknown.h"
 
 #define MAX_REPLACED 64 /* names in one record */
+#define MAX_ATTEMPTS 16 /* at a record that the rule gives to its trace */
 
 enum piece_kind { PIECE_TEXT, PIECE_POOL, PIECE_SHARED, PIECE_TIME, PIECE_MESSAGE };
 struct piece {
@@ -185,9 +186,20 @@ static int add_choice(struct renderer *renderer, uint32_t sequence, uint32_t ske
     return 0;
 }
 
-/* Ways to write one template: its sequences in the skeletons they came with, by how often, times the odds of the level
- * that was asked for. */
-static int compile_choices(struct renderer *renderer, size_t index, uint32_t common)
+/* How often each sequence is an event of a trace. Records that belong to no trace may look otherwise: the trace's name
+ * is what they lack. */
+static uint64_t *count_events(const struct counts *counts)
+{
+    uint64_t *events = alloc_zeroed(counts->sequences.keys.count, sizeof *events);
+    for (size_t t = 0; t < counts->trace_names.count && events != NULL; t++)
+        for (size_t i = 0; i < counts->traces[t].n; i++)
+            events[counts->traces[t].events[i].sequence]++;
+    return events;
+}
+
+/* Ways to write one template: its sequences by how often they are events, in the skeletons they came with, times the
+ * odds of the level that was asked for. */
+static int compile_choices(struct renderer *renderer, size_t index, const uint64_t *events, uint32_t common)
 {
     const struct counts *counts = renderer->model->counts;
     const struct template_item *item = &renderer->model->templates.items[index];
@@ -196,11 +208,12 @@ static int compile_choices(struct renderer *renderer, size_t index, uint32_t com
     for (size_t i = 0; i < item->n_sequences; i++) {
         uint32_t s = item->sequences[i];
         size_t n = s < counts->layouts.n_sequences ? counts->layouts.by_sequence[s].n : 0;
-        int rc = n == 0 ? add_choice(renderer, s, common, (double)counts->sequences.stats[s].count, &sum) : 0;
+        double share = (double)events[s] / (double)counts->sequences.stats[s].count;
+        int rc = n == 0 ? add_choice(renderer, s, common, (double)events[s], &sum) : 0;
         for (size_t j = 0; j < n && rc == 0; j++) {
             const struct skeleton_count *way = &counts->layouts.by_sequence[s].items[j];
             double odds = renderer->generated->level_weights[renderer->headers[way->skeleton].level];
-            rc = add_choice(renderer, s, way->skeleton, (double)way->count * odds, &sum);
+            rc = add_choice(renderer, s, way->skeleton, (double)way->count * share * odds, &sum);
         }
         if (rc != 0)
             return rc;
@@ -227,12 +240,12 @@ static int compile(struct renderer *renderer)
 {
     const struct model *model = renderer->model;
     size_t n_sequences = model->counts->sequences.keys.count, n_skeletons = model->counts->layouts.skeletons.count;
-    uint64_t *counts = alloc_zeroed(n_skeletons, sizeof *counts);
+    uint64_t *counts = alloc_zeroed(n_skeletons, sizeof *counts), *events = count_events(model->counts);
     struct buf literal = BUF_INIT;
     renderer->message_first = alloc_array(n_sequences + 1, sizeof *renderer->message_first);
     renderer->headers = alloc_array(n_skeletons, sizeof *renderer->headers);
     renderer->choice_first = alloc_array(model->templates.n + 1, sizeof *renderer->choice_first);
-    bool is_out = counts == NULL || renderer->message_first == NULL || renderer->headers == NULL ||
+    bool is_out = counts == NULL || events == NULL || renderer->message_first == NULL || renderer->headers == NULL ||
                   renderer->choice_first == NULL;
     int rc = is_out ? LW_ERR_MEMORY : 0;
     for (uint32_t i = 0; i < n_skeletons && rc == 0; i++)
@@ -243,12 +256,13 @@ static int compile(struct renderer *renderer)
     }
     uint32_t common = rc == 0 ? find_common(&model->counts->layouts, counts) : 0;
     for (size_t i = 0; i < model->templates.n && rc == 0; i++)
-        rc = compile_choices(renderer, i, common);
+        rc = compile_choices(renderer, i, events, common);
     if (rc == 0) {
         renderer->message_first[n_sequences] = renderer->message_pieces.n;
         renderer->choice_first[model->templates.n] = renderer->n_choices;
     }
     free(counts);
+    free(events);
     buf_release(&literal);
     return rc;
 }
@@ -400,10 +414,11 @@ static void replace(struct render_scratch *scratch, size_t start, size_t len, st
     }
 }
 
-/* Puts the trace's name where the rule finds another. */
-static int replace_names(const struct spot *spot, struct render_scratch *scratch, struct lw_error *err)
+/* Puts the trace's name where the rule finds another. *has_name: the rule finds it in the end. */
+static int replace_names(const struct spot *spot, struct render_scratch *scratch, bool *has_name, struct lw_error *err)
 {
     struct lw_record *record = &scratch->record;
+    *has_name = true;
     for (int i = 0; i < MAX_REPLACED && buf_status(&scratch->text) == 0; i++) {
         const struct lw_bytes *other = NULL;
         record->raw = (struct lw_bytes){scratch->text.data, scratch->text.len};
@@ -419,6 +434,7 @@ static int replace_names(const struct spot *spot, struct render_scratch *scratch
             if (!is_own && is_inside)
                 other = key;
         }
+        *has_name = scratch->keys.n > 0;
         if (other == NULL)
             return 0;
         replace(scratch, (size_t)(other->data - record->raw.data), other->len, spot->name);
@@ -459,20 +475,33 @@ static uint32_t surroundings(const struct spot *spot)
     return spot->renderer->model->templates.items[0].id;
 }
 
+/* One way to write the event; attempts differ. */
+static int render_attempt(struct spot *spot, unsigned attempt, struct render_scratch *scratch, bool *has_name,
+                          struct lw_error *err)
+{
+    const struct renderer *renderer = spot->renderer;
+    bool is_unknown = renderer->generated->traces.templates[spot->event] == LW_TEMPLATE_UNKNOWN;
+    rng_init(&spot->rng, renderer->seed, PURPOSE_RECORD + (attempt << 16), spot->event);
+    buf_clear(&scratch->text);
+    scratch->component = (struct lw_bytes){"", 0};
+    scratch->record.n_fields = 0;
+    scratch->record.message_start = scratch->record.message_len = 0;
+    const struct choice *choice = choose(spot, surroundings(spot));
+    if (choice != NULL)
+        render_parts(spot, choice, is_unknown, scratch);
+    *has_name = true;
+    return renderer->rule != NULL ? replace_names(spot, scratch, has_name, err) : 0;
+}
+
 int render_record(const struct renderer *renderer, size_t event, struct render_scratch *scratch, struct lw_error *err)
 {
     const struct trace_set *set = &renderer->generated->traces;
     struct spot spot = {.renderer = renderer, .event = event, .trace = renderer->trace_of[event]};
     spot.name = intern_get(&set->names, spot.trace);
-    rng_init(&spot.rng, renderer->seed, PURPOSE_RECORD, event);
-    buf_clear(&scratch->text);
-    scratch->component = (struct lw_bytes){"", 0};
-    scratch->record.n_fields = 0;
-    scratch->record.message_start = scratch->record.message_len = 0;
-    const struct choice *choice = choose(&spot, surroundings(&spot));
-    if (choice != NULL)
-        render_parts(&spot, choice, set->templates[event] == LW_TEMPLATE_UNKNOWN, scratch);
-    int rc = renderer->rule != NULL ? replace_names(&spot, scratch, err) : 0;
+    bool has_name = false;
+    int rc = 0;
+    for (unsigned attempt = 0; attempt < MAX_ATTEMPTS && rc == 0 && !has_name; attempt++)
+        rc = render_attempt(&spot, attempt, scratch, &has_name, err);
     scratch->message_start = scratch->record.message_start;
     scratch->message_len = scratch->record.message_len;
     if (rc == 0 && buf_status(&scratch->text) != 0)

@@ -53,7 +53,9 @@ static void shapes_are_kept_and_numbers_are_drawn(void **state)
     const struct lw_bytes hex[] = {TEXT("req-9f3a-77"), TEXT("req-1c00-78"), TEXT("req-a1b2-79")};
     assert_draws(hex, 3, (const char *const[]){"req-%%%%-##", NULL});
     const struct lw_bytes dated[] = {TEXT("20260101/a7"), TEXT("20260101/a8")};
-    assert_draws(dated, 2, (const char *const[]){"20260101/%#", "20260101/%%", NULL});
+    assert_draws(dated, 2, (const char *const[]){"20260101/a#", NULL});
+    const struct lw_bytes racks[] = {TEXT("R14-M1-N8"), TEXT("R02-M0-N3"), TEXT("R77-M1-N4")};
+    assert_draws(racks, 3, (const char *const[]){"R##-M#-N#", NULL});
     const struct lw_bytes word[] = {TEXT("main")};
     assert_draws(word, 1, (const char *const[]){"main", NULL});
     const struct lw_bytes empty[] = {{"", 0}};
