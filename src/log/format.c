@@ -22,9 +22,11 @@
     "(?i:TRACE|VERBOSE|FINE(?:R|ST)?|CONFIG|DEBUG|INFO|INFORMATION|NOTICE|AUDIT|WARN|WARNING|ERR|ERROR|SEVERE|"        \
     "CRITICAL|CRIT|ALERT|EMERG|FATAL|PANIC)"
 #define LEVEL "(?<level>" LEVEL_WORD ")"
-/* program[pid]: of syslog, the program in one or two words */
+/* program[pid]: of syslog; the program is one word or two, and up to five before a pid */
 #define TAG                                                                                                            \
-    "(?<component>(?: ?-- )?[^\\s:\\[]+(?: [^\\s:\\[]+)?)(?:\\[(?<pid>\\d+)\\])?(?: \\((?<address>[^)]*)\\))?: ?(?!:)"
+    "(?<component>(?: ?-- )?[^\\s:\\[]+(?:(?: [^\\s:\\[]+){1,4}(?=\\[\\d+\\])|(?: "                                    \
+    "[^\\s:\\[]+)?))(?:\\[(?<pid>\\d+)\\])?"                                                                           \
+    "(?: \\((?<address>[^)]*)\\))?: ?(?!:)"
 
 static const struct format formats_table[] = {
     {{"android", "Android logcat, threadtime: 03-17 16:13:38.811  1702  2395 D Tag: message"},

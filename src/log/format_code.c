@@ -16,42 +16,81 @@
 
 enum key_role { KEY_MESSAGE, KEY_TIME, KEY_LEVEL, KEY_COMPONENT, KEY_ROLES };
 
-static const char *const key_names[KEY_ROLES][14] = {
-    {"message", "msg", "@message", "log", "short_message", "text", "body", "event", "error.message", NULL},
-    {"@timestamp", "timestamp", "time", "ts", "datetime", "asctime", "@t", "__realtime_timestamp", "date", "t",
-     "time_local", "eventtime", NULL},
-    {"level", "severity", "lvl", "log.level", "loglevel", "levelname", "log_level", "@l", "priority", NULL},
-    {"logger", "logger_name", "component", "name", "module", "service", "service.name", "syslog_identifier", "caller",
-     "source", "app", NULL},
+#define KEY(role, name)                                                                                                \
+    {                                                                                                                  \
+        name, sizeof name - 1, role                                                                                    \
+    }
+static const struct {
+    const char *name;
+    size_t len;
+    enum key_role role;
+} key_names[] = {
+    KEY(KEY_MESSAGE, "message"),
+    KEY(KEY_MESSAGE, "msg"),
+    KEY(KEY_MESSAGE, "@message"),
+    KEY(KEY_MESSAGE, "log"),
+    KEY(KEY_MESSAGE, "short_message"),
+    KEY(KEY_MESSAGE, "text"),
+    KEY(KEY_MESSAGE, "body"),
+    KEY(KEY_MESSAGE, "event"),
+    KEY(KEY_MESSAGE, "error.message"),
+    KEY(KEY_TIME, "@timestamp"),
+    KEY(KEY_TIME, "timestamp"),
+    KEY(KEY_TIME, "time"),
+    KEY(KEY_TIME, "ts"),
+    KEY(KEY_TIME, "datetime"),
+    KEY(KEY_TIME, "asctime"),
+    KEY(KEY_TIME, "@t"),
+    KEY(KEY_TIME, "__realtime_timestamp"),
+    KEY(KEY_TIME, "date"),
+    KEY(KEY_TIME, "t"),
+    KEY(KEY_TIME, "time_local"),
+    KEY(KEY_TIME, "eventtime"),
+    KEY(KEY_LEVEL, "level"),
+    KEY(KEY_LEVEL, "severity"),
+    KEY(KEY_LEVEL, "lvl"),
+    KEY(KEY_LEVEL, "log.level"),
+    KEY(KEY_LEVEL, "loglevel"),
+    KEY(KEY_LEVEL, "levelname"),
+    KEY(KEY_LEVEL, "log_level"),
+    KEY(KEY_LEVEL, "@l"),
+    KEY(KEY_LEVEL, "priority"),
+    KEY(KEY_COMPONENT, "logger"),
+    KEY(KEY_COMPONENT, "logger_name"),
+    KEY(KEY_COMPONENT, "component"),
+    KEY(KEY_COMPONENT, "name"),
+    KEY(KEY_COMPONENT, "module"),
+    KEY(KEY_COMPONENT, "service"),
+    KEY(KEY_COMPONENT, "service.name"),
+    KEY(KEY_COMPONENT, "syslog_identifier"),
+    KEY(KEY_COMPONENT, "caller"),
+    KEY(KEY_COMPONENT, "source"),
+    KEY(KEY_COMPONENT, "app"),
 };
+#define LONGEST_KEY 24
 
 struct keys {
     unsigned rank[KEY_ROLES]; /* of the best key so far, from 1; 0 = none */
     struct lw_span spans[KEY_ROLES];
 };
 
-static bool is_same(const char *name, const char *key, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        char c = key[i] >= 'A' && key[i] <= 'Z' ? (char)(key[i] + 32) : key[i];
-        if (name[i] == '\0' || name[i] != c)
-            return false;
-    }
-    return name[len] == '\0';
-}
-
 /* Notes the value if the key has a meaning; whether it has. */
 static bool note_key(struct keys *keys, const char *key, size_t len, struct lw_span value)
 {
-    for (size_t role = 0; role < KEY_ROLES; role++)
-        for (unsigned i = 0; key_names[role][i] != NULL; i++)
-            if (is_same(key_names[role][i], key, len)) {
-                if (keys->rank[role] == 0 || i + 1 < keys->rank[role]) {
-                    keys->rank[role] = i + 1;
-                    keys->spans[role] = value;
-                }
-                return true;
+    char lower[LONGEST_KEY];
+    if (len > sizeof lower)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        lower[i] = key[i] >= 'A' && key[i] <= 'Z' ? (char)(key[i] + 32) : key[i];
+    for (unsigned i = 0; i < sizeof key_names / sizeof key_names[0]; i++)
+        if (key_names[i].len == len && key_names[i].name[0] == lower[0] && memcmp(key_names[i].name, lower, len) == 0) {
+            enum key_role role = key_names[i].role;
+            if (keys->rank[role] == 0 || i + 1 < keys->rank[role]) {
+                keys->rank[role] = i + 1;
+                keys->spans[role] = value;
             }
+            return true;
+        }
     return false;
 }
 
@@ -148,12 +187,16 @@ static bool scan_nested(struct json *j, struct lw_span *span)
     return open == 0;
 }
 
+static bool is_word_byte(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.' || c == '-' || c == '+' || c == 'E';
+}
+
 /* A number, true, false or null. */
 static bool scan_word(struct json *j, struct lw_span *span)
 {
     span->start = j->at;
-    while (j->at < j->len && strchr("+-.0123456789abcdefghijklmnopqrstuvwxyzE", j->line[j->at]) != NULL &&
-           j->line[j->at] != '\0')
+    while (j->at < j->len && is_word_byte(j->line[j->at]))
         j->at++;
     span->len = j->at - span->start;
     return span->len > 0;

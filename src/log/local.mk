@@ -14,6 +14,7 @@ log_sources += src/log/store.c src/log/store.h
 
 log_tests += tests/unit/test_format
 log_tests += tests/unit/test_log
+log_tests += tests/unit/test_records
 log_tests += tests/unit/test_store
 
 noinst_LTLIBRARIES += src/log/liblog.la

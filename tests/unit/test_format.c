@@ -101,6 +101,8 @@ static const struct {
      "priority=13|time=Jun  4 15:16:01|host=combo|component=syslogd 1.4.1", "restart."},
     {"syslog", "Jul  1 09:00:55 mac com.apple.x[1] (a.b[7]): Service exited",
      "time=Jul  1 09:00:55|host=mac|component=com.apple.x|pid=1|address=a.b[7]", "Service exited"},
+    {"syslog", "Jul  1 09:00:55 mac Some Web Content[9128]: tcp x",
+     "time=Jul  1 09:00:55|host=mac|component=Some Web Content|pid=9128", "tcp x"},
     {"syslog", "Jun 14 15:16:01 combo last message repeated 2 times", "time=Jun 14 15:16:01|host=combo",
      "last message repeated 2 times"},
     {"syslog-iso", "2026-11-23T02:10:11.123456+00:00 web1 sshd[7]: Accepted key",
