@@ -1,3 +1,3 @@
 # Help topics and lessons, installed as they are.  One line a file.
 
-#nobase_dist_pkgdata_DATA += help/NAME
+nobase_dist_pkgdata_DATA += help/lessons/01-first.lesson

@@ -1,7 +1,7 @@
 /* What lessons and scripts may ask about: one row a name. */
 #include "ui/app/app.h"
 #include "ui/app/find.h"
-#include "ui/app/jobs.h"
+#include "ui/app/lesson.h"
 #include "ui/kit/text.h"
 #include "ui/panes/panes.h"
 
@@ -119,6 +119,16 @@ static void get_edited(const struct app *app, char *out, size_t size)
     snprintf(out, size, "%s", app->is_edited ? "yes" : "no");
 }
 
+static void get_lesson(const struct app *app, char *out, size_t size)
+{
+    if (!app->lesson)
+        snprintf(out, size, "none");
+    else if (lesson_is_done(app->lesson))
+        snprintf(out, size, "done");
+    else
+        put_count(out, size, lesson_step(app->lesson));
+}
+
 static void get_message(const struct app *app, char *out, size_t size)
 {
     snprintf(out, size, "%s", app->message[0] ? app->message : "none");
@@ -143,6 +153,7 @@ static const struct {
     {"knobs", get_knobs},
     {"search", get_pattern},
     {"edited", get_edited},
+    {"lesson", get_lesson},
     {"message", get_message},
 };
 
