@@ -30,6 +30,7 @@ app_sources += ui/app/jobs.c ui/app/jobs.h
 app_sources += ui/app/layout.c ui/app/layout.h
 app_sources += ui/app/lesson.c ui/app/lesson.h
 app_sources += ui/app/loop.c
+app_sources += ui/app/needle.c ui/app/needle.h
 app_sources += ui/app/rows.c ui/app/rows.h
 app_sources += ui/app/script.c ui/app/script.h
 app_sources += ui/app/session.c ui/app/session.h

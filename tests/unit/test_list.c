@@ -62,25 +62,25 @@ static void numbers_are_readable(void **state)
     char out[64];
 
     (void)state;
-    assert_string_equal(format_count(out, sizeof out, 0), "0");
-    assert_string_equal(format_count(out, sizeof out, 999), "999");
-    assert_string_equal(format_count(out, sizeof out, 1234567), "1,234,567");
-    assert_string_equal(format_ratio(out, sizeof out, .9836), ".984");
-    assert_string_equal(format_ratio(out, sizeof out, 1), "1.000");
-    assert_string_equal(format_ratio(out, sizeof out, -.25), "-.250");
-    assert_string_equal(format_ratio(out, sizeof out, NAN), "-");
-    assert_string_equal(format_change(out, sizeof out, .0123), "+.012");
-    assert_string_equal(format_change(out, sizeof out, -.004), "-.004");
-    assert_string_equal(format_change(out, sizeof out, .0001), "=");
-    assert_string_equal(format_share(out, sizeof out, .123), "12.3%");
-    assert_string_equal(format_share(out, sizeof out, 1), "100%");
-    assert_string_equal(format_delay(out, sizeof out, 340), "340us");
-    assert_string_equal(format_delay(out, sizeof out, 12000), "12ms");
-    assert_string_equal(format_delay(out, sizeof out, 200000000), "3m20");
-    assert_string_equal(format_delay(out, sizeof out, LW_NO_TIME), "-");
-    assert_string_equal(format_time(out, sizeof out, 1700000000250000, false), "22:13:20.250");
-    assert_string_equal(format_time(out, sizeof out, -1, true), "1969-12-31 23:59:59");
-    assert_string_equal(format_time(out, sizeof out, LW_NO_TIME, true), "");
+    assert_string_equal(text_count(out, sizeof out, 0), "0");
+    assert_string_equal(text_count(out, sizeof out, 999), "999");
+    assert_string_equal(text_count(out, sizeof out, 1234567), "1,234,567");
+    assert_string_equal(text_ratio(out, sizeof out, .9836), ".984");
+    assert_string_equal(text_ratio(out, sizeof out, 1), "1.000");
+    assert_string_equal(text_ratio(out, sizeof out, -.25), "-.250");
+    assert_string_equal(text_ratio(out, sizeof out, NAN), "-");
+    assert_string_equal(text_change(out, sizeof out, .0123), "+.012");
+    assert_string_equal(text_change(out, sizeof out, -.004), "-.004");
+    assert_string_equal(text_change(out, sizeof out, .0001), "=");
+    assert_string_equal(text_share(out, sizeof out, .123), "12.3%");
+    assert_string_equal(text_share(out, sizeof out, 1), "100%");
+    assert_string_equal(text_delay(out, sizeof out, 340), "340us");
+    assert_string_equal(text_delay(out, sizeof out, 12000), "12ms");
+    assert_string_equal(text_delay(out, sizeof out, 200000000), "3m20");
+    assert_string_equal(text_delay(out, sizeof out, LW_NO_TIME), "-");
+    assert_string_equal(text_time(out, sizeof out, 1700000000250000, false), "22:13:20.250");
+    assert_string_equal(text_time(out, sizeof out, -1, true), "1969-12-31 23:59:59");
+    assert_string_equal(text_time(out, sizeof out, LW_NO_TIME, true), "");
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 #include "ui/app/app.h"
 
 #include "ui/app/find.h"
+#include "ui/app/needle.h"
 #include "ui/app/jobs.h"
 #include "ui/app/lesson.h"
 #include "ui/app/script.h"
@@ -63,8 +64,8 @@ void app_free(struct app *app)
     }
     bench_release(&app->bench);
     rows_forget(app);
-    pattern_free(app->pattern);
-    free(app->pattern_text);
+    needle_free(app->needle);
+    free(app->search_text);
     free(app->save_path);
     session_free(app->session);
     bindings_free(app->bindings);

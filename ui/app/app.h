@@ -17,7 +17,7 @@
 
 struct command;
 struct lesson;
-struct pattern;
+struct needle;
 struct script;
 
 struct app_options {
@@ -56,8 +56,8 @@ struct app {
     struct selection selection;
     struct rows rows;
     struct bench bench;
-    char *pattern_text; /* last search, or NULL */
-    struct pattern *pattern;
+    char *search_text; /* last search, or NULL */
+    struct needle *needle;
 
     enum pane_id pane, first_tile, last_pane; /* has the keys; top left tile; where help was called from */
     bool is_zoomed;

@@ -436,7 +436,7 @@ static void add_templates(const struct app *app, struct candidates *candidates)
 
     for (size_t i = 0; app->session && i < lw_template_count(app->session->workspace); i++)
         if (lw_template_get(app->session->workspace, i, &template, NULL) == 0)
-            add_candidate(candidates, format_template(id, sizeof id, template.id));
+            add_candidate(candidates, text_template(id, sizeof id, template.id));
 }
 
 static void collect(struct app *app, const char *line, size_t start, struct candidates *candidates)

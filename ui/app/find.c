@@ -2,113 +2,12 @@
 
 #include "ui/app/app.h"
 #include "ui/app/jobs.h"
+#include "ui/app/needle.h"
 #include "ui/kit/text.h"
 #include "ui/panes/panes.h"
 
-#include <ctype.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct pattern {
-    char *text;
-    size_t len;
-    bool is_plain, has_capitals;
-    regex_t regex; /* unless is_plain */
-};
-
-int pattern_new(const char *text, struct pattern **out, struct lw_error *err)
-{
-    struct pattern *pattern = calloc(1, sizeof *pattern);
-    int rc = 0;
-
-    if (!pattern || !(pattern->text = text_copy(text, strlen(text)))) {
-        free(pattern);
-        return text_fail(err, LW_ERR_MEMORY, "out of memory while preparing a search");
-    }
-    pattern->len = strlen(text);
-    pattern->is_plain = text[strcspn(text, "\\^$.[]|()*+?{}")] == '\0';
-    for (const char *c = text; *c; c++)
-        pattern->has_capitals |= isupper((unsigned char)*c) != 0;
-    if (!pattern->is_plain)
-        rc = regcomp(&pattern->regex, text, REG_EXTENDED | (pattern->has_capitals ? 0 : REG_ICASE));
-    if (rc != 0) {
-        char why[200];
-
-        regerror(rc, &pattern->regex, why, sizeof why);
-        pattern->is_plain = true;
-        pattern_free(pattern);
-        return text_fail(err, LW_ERR_USAGE,
-                         "%s: no regular expression: %s; put \\ before a character to take it as it is", text, why);
-    }
-    *out = pattern;
-    return 0;
-}
-
-void pattern_free(struct pattern *pattern)
-{
-    if (!pattern)
-        return;
-    if (!pattern->is_plain)
-        regfree(&pattern->regex);
-    free(pattern->text);
-    free(pattern);
-}
-
-static bool find_plain(const struct pattern *pattern, const char *data, size_t len, size_t from, size_t *start)
-{
-    int low = tolower((unsigned char)pattern->text[0]), high = toupper((unsigned char)pattern->text[0]);
-
-    for (size_t i = from; i + pattern->len <= len; i++) {
-        size_t n = 0;
-
-        if (data[i] != (char)low && data[i] != (char)high)
-            continue;
-        if (pattern->has_capitals)
-            n = memcmp(data + i, pattern->text, pattern->len) == 0 ? pattern->len : 0;
-        else
-            while (n < pattern->len && tolower((unsigned char)data[i + n]) == (unsigned char)pattern->text[n])
-                n++;
-        if (n == pattern->len) {
-            *start = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* regexec wants a string, so a record with NUL bytes is searched piece by piece. */
-static bool find_regex(const struct pattern *pattern, const char *data, size_t len, size_t from, size_t *start,
-                       size_t *match_len)
-{
-    char *copy = text_copy(data + from, len - from);
-    bool is_found = false;
-
-    for (size_t at = 0; copy && !is_found && at + from <= len;) {
-        regmatch_t match;
-
-        if (regexec(&pattern->regex, copy + at, 1, &match, from + at > 0 ? REG_NOTBOL : 0) == 0 &&
-            match.rm_eo > match.rm_so) {
-            *start = from + at + (size_t)match.rm_so;
-            *match_len = (size_t)(match.rm_eo - match.rm_so);
-            is_found = true;
-        }
-        at += strlen(copy + at) + 1;
-    }
-    free(copy);
-    return is_found;
-}
-
-bool pattern_find(const struct pattern *pattern, const char *data, size_t len, size_t from, size_t *start,
-                  size_t *match_len)
-{
-    if (from >= len || pattern->len == 0)
-        return false;
-    if (!pattern->is_plain)
-        return find_regex(pattern, data, len, from, start, match_len);
-    *match_len = pattern->len;
-    return find_plain(pattern, data, len, from, start);
-}
 
 void subset_release(struct subset *subset)
 {
@@ -121,7 +20,7 @@ struct subset_job {
     struct job job;
     struct session *session;
     struct subset subset;
-    struct pattern *pattern;
+    struct needle *needle;
     size_t cap;
 };
 
@@ -161,7 +60,7 @@ static int walk_text(struct subset_job *job, const struct lw_run *run, struct lw
         size_t start, len;
 
         rc = report(run, "filtering", i, n) ? lw_reader_get(reader, i, &record, err) : LW_ERR_CANCELLED;
-        if (rc == 0 && pattern_find(job->pattern, record.raw.data, record.raw.len, 0, &start, &len))
+        if (rc == 0 && needle_find(job->needle, record.raw.data, record.raw.len, 0, &start, &len))
             rc = add_item(job, i, err);
     }
     lw_reader_free(reader);
@@ -284,7 +183,7 @@ static void free_subset(struct job *base)
 
     session_free(job->session);
     subset_release(&job->subset);
-    pattern_free(job->pattern);
+    needle_free(job->needle);
     free(job);
 }
 
@@ -311,7 +210,7 @@ void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, 
     job->subset.number = number;
     job->subset.from = app->pane;
     job->subset.text = text ? text_copy(text, strlen(text)) : NULL;
-    if (text && pattern_new(text, &job->pattern, &err) != 0) {
+    if (text && needle_new(text, &job->needle, &err) != 0) {
         app_say(app, "%s", err.text);
         free_subset(&job->job);
         return;
@@ -322,8 +221,8 @@ void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, 
 struct find_job {
     struct job job;
     struct session *session;
-    struct pattern *pattern; /* NULL: the next error */
-    uint64_t *records;       /* NULL: all */
+    struct needle *needle; /* NULL: the next error */
+    uint64_t *records;     /* NULL: all */
     uint64_t n, from, found;
     bool is_back, is_found, is_wrapped;
 };
@@ -344,8 +243,8 @@ static int work_find(struct job *base, const struct lw_run *run, struct lw_error
         rc = report(run, "searching", i, job->n)
                  ? lw_reader_get(reader, job->records ? job->records[position] : position, &record, err)
                  : LW_ERR_CANCELLED;
-        if (rc == 0 && (job->pattern ? pattern_find(job->pattern, record.raw.data, record.raw.len, 0, &start, &len)
-                                     : record.level >= LW_LEVEL_ERROR)) {
+        if (rc == 0 && (job->needle ? needle_find(job->needle, record.raw.data, record.raw.len, 0, &start, &len)
+                                    : record.level >= LW_LEVEL_ERROR)) {
             job->found = position;
             job->is_found = true;
             job->is_wrapped = job->is_back ? position >= job->from : position <= job->from;
@@ -362,7 +261,7 @@ static void finish_find(struct app *app, struct job *base, int rc, const struct 
     if (rc != 0)
         app_say(app, "%s", rc == LW_ERR_CANCELLED ? "cancelled" : err->text);
     else if (!job->is_found)
-        app_say(app, job->pattern ? "no record matches" : "no record of level error or worse");
+        app_say(app, job->needle ? "no record matches" : "no record of level error or worse");
     else {
         if (job->is_wrapped)
             app_say(app, job->is_back ? "search went on from the end" : "search went on from the start");
@@ -375,7 +274,7 @@ static void free_find(struct job *base)
     struct find_job *job = (struct find_job *)base;
 
     session_free(job->session);
-    pattern_free(job->pattern);
+    needle_free(job->needle);
     free(job->records);
     free(job);
 }
@@ -386,7 +285,7 @@ void find_start(struct app *app, enum find_what what, bool is_back)
     const struct subset *shown = logs_subset(app);
     struct find_job *job;
 
-    if (!app->session || !app->session->log || (what == FIND_PATTERN && !app->pattern_text)) {
+    if (!app->session || !app->session->log || (what == FIND_PATTERN && !app->search_text)) {
         app_say(app, app->session && app->session->log ? "nothing was searched for yet: / begins"
                                                        : "there are no records to search");
         return;
@@ -402,7 +301,7 @@ void find_start(struct app *app, enum find_what what, bool is_back)
     if (shown->items && (job->records = malloc((shown->n + 1) * sizeof *job->records)))
         memcpy(job->records, shown->items, shown->n * sizeof *job->records);
     if ((shown->items && !job->records) ||
-        (what == FIND_PATTERN && pattern_new(app->pattern_text, &job->pattern, NULL) != 0)) {
+        (what == FIND_PATTERN && needle_new(app->search_text, &job->needle, NULL) != 0)) {
         free_find(&job->job);
         return;
     }

@@ -1,7 +1,5 @@
 /*
  * Which records or traces belong to something, and where the next one is: jobs that walk over the log or the traces.
- * A pattern is a POSIX extended regular expression; without capitals it matches in any case. A pattern without special
- * characters is searched as it stands.
  */
 #ifndef LW_APP_FIND_H
 #define LW_APP_FIND_H
@@ -11,15 +9,6 @@
 #include <stdbool.h>
 
 struct app;
-struct pattern;
-
-/* The error says what is wrong with the expression. */
-int pattern_new(const char *text, struct pattern **out, struct lw_error *err);
-void pattern_free(struct pattern *pattern);
-/* First match in (data, len) from `from` on: false if there is none. Bytes of 0 match nothing but `.`. */
-bool pattern_find(const struct pattern *pattern, const char *data, size_t len, size_t from, size_t *start,
-                  size_t *match_len);
-
 enum subset_kind {
     SUBSET_ALL,
     SUBSET_TEMPLATE,  /* records of a template (number) */

@@ -63,9 +63,9 @@ static void draw_header(struct app *app, struct rect area)
     col = view_printf(&view, 0, col + 2, style_of(ROLE_DIM), "%s", session->format);
     col = view_printf(
         &view, 0, col + 2, style_of(ROLE_TEXT), "%s records",
-        format_count(text, sizeof text, session->log ? lw_log_count(session->log) : session->summary.records));
+        text_count(text, sizeof text, session->log ? lw_log_count(session->log) : session->summary.records));
     col = view_printf(&view, 0, col + 2, style_of(ROLE_TEXT), "%s traces",
-                      format_count(text, sizeof text, lw_traces_count(session->traces)));
+                      text_count(text, sizeof text, lw_traces_count(session->traces)));
     view_printf(&view, 0, col + 2, style_of(ROLE_DIM), "by %s",
                 session->summary.trace_rule ? session->summary.trace_rule : "none");
 }
@@ -93,42 +93,25 @@ static void draw_tabs(const struct app *app, struct view view)
     }
 }
 
-/* First word or two of an action's help, short enough for the hint line. */
-static void short_help(enum action action, int pane, char *out, size_t size)
-{
-    const char *help = "";
-    size_t len = 0;
-
-    for (size_t i = 0; i < action_row_count; i++)
-        if (action_rows[i].action == action && (action_rows[i].pane == pane || action_rows[i].pane == PANE_ALL))
-            help = action_rows[i].name;
-    while (help[len] && help[len] != ' ' && len + 1 < size) {
-        out[len] = help[len];
-        len++;
-    }
-    out[len] = '\0';
-}
-
 static void draw_hints(const struct app *app, struct view view)
 {
-    const enum action *hints = pane_get(app->pane)->hints;
-    static const enum action always[] = {ACT_HELP, ACT_PROMPT, ACT_CLOSE};
-    char key[16], help[32];
+    static const struct hint always[] = {{ACT_HELP, "help"}, {ACT_PROMPT, "command"}, {ACT_CLOSE, "close"}};
+    const struct hint *hints = pane_get(app->pane)->hints;
+    char key[16];
     int col = 1;
 
-    for (int i = 0; i < 8 + 3; i++) {
-        enum action action = i < 3 ? always[i] : hints[i - 3];
+    for (int i = 0; i < 3 + 8; i++) {
+        const struct hint *hint = i < 3 ? &always[i] : &hints[i - 3];
 
-        if (action == ACT_NONE)
+        if (hint->action == ACT_NONE)
             break;
-        bindings_key(app->bindings, action, key, sizeof key);
-        short_help(action, (int)app->pane, help, sizeof help);
+        bindings_key(app->bindings, hint->action, key, sizeof key);
         if (!key[0])
             continue;
-        if (col + (int)strlen(key) + (int)strlen(help) + 1 > view.area.cols)
+        if (col + (int)strlen(key) + (int)strlen(hint->text) + 1 > view.area.cols)
             break;
         col = view_text(&view, 0, col, style_of(ROLE_KEY), key);
-        col = view_text(&view, 0, col + 1, style_of(ROLE_DIM), help) + 2;
+        col = view_text(&view, 0, col + 1, style_of(ROLE_DIM), hint->text) + 2;
     }
 }
 

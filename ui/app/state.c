@@ -62,7 +62,7 @@ static void get_position(const struct app *app, char *out, size_t size)
 
 static void get_selected_template(const struct app *app, char *out, size_t size)
 {
-    format_template(out, size, app->selection.template_id);
+    text_template(out, size, app->selection.template_id);
 }
 
 static void get_selected_trace(const struct app *app, char *out, size_t size)
@@ -111,7 +111,7 @@ static void get_knobs(const struct app *app, char *out, size_t size)
 
 static void get_pattern(const struct app *app, char *out, size_t size)
 {
-    snprintf(out, size, "%s", app->pattern_text ? app->pattern_text : "none");
+    snprintf(out, size, "%s", app->search_text ? app->search_text : "none");
 }
 
 static void get_edited(const struct app *app, char *out, size_t size)

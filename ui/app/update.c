@@ -4,6 +4,7 @@
  */
 #include "ui/app/app.h"
 #include "ui/app/find.h"
+#include "ui/app/needle.h"
 #include "ui/app/jobs.h"
 #include "ui/app/lesson.h"
 #include "ui/kit/input.h"
@@ -54,18 +55,18 @@ void app_resize(struct app *app)
 
 static void take_search(struct app *app, const char *line, bool is_back)
 {
-    struct pattern *pattern;
+    struct needle *needle;
     struct lw_error err;
 
     if (*line) {
-        if (pattern_new(line, &pattern, &err) != 0) {
+        if (needle_new(line, &needle, &err) != 0) {
             app_say(app, "%s", err.text);
             return;
         }
-        pattern_free(app->pattern);
-        free(app->pattern_text);
-        app->pattern = pattern;
-        app->pattern_text = text_copy(line, strlen(line));
+        needle_free(app->needle);
+        free(app->search_text);
+        app->needle = needle;
+        app->search_text = text_copy(line, strlen(line));
     }
     app_show_pane(app, PANE_LOGS);
     find_start(app, FIND_PATTERN, is_back);

@@ -122,7 +122,7 @@ void chart_matrix(const struct view *view, int row, int col, const uint64_t coun
         bool is_chosen = is_focused && i == (int)chosen;
         int at = col + cells[i].col;
 
-        format_count(count, sizeof count, counts[i]);
+        text_count(count, sizeof count, counts[i]);
         view_text(view, row + cells[i].row, at, style_with(ROLE_TEXT, ATTR_BOLD), is_chosen ? symbols->chosen : " ");
         at = view_printf(view, row + cells[i].row, at + 1,
                          style_with(counts[i] ? cells[i].role : ROLE_DIM, is_chosen ? ATTR_REVERSE : 0), "%s %s",

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-char *format_count(char *out, size_t size, uint64_t count)
+char *text_count(char *out, size_t size, uint64_t count)
 {
     char digits[24];
     int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
@@ -22,7 +22,7 @@ char *format_count(char *out, size_t size, uint64_t count)
     return out;
 }
 
-char *format_time(char *out, size_t size, int64_t time_us, bool has_date)
+char *text_time(char *out, size_t size, int64_t time_us, bool has_date)
 {
     struct tm tm;
     int64_t second = time_us / 1000000, rest = time_us % 1000000;
@@ -46,7 +46,7 @@ char *format_time(char *out, size_t size, int64_t time_us, bool has_date)
     return out;
 }
 
-char *format_delay(char *out, size_t size, int64_t delay_us)
+char *text_delay(char *out, size_t size, int64_t delay_us)
 {
     double s = (double)delay_us / 1e6;
 
@@ -67,7 +67,7 @@ char *format_delay(char *out, size_t size, int64_t delay_us)
     return out;
 }
 
-char *format_share(char *out, size_t size, double share)
+char *text_share(char *out, size_t size, double share)
 {
     if (isnan(share))
         snprintf(out, size, "-");
@@ -76,7 +76,7 @@ char *format_share(char *out, size_t size, double share)
     return out;
 }
 
-char *format_ratio(char *out, size_t size, double ratio)
+char *text_ratio(char *out, size_t size, double ratio)
 {
     char text[32];
 
@@ -91,7 +91,7 @@ char *format_ratio(char *out, size_t size, double ratio)
     return out;
 }
 
-char *format_change(char *out, size_t size, double change)
+char *text_change(char *out, size_t size, double change)
 {
     char text[32];
 
@@ -100,17 +100,17 @@ char *format_change(char *out, size_t size, double change)
     else if (fabs(change) < .0005)
         snprintf(out, size, "=");
     else
-        snprintf(out, size, "%s%s", change > 0 ? "+" : "", format_ratio(text, sizeof text, change));
+        snprintf(out, size, "%s%s", change > 0 ? "+" : "", text_ratio(text, sizeof text, change));
     return out;
 }
 
-char *format_number(char *out, size_t size, double number)
+char *text_number(char *out, size_t size, double number)
 {
-    snprintf(out, size, "%.6g", number);
+    snprintf(out, size, fabs(number) < 1e7 ? "%.7g" : "%.4g", number);
     return out;
 }
 
-char *format_template(char *out, size_t size, uint32_t template_id)
+char *text_template(char *out, size_t size, uint32_t template_id)
 {
     if (template_id == LW_TEMPLATE_UNKNOWN)
         snprintf(out, size, "?");

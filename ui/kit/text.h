@@ -11,21 +11,21 @@
 #include <stdio.h>
 
 /* 1234567 -> "1,234,567". */
-char *format_count(char *out, size_t size, uint64_t count);
+char *text_count(char *out, size_t size, uint64_t count);
 /* "12:04:31.250", or with the date in front; "" for LW_NO_TIME. */
-char *format_time(char *out, size_t size, int64_t time_us, bool has_date);
+char *text_time(char *out, size_t size, int64_t time_us, bool has_date);
 /* Length of time in at most 6 characters: "340us", "12ms", "1.5s", "3m20", "2h05", "4d"; "-" for LW_NO_TIME. */
-char *format_delay(char *out, size_t size, int64_t delay_us);
+char *text_delay(char *out, size_t size, int64_t delay_us);
 /* .123 -> "12.3%". */
-char *format_share(char *out, size_t size, double share);
+char *text_share(char *out, size_t size, double share);
 /* Three decimals without the zero in front (".984", "1.000"), "-" for NaN. */
-char *format_ratio(char *out, size_t size, double ratio);
+char *text_ratio(char *out, size_t size, double ratio);
 /* Signed change of a ratio: "+.012", "-.004", "=" for none, "" for NaN. */
-char *format_change(char *out, size_t size, double change);
+char *text_change(char *out, size_t size, double change);
 /* The number with no more decimals than it needs. */
-char *format_number(char *out, size_t size, double number);
+char *text_number(char *out, size_t size, double number);
 /* "E12", or "?" for the unknown template. */
-char *format_template(char *out, size_t size, uint32_t template_id);
+char *text_template(char *out, size_t size, uint32_t template_id);
 
 /* A text that grows; released with text_release. After memory ran out it stays as it was. */
 struct text {

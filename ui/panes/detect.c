@@ -12,8 +12,8 @@
 #include <string.h>
 
 struct detect {
-    struct list list; /* rows of the baseline */
-    enum arm arm;
+    struct list list;   /* rows of the baseline */
+    bool is_real_alone; /* wanted; also what shows until there is another arm */
     enum matrix_cell cell;
     bool is_cell_open;
     struct list verdicts;
@@ -24,10 +24,9 @@ struct detect {
 static const char *const cell_names[4] = {"flagged, anomalous", "flagged, normal", "missed, anomalous",
                                           "not flagged, normal"};
 
-/* The arm that can be shown: the chosen one once it is there. */
 static enum arm shown_arm(const struct app *app, const struct detect *self)
 {
-    return self->arm == ARM_AUGMENTED && app->bench.augmented ? ARM_AUGMENTED : ARM_REAL;
+    return !self->is_real_alone && app->bench.augmented ? ARM_AUGMENTED : ARM_REAL;
 }
 
 /* The chosen detector's row in the shown arm; -1: none. */
@@ -53,17 +52,17 @@ static const struct lw_traces *traces_of(const struct app *app)
 
 /* ---- drawing ---- */
 
-enum { D_NAME, D_PRECISION, D_RECALL, D_F1, D_CHANGE, D_MCC, D_ROC, D_PR, D_FLAGGED, N_D };
+enum { D_NAME, D_PRECISION, D_RECALL, D_F1, D_WAS, D_CHANGE, D_MCC, D_ROC, D_PR, D_FLAGGED, N_D };
 static const struct column columns[N_D] = {
-    {"detector", 14, 0, false}, {"precision", 9, 48, true}, {"recall", 6, 0, true},
-    {"F1", 5, 0, true},         {"change", 6, 0, true},     {"MCC", 5, 60, true},
-    {"ROC", 5, 60, true},       {"PR", 5, 60, true},        {"flagged", 8, 70, true}};
+    {"detector", 14, 0, false}, {"precision", 9, 48, true}, {"recall", 6, 0, true}, {"F1", 5, 0, true},
+    {"was", 5, 56, true},       {"change", 6, 0, true},     {"MCC", 5, 60, true},   {"ROC", 5, 60, true},
+    {"PR", 5, 60, true},        {"flagged", 8, 70, true}};
 
 static void draw_ratio(const struct view *view, int row, size_t column, unsigned attrs, double ratio)
 {
     char text[32];
 
-    table_text(view, row, columns, N_D, column, style_with(ROLE_TEXT, attrs), format_ratio(text, sizeof text, ratio));
+    table_text(view, row, columns, N_D, column, style_with(ROLE_TEXT, attrs), text_ratio(text, sizeof text, ratio));
 }
 
 static void draw_row(const struct app *app, const struct detect *self, const struct view *view, int row, size_t index)
@@ -88,9 +87,10 @@ static void draw_row(const struct app *app, const struct detect *self, const str
     draw_ratio(view, row, D_ROC, attrs, shown.roc_auc);
     draw_ratio(view, row, D_PR, attrs, shown.pr_auc);
     table_text(view, row, columns, N_D, D_FLAGGED, style_with(ROLE_TEXT, attrs),
-               format_count(text, sizeof text, shown.tp + shown.fp));
+               text_count(text, sizeof text, shown.tp + shown.fp));
     if (arm == ARM_AUGMENTED && !real.is_control) {
-        format_change(text, sizeof text, shown.f1 - real.f1);
+        draw_ratio(view, row, D_WAS, 0, real.f1);
+        text_change(text, sizeof text, shown.f1 - real.f1);
         table_text(view, row, columns, N_D, D_CHANGE,
                    style_with(text[0] == '+'   ? ROLE_GOOD
                               : text[0] == '-' ? ROLE_FAULT
@@ -115,10 +115,10 @@ static int draw_terms(const struct app *app, const struct detect *self, const st
                view_wrap(view, row, 2, 2, style_of(ROLE_DIM),
                          "no labels: detectors fit on all traces and flag what is rare; :labels FILE measures them");
     }
-    format_count(train, sizeof train, any.n_train);
-    format_count(test, sizeof test, any.n_test);
-    format_count(anomalous, sizeof anomalous, any.n_anomalous);
-    format_count(synthetic, sizeof synthetic, any.n_synthetic);
+    text_count(train, sizeof train, any.n_train);
+    text_count(test, sizeof test, any.n_test);
+    text_count(anomalous, sizeof anomalous, any.n_anomalous);
+    text_count(synthetic, sizeof synthetic, any.n_synthetic);
     if (arm == ARM_AUGMENTED)
         snprintf(text, sizeof text,
                  "training = the real training part (%s traces) + %s synthetic traces, measured on %s held-out real "
@@ -180,7 +180,7 @@ static void draw_chosen(const struct app *app, const struct detect *self, const 
         chart_matrix(view, at, 2, counts, self->cell, has_keys, app->symbols);
         at += 4;
         view_printf(view, at++, 2, style_of(ROLE_DIM), "best F1 over thresholds: %s (oracle)",
-                    format_ratio(oracle, sizeof oracle, row.oracle_f1));
+                    text_ratio(oracle, sizeof oracle, row.oracle_f1));
     } else {
         view_printf(view, at++, 2, style_of(ROLE_TEXT), "%llu of %llu traces flagged; Enter lists them",
                     (unsigned long long)(row.tp + row.fp), (unsigned long long)row.n_test);
@@ -248,7 +248,7 @@ static void draw_verdicts(struct app *app, struct detect *self, const struct vie
     if (index < 0)
         return;
     view_printf(view, 0, 2, style_with(ROLE_TEXT, ATTR_BOLD), "%s: %s traces %s", row.detector,
-                format_count(count, sizeof count, self->verdicts.count),
+                text_count(count, sizeof count, self->verdicts.count),
                 app->bench.trial->study ? cell_names[self->cell] : "flagged");
     table_head(view, 1, verdict_columns, N_R);
     struct view list = view_part(view, (struct rect){2, 0, view->area.rows - 2, view->area.cols});
@@ -400,8 +400,8 @@ static enum action act_detect(struct app *app, void *data, enum action action)
             app->bench.moved[shown_arm(app, self)][index] = NAN;
         return ACT_NONE;
     case ACT_ARM:
-        self->arm = self->arm == ARM_REAL ? ARM_AUGMENTED : ARM_REAL;
-        if (self->arm == ARM_AUGMENTED && !app->bench.augmented)
+        self->is_real_alone = !self->is_real_alone;
+        if (!app->bench.augmented)
             app_say(app, "nothing was measured with synthetic traces yet");
         return ACT_NONE;
     case ACT_CELL:
@@ -436,7 +436,12 @@ const char *detect_view(const struct app *app)
 const struct pane pane_detect = {
     .title = "Detect",
     .size = sizeof(struct detect),
-    .hints = {ACT_OPEN, ACT_RIGHT, ACT_CELL, ACT_ARM, ACT_RESET},
+    .hints = {{ACT_OPEN, "traces"},
+              {ACT_CELL, "cell"},
+              {ACT_LEFT, "threshold"},
+              {ACT_RIGHT, "threshold"},
+              {ACT_ARM, "real/both"},
+              {ACT_RESET, "reset"}},
     .draw = draw_detect,
     .act = act_detect,
     .sync = sync_detect,

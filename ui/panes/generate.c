@@ -27,9 +27,9 @@ static void draw_knob(const struct app *app, const struct view *view, int row, s
 
     table_text(view, row, columns, N_K, K_NAME, style_of(ROLE_TEXT), knob->path);
     table_text(view, row, columns, N_K, K_VALUE, style_with(ROLE_TEXT, value != knob->initial ? ATTR_BOLD : 0),
-               format_number(text, sizeof text, value));
-    snprintf(text, sizeof text, "[%s .. %s]", format_number(low, sizeof low, knob->min),
-             format_number(high, sizeof high, knob->max));
+               text_number(text, sizeof text, value));
+    snprintf(text, sizeof text, "[%s .. %s]", text_number(low, sizeof low, knob->min),
+             text_number(high, sizeof high, knob->max));
     table_text(view, row, columns, N_K, K_RANGE, style_of(ROLE_DIM), text);
     table_text(view, row, columns, N_K, K_HELP, style_of(ROLE_DIM), knob->help);
 }
@@ -90,11 +90,11 @@ static int draw_effect(const struct app *app, const struct view *view, int row)
         other = bench_find_row(bench, ARM_AUGMENTED, real.detector);
         if (other < 0 || bench_row(bench, ARM_AUGMENTED, (size_t)other, &augmented) != 0)
             augmented.f1 = NAN;
-        format_change(change, sizeof change, augmented.f1 - real.f1);
-        view_printf(view, row, 2, style_of(ROLE_TEXT), "%-14s %s %s", real.detector,
-                    format_ratio(before, sizeof before, real.f1), app->symbols->arrow);
-        view_text(view, row, 24, style_with(ROLE_TEXT, attrs), format_ratio(after, sizeof after, augmented.f1));
-        view_text(view, row, 30,
+        text_change(change, sizeof change, augmented.f1 - real.f1);
+        view_printf(view, row, 2, style_of(ROLE_TEXT), "%-14s %5s %s", real.detector,
+                    text_ratio(before, sizeof before, real.f1), app->symbols->arrow);
+        view_text(view, row, 25, style_with(ROLE_TEXT, attrs), text_ratio(after, sizeof after, augmented.f1));
+        view_text(view, row, 31,
                   style_with(change[0] == '+'   ? ROLE_GOOD
                              : change[0] == '-' ? ROLE_FAULT
                                                 : ROLE_DIM,
@@ -113,13 +113,13 @@ static int draw_levels(const struct app *app, const struct view *view, int row)
 
     if (bench->sample_version == 0)
         return row;
-    view_text(view, row++, 2, style_of(ROLE_HEAD), "levels: real, expected");
+    view_text(view, row++, 2, style_of(ROLE_HEAD), "levels: the log, what is generated");
     for (int level = 0; level < LW_LEVEL_COUNT; level++) {
         if (bench->levels[level] < .00005 && bench->real_levels[level] < .00005)
             continue;
         snprintf(text, sizeof text, "%s %s %s %s", level == 0 ? "none" : lw_level_name((enum lw_level)level),
-                 format_share(real, sizeof real, bench->real_levels[level]), app->symbols->arrow,
-                 format_share(expected, sizeof expected, bench->levels[level]));
+                 text_share(real, sizeof real, bench->real_levels[level]), app->symbols->arrow,
+                 text_share(expected, sizeof expected, bench->levels[level]));
         if (col > 2 && col + (int)lw_text_columns(text, strlen(text)) > view->area.cols) {
             row++;
             col = 2;
@@ -146,8 +146,8 @@ static void draw_sample(const struct app *app, const struct view *view, int row)
         return;
     }
     view_printf(view, row++, 2, style_of(ROLE_HEAD), "sample of %s traces, %s events",
-                format_count(traces, sizeof traces, bench->sample_traces),
-                format_count(events, sizeof events, bench->sample_events));
+                text_count(traces, sizeof traces, bench->sample_traces),
+                text_count(events, sizeof events, bench->sample_events));
     while (at < bench->sample_len && row < view->area.rows) {
         const char *end = memchr(bench->sample + at, '\n', bench->sample_len - at);
         size_t len = end ? (size_t)(end - (bench->sample + at)) : bench->sample_len - at;
@@ -177,6 +177,15 @@ static void draw_generate(struct app *app, void *data, const struct view *view, 
                 : view_part(view, (struct rect){knobs_rows, 0, view->area.rows - knobs_rows, view->area.cols});
 
     draw_knobs(app, self, &knobs, has_keys);
+    if (!is_wide) {
+        bool is_knob = self->list.cursor < lw_knob_count();
+        const struct lw_method_info *method = lw_method_get(app->bench.method);
+
+        row += view_wrap(&rest, row, 2, 2, style_of(ROLE_DIM),
+                         is_knob  ? lw_knob_get((size_t)self->list.cursor)->help
+                         : method ? method->help
+                                  : "");
+    }
     row = draw_effect(app, &rest, row);
     if (rest.area.rows - row >= 5)
         row = draw_levels(app, &rest, row);
@@ -277,7 +286,7 @@ static enum action act_generate(struct app *app, void *data, enum action action)
     case ACT_SEED:
         seed = knob_find("seed");
         if (seed >= 0 && bench_set_knob(app, (size_t)seed, bench_knob(&app->bench, (size_t)seed) + 1) == 0)
-            app_say(app, "seed %s", format_number(number, sizeof number, bench_knob(&app->bench, (size_t)seed)));
+            app_say(app, "seed %s", text_number(number, sizeof number, bench_knob(&app->bench, (size_t)seed)));
         return ACT_NONE;
     case ACT_SAVE_CONSTRAINTS:
         app_prompt(app, ":", "write-constraints ", app_command);
@@ -299,7 +308,13 @@ static enum action act_generate(struct app *app, void *data, enum action action)
 const struct pane pane_generate = {
     .title = "Generate",
     .size = sizeof(struct generate),
-    .hints = {ACT_RIGHT, ACT_TYPE, ACT_RESET, ACT_METHOD, ACT_SEED, ACT_SAVE_CONSTRAINTS, ACT_UNDO},
+    .hints = {{ACT_LEFT, "less"},
+              {ACT_RIGHT, "more"},
+              {ACT_TYPE, "type"},
+              {ACT_RESET, "reset"},
+              {ACT_SEED, "seed"},
+              {ACT_SAVE_CONSTRAINTS, "save"},
+              {ACT_UNDO, "undo"}},
     .draw = draw_generate,
     .act = act_generate,
 };

@@ -3,6 +3,7 @@
  * drawn as a placeholder. Records show parsed (time, level, component, message with its parameters marked) or raw.
  */
 #include "ui/app/jobs.h"
+#include "ui/app/needle.h"
 #include "ui/kit/text.h"
 #include "ui/panes/panes.h"
 
@@ -107,7 +108,7 @@ static void describe_subset(const struct app *app, const struct subset *subset, 
 {
     char count[32];
 
-    format_count(count, sizeof count, subset->n);
+    text_count(count, sizeof count, subset->n);
     if (subset->kind == SUBSET_TEMPLATE) {
         struct lw_bytes text = session_template_text(app->session, (uint32_t)subset->number);
 
@@ -172,7 +173,7 @@ static void mark_matches(const struct app *app, const struct view *view, int row
 {
     size_t start, match;
 
-    for (size_t from = 0; app->pattern && pattern_find(app->pattern, data, len, from, &start, &match);
+    for (size_t from = 0; app->needle && needle_find(app->needle, data, len, from, &start, &match);
          from = start + match) {
         size_t before = lw_text_columns(data, start), columns = lw_text_columns(data + start, match);
         int at = col + (int)before - (int)skip;
@@ -196,7 +197,7 @@ static void draw_parsed(const struct app *app, const struct logs *self, const st
     int col, width;
 
     table_text(view, row, columns, N_COLUMNS, COLUMN_TIME, style_of(ROLE_TIME),
-               format_time(time, sizeof time, record->time_us, false));
+               text_time(time, sizeof time, record->time_us, false));
     table_text(view, row, columns, N_COLUMNS, COLUMN_LEVEL, level_style(record->level), lw_level_name(record->level));
     table_cell(view, row, columns, N_COLUMNS, COLUMN_COMPONENT, style_of(ROLE_TIME),
                record->raw + record->component_start, record->component_len);
@@ -258,7 +259,7 @@ static void draw_detail(struct app *app, struct logs *self, const struct view *v
     if (!record)
         return;
     traces = lw_traces_of_record(app->session->traces, record->record, &n_traces);
-    format_time(time, sizeof time, record->time_us, true);
+    text_time(time, sizeof time, record->time_us, true);
     view_printf(view, row++, 2, style_of(ROLE_DIM), "record %llu  line %llu  %s  %s",
                 (unsigned long long)record->record + 1, (unsigned long long)record->line, time,
                 lw_level_name(record->level));
@@ -273,7 +274,7 @@ static void draw_detail(struct app *app, struct logs *self, const struct view *v
     }
     struct lw_bytes text = session_template_text(app->session, record->template_id);
     char id[16];
-    int col = view_printf(view, row, 2, style_of(ROLE_DIM), "%s ", format_template(id, sizeof id, record->template_id));
+    int col = view_printf(view, row, 2, style_of(ROLE_DIM), "%s ", text_template(id, sizeof id, record->template_id));
 
     view_bytes(view, row++, col, style_of(ROLE_TEXT), text.data, text.len);
     for (size_t at = 0; at < record->raw_len && row < view->area.rows;) {
@@ -428,7 +429,13 @@ static void release_logs(void *data)
 const struct pane pane_logs = {
     .title = "Logs",
     .size = sizeof(struct logs),
-    .hints = {ACT_OPEN, ACT_SEARCH, ACT_NEXT_ERROR, ACT_FILTER_TEMPLATE, ACT_FILTER_TRACE, ACT_FILTER_TEXT, ACT_RAW},
+    .hints = {{ACT_OPEN, "whole"},
+              {ACT_SEARCH, "search"},
+              {ACT_NEXT_ERROR, "next error"},
+              {ACT_FILTER_TEMPLATE, "its template"},
+              {ACT_FILTER_TRACE, "its trace"},
+              {ACT_FILTER_TEXT, "filter"},
+              {ACT_RAW, "raw"}},
     .draw = draw_logs,
     .act = act_logs,
     .sync = sync_logs,

@@ -147,7 +147,7 @@ static void draw_line(const struct app *app, const struct view *view, int row, c
     if (line->transition == NO_INDEX) {
         table_cell(view, row, columns, N_M, M_STATE, style_with(ROLE_TEXT, ATTR_BOLD), from.name.data, from.name.len);
         table_text(view, row, columns, N_M, M_COUNT, style_with(ROLE_TEXT, ATTR_BOLD),
-                   format_count(text, sizeof text, from.visits));
+                   text_count(text, sizeof text, from.visits));
         draw_state_text(app, view, row, from.template_id);
         return;
     }
@@ -160,14 +160,13 @@ static void draw_line(const struct app *app, const struct view *view, int row, c
     else
         snprintf(text, sizeof text, "  %s %.*s", app->symbols->arrow, (int)to.name.len, to.name.data);
     table_text(view, row, columns, N_M, M_STATE, style_of(ROLE_TEXT), text);
-    table_text(view, row, columns, N_M, M_COUNT, style_of(ROLE_TEXT),
-               format_count(text, sizeof text, transition.count));
+    table_text(view, row, columns, N_M, M_COUNT, style_of(ROLE_TEXT), text_count(text, sizeof text, transition.count));
     table_text(view, row, columns, N_M, M_SHARE, style_of(ROLE_TEXT),
-               format_share(text, sizeof text, transition.probability));
+               text_share(text, sizeof text, transition.probability));
     table_text(view, row, columns, N_M, M_MEDIAN, style_of(ROLE_TIME),
-               format_delay(text, sizeof text, transition.delay_p50_us));
+               text_delay(text, sizeof text, transition.delay_p50_us));
     table_text(view, row, columns, N_M, M_P95, style_of(ROLE_TIME),
-               format_delay(text, sizeof text, transition.delay_p95_us));
+               text_delay(text, sizeof text, transition.delay_p95_us));
     draw_state_text(app, view, row, to.template_id);
 }
 
@@ -190,9 +189,9 @@ static void draw_side(const struct app *app, const struct view *view, struct lis
 
         view_bytes(&name, 0, 0, style_of(ROLE_TEXT), state.name.data, state.name.len);
         view_right(view, i, view->area.cols - 14, 6, style_of(ROLE_TEXT),
-                   format_share(share, sizeof share, transition.probability));
+                   text_share(share, sizeof share, transition.probability));
         view_right(view, i, view->area.cols - 7, 6, style_of(ROLE_TIME),
-                   format_delay(delay, sizeof delay, transition.delay_p50_us));
+                   text_delay(delay, sizeof delay, transition.delay_p50_us));
         table_mark(view, i, has_keys && index == list->cursor, app->symbols);
         if (has_keys && index == list->cursor)
             view_add_attrs(view, i, 2, 8, ATTR_REVERSE);
@@ -215,7 +214,7 @@ static void draw_focus(const struct app *app, struct machine *self, const struct
     draw_side(app, &before, &self->before, self->into, true, has_keys && !self->is_right);
     draw_side(app, &after, &self->after, self->out, false, has_keys && self->is_right);
     view_bytes(&centre, 2, 1, style_with(ROLE_TEXT, ATTR_BOLD), state.name.data, state.name.len);
-    view_printf(&centre, 3, 1, style_of(ROLE_DIM), "%s visits", format_count(count, sizeof count, state.visits));
+    view_printf(&centre, 3, 1, style_of(ROLE_DIM), "%s visits", text_count(count, sizeof count, state.visits));
     if (state.template_id != LW_TEMPLATE_UNKNOWN) {
         struct lw_bytes text = session_template_text(app->session, state.template_id);
         char copy[400];
@@ -375,7 +374,7 @@ const char *machine_view(const struct app *app)
 const struct pane pane_machine = {
     .title = "Machine",
     .size = sizeof(struct machine),
-    .hints = {ACT_OPEN, ACT_FOCUS, ACT_TRACE_LOGS, ACT_ORDER},
+    .hints = {{ACT_OPEN, "follow"}, {ACT_FOCUS, "focus"}, {ACT_TRACE_LOGS, "traces"}, {ACT_ORDER, "order"}},
     .draw = draw_machine,
     .act = act_machine,
     .sync = sync_machine,

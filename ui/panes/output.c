@@ -128,7 +128,7 @@ void help_show(struct app *app)
 const struct pane pane_output = {
     .title = "Output",
     .size = sizeof(struct page),
-    .hints = {ACT_PAGE_DOWN, ACT_PAGE_UP, ACT_CLOSE},
+    .hints = {{ACT_PAGE_DOWN, "down"}, {ACT_PAGE_UP, "up"}},
     .draw = draw_page,
     .act = act_page,
     .release = release_page,
@@ -137,7 +137,7 @@ const struct pane pane_output = {
 const struct pane pane_help = {
     .title = "Help",
     .size = sizeof(struct page),
-    .hints = {ACT_PAGE_DOWN, ACT_PAGE_UP, ACT_CLOSE},
+    .hints = {{ACT_PAGE_DOWN, "down"}, {ACT_PAGE_UP, "up"}},
     .draw = draw_page,
     .act = act_page,
     .release = release_page,

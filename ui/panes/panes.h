@@ -15,10 +15,15 @@ enum { /* what changed, for `sync` */
        SYNC_STATE = 16
 };
 
+struct hint {
+    enum action action;
+    const char *text; /* one word or two */
+};
+
 struct pane {
     const char *title;
     size_t size;          /* of the private data */
-    enum action hints[8]; /* most useful first, ended by ACT_NONE */
+    struct hint hints[8]; /* most useful first, ended by ACT_NONE */
     void (*draw)(struct app *app, void *self, const struct view *view, bool has_keys);
     /* Does the action and returns ACT_NONE, or returns what it did not consume. */
     enum action (*act)(struct app *app, void *self, enum action action);

@@ -123,16 +123,16 @@ static void draw_row(const struct app *app, const struct templates *self, const 
     if (lw_template_get(app->session->workspace, ranked->index, &template, NULL) != 0)
         return;
     table_text(view, row, columns, N_COLUMNS, COLUMN_ID, style_of(ROLE_TEXT),
-               format_template(text, sizeof text, template.id));
+               text_template(text, sizeof text, template.id));
     table_text(view, row, columns, N_COLUMNS, COLUMN_COUNT, style_of(ROLE_TEXT),
-               format_count(text, sizeof text, template.count));
+               text_count(text, sizeof text, template.count));
     table_text(view, row, columns, N_COLUMNS, COLUMN_SHARE, style_of(ROLE_DIM),
-               format_share(text, sizeof text, self->total ? (double)template.count / (double)self->total : 0));
+               text_share(text, sizeof text, self->total ? (double)template.count / (double)self->total : 0));
     table_text(view, row, columns, N_COLUMNS, COLUMN_LEVEL, level_style(template.level), lw_level_name(template.level));
     table_text(view, row, columns, N_COLUMNS, COLUMN_FIRST, style_of(ROLE_TIME),
-               format_time(text, sizeof text, template.first_us, false));
+               text_time(text, sizeof text, template.first_us, false));
     table_text(view, row, columns, N_COLUMNS, COLUMN_LAST, style_of(ROLE_TIME),
-               format_time(text, sizeof text, template.last_us, false));
+               text_time(text, sizeof text, template.last_us, false));
     if (!table_place(view, columns, N_COLUMNS, COLUMN_TEXT, &col, &width))
         return;
     if (template.name.len > 0) {
@@ -151,7 +151,7 @@ static void draw_slots(const struct app *app, struct templates *self, const stru
 
     if (lw_template_get(app->session->workspace, ranked->index, &template, NULL) != 0)
         return;
-    view_text(view, 0, 2, style_with(ROLE_TEXT, ATTR_BOLD), format_template(text, sizeof text, template.id));
+    view_text(view, 0, 2, style_with(ROLE_TEXT, ATTR_BOLD), text_template(text, sizeof text, template.id));
     draw_text(view, 0, 10, template.text);
     list_set_count(&self->slots, template.n_slots);
     if (template.n_slots == 0)
@@ -162,9 +162,9 @@ static void draw_slots(const struct app *app, struct templates *self, const stru
         if (lw_template_slot(app->session->workspace, ranked->index, i, &slot, NULL) != 0)
             continue;
         view_printf(view, row++, 2, style_with(ROLE_TEXT, ATTR_BOLD), "parameter %zu  %s  about %s different", i + 1,
-                    slot.type, format_count(text, sizeof text, slot.distinct));
+                    slot.type, text_count(text, sizeof text, slot.distinct));
         for (size_t v = 0; v < slot.n_values && v < 8 && row < view->area.rows; v++) {
-            view_right(view, row, 4, 11, style_of(ROLE_DIM), format_count(text, sizeof text, slot.values[v].count));
+            view_right(view, row, 4, 11, style_of(ROLE_DIM), text_count(text, sizeof text, slot.values[v].count));
             chart_gauge(view, row, 16, 10, template.count ? (double)slot.values[v].count / (double)template.count : 0,
                         app->symbols);
             view_bytes(view, row++, 28, style_of(ROLE_PARAM), slot.values[v].text.data, slot.values[v].text.len);
@@ -279,7 +279,13 @@ const char *templates_view(const struct app *app)
 const struct pane pane_templates = {
     .title = "Templates",
     .size = sizeof(struct templates),
-    .hints = {ACT_OPEN, ACT_SLOTS, ACT_RENAME, ACT_MERGE, ACT_SPLIT, ACT_ORDER, ACT_UNDO},
+    .hints = {{ACT_OPEN, "records"},
+              {ACT_SLOTS, "parameters"},
+              {ACT_RENAME, "name"},
+              {ACT_MERGE, "join"},
+              {ACT_SPLIT, "split"},
+              {ACT_ORDER, "order"},
+              {ACT_UNDO, "undo"}},
     .draw = draw_templates,
     .act = act_templates,
     .sync = sync_templates,

@@ -79,7 +79,7 @@ static void draw_sequence(const struct view *view, int row, int col, const uint3
 
         while (i + repeat < n && templates[i + repeat] == templates[i])
             repeat++;
-        col = view_text(view, row, col, style_of(ROLE_TEXT), format_template(id, sizeof id, templates[i]));
+        col = view_text(view, row, col, style_of(ROLE_TEXT), text_template(id, sizeof id, templates[i]));
         if (repeat > 1)
             col = view_printf(view, row, col, style_of(ROLE_DIM), "x%zu", repeat);
         col++;
@@ -101,13 +101,13 @@ static void draw_variant(const struct app *app, const struct view *view, int row
 
     if (lw_traces_variant(app->session->traces, index, &variant, NULL) != 0)
         return;
-    table_text(view, row, variant_columns, N_V, V_RANK, style_of(ROLE_DIM), format_count(text, sizeof text, index + 1));
+    table_text(view, row, variant_columns, N_V, V_RANK, style_of(ROLE_DIM), text_count(text, sizeof text, index + 1));
     table_text(view, row, variant_columns, N_V, V_COUNT, style_of(ROLE_TEXT),
-               format_count(text, sizeof text, variant.count));
+               text_count(text, sizeof text, variant.count));
     table_text(view, row, variant_columns, N_V, V_SHARE, style_of(ROLE_DIM),
-               format_share(text, sizeof text, (double)variant.count / (double)lw_traces_count(app->session->traces)));
+               text_share(text, sizeof text, (double)variant.count / (double)lw_traces_count(app->session->traces)));
     table_text(view, row, variant_columns, N_V, V_LENGTH, style_of(ROLE_TEXT),
-               format_count(text, sizeof text, variant.n_events));
+               text_count(text, sizeof text, variant.n_events));
     int col, width;
 
     if (table_place(view, variant_columns, N_V, V_SEQUENCE, &col, &width))
@@ -142,12 +142,12 @@ static void draw_trace(const struct app *app, const struct view *view, int row, 
     table_text(view, row, trace_columns, N_T, T_LABEL, style_of(*label == 'a' ? ROLE_FAULT : ROLE_DIM), label);
     if (is_timed) {
         table_text(view, row, trace_columns, N_T, T_START, style_of(ROLE_TIME),
-                   format_time(text, sizeof text, trace.times_us[0], false));
+                   text_time(text, sizeof text, trace.times_us[0], false));
         table_text(view, row, trace_columns, N_T, T_LENGTH, style_of(ROLE_TIME),
-                   format_delay(text, sizeof text, trace.times_us[trace.n_events - 1] - trace.times_us[0]));
+                   text_delay(text, sizeof text, trace.times_us[trace.n_events - 1] - trace.times_us[0]));
     }
     table_text(view, row, trace_columns, N_T, T_EVENTS, style_of(ROLE_TEXT),
-               format_count(text, sizeof text, trace.n_events));
+               text_count(text, sizeof text, trace.n_events));
     if (table_place(view, trace_columns, N_T, T_SEQUENCE, &col, &width))
         draw_sequence(view, row, col, trace.templates, trace.n_events);
 }
@@ -202,14 +202,14 @@ static void draw_event(struct app *app, const struct view *view, int row, const 
         at = trace->times_us[i] - trace->times_us[0];
     if (i > 0 && trace->times_us[i] != LW_NO_TIME && trace->times_us[i - 1] != LW_NO_TIME)
         delay = trace->times_us[i] - trace->times_us[i - 1];
-    table_text(view, row, event_columns, N_E, E_AT, style_of(ROLE_TIME), format_delay(text, sizeof text, at));
+    table_text(view, row, event_columns, N_E, E_AT, style_of(ROLE_TIME), text_delay(text, sizeof text, at));
     table_text(view, row, event_columns, N_E, E_DELAY, style_of(ROLE_TEXT),
-               i > 0 ? format_delay(text, sizeof text, delay) : "");
+               i > 0 ? text_delay(text, sizeof text, delay) : "");
     if (delay > 0 && longest > 0 && table_place(view, event_columns, N_E, E_BAR, &col, &width))
         for (int k = 0; k < (int)((double)delay / (double)longest * width + .5); k++)
             view_text(view, row, col + k, style_of(ROLE_BAR), app->symbols->full);
     table_text(view, row, event_columns, N_E, E_ID, style_of(ROLE_TEXT),
-               format_template(text, sizeof text, trace->templates[i]));
+               text_template(text, sizeof text, trace->templates[i]));
     if (record) {
         const char *message = record->raw + record->message_start;
         const char *end = memchr(message, '\n', record->message_len);
@@ -232,7 +232,7 @@ static void draw_timeline(struct app *app, struct traces *self, const struct vie
 
     col = view_bytes(view, 0, col, style_with(ROLE_TEXT, ATTR_BOLD), trace.name.data, trace.name.len);
     view_printf(view, 0, col + 2, style_of(ROLE_DIM), "%s events  variant %u  %s",
-                format_count(count, sizeof count, trace.n_events), (unsigned)trace.variant + 1,
+                text_count(count, sizeof count, trace.n_events), (unsigned)trace.variant + 1,
                 label_name(app, self->trace));
     table_head(view, 1, event_columns, N_E);
     struct view list = view_part(view, (struct rect){2, 0, view->area.rows - 2, view->area.cols});
@@ -257,7 +257,7 @@ static void describe_list(const struct app *app, const struct traces *self, char
     struct lw_state from, to;
     const struct lw_machine *machine = lw_workspace_machine(app->session->workspace);
 
-    format_count(count, sizeof count, self->subset.n);
+    text_count(count, sizeof count, self->subset.n);
     if (self->subset.kind == SUBSET_VARIANT)
         snprintf(out, size, "%s traces of variant %llu", count, (unsigned long long)self->subset.number + 1);
     else if (lw_machine_transition(machine, (size_t)self->subset.number, &transition, NULL) == 0 &&
@@ -390,7 +390,7 @@ static void release_traces(void *data)
 const struct pane pane_traces = {
     .title = "Traces",
     .size = sizeof(struct traces),
-    .hints = {ACT_OPEN, ACT_TRACE_LOGS, ACT_CLOSE, ACT_SEARCH},
+    .hints = {{ACT_OPEN, "open"}, {ACT_TRACE_LOGS, "records"}, {ACT_SEARCH, "search"}},
     .draw = draw_traces,
     .act = act_traces,
     .sync = sync_traces,
