@@ -17,9 +17,11 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "learn/coalesce.h"
+#include "learn/value.h"
 
-#define VALUES_FIRST 12u /* distinct words that make a slot of the first column */
-#define VALUES_INNER 5u  /* ... of any other */
+#define VALUES_FIRST ((size_t)12) /* distinct words that make a slot of the first column */
+#define VALUES_INNER ((size_t)5)  /* ... of any other */
 
 struct candidate {
     uint64_t hash; /* of the row without the column */
@@ -95,26 +97,88 @@ static size_t count_words(const struct work *work, const struct pattern *pattern
     return n;
 }
 
+/* Words of a column, counted by their traits. */
+struct column {
+    size_t n, values, names, prose, caps, units;
+    bool has_one_stem; /* all are the same but for their digits */
+};
+
+static bool is_same_stem(struct lw_bytes a, struct lw_bytes b)
+{
+    size_t i = 0, j = 0;
+    while (i < a.len || j < b.len) {
+        if (i < a.len && (value_class[(unsigned char)a.data[i]] & BYTE_DIGIT) != 0)
+            i++;
+        else if (j < b.len && (value_class[(unsigned char)b.data[j]] & BYTE_DIGIT) != 0)
+            j++;
+        else if (i == a.len || j == b.len || a.data[i++] != b.data[j++])
+            return false;
+    }
+    return true;
+}
+
+static struct column describe(const struct work *work, const struct candidate *candidates, size_t n, size_t at)
+{
+    struct column column = {n, 0, 0, 0, 0, 0, true};
+    struct lw_bytes first = {NULL, 0};
+    for (size_t i = 0; i < n; i++) {
+        uint32_t element = work->patterns[candidates[i].row].elements[at];
+        unsigned has = traits(work->vocabulary, element);
+        column.values += element_symbol(element) < SYMBOL_FIRST_WORD;
+        column.names += (has & WORD_NAME) != 0;
+        column.prose += (has & WORD_PROSE) != 0;
+        column.caps += (has & WORD_CAPS) != 0;
+        column.units += (has & WORD_UNIT) != 0;
+        if ((has & WORD_DIGIT) == 0) {
+            column.has_one_stem = false;
+            continue;
+        }
+        struct lw_bytes text = intern_get(&work->vocabulary->words, element_symbol(element) - SYMBOL_FIRST_WORD);
+        column.has_one_stem = column.has_one_stem && (first.data == NULL || is_same_stem(first, text));
+        first = text;
+    }
+    return column;
+}
+
+/* How many distinct words it takes to believe that they are values: from what stands before and behind them, and from
+ * what they look like. Words of prose, and capitals, are rather parts of different messages. */
+static size_t values_needed(const struct work *work, const struct pattern *pattern, const struct column *column,
+                            size_t at, size_t words)
+{
+    size_t needed = at == 0 ? VALUES_FIRST : VALUES_INNER;
+    bool is_glued = at > 0 && (pattern->elements[at] & 1) == 0;
+    bool is_called = at + 1 < pattern->n && (pattern->elements[at + 1] & 1) == 0 &&
+                     is_mark_text(work, pattern->elements[at + 1], "(+");
+    if (column->prose == 0 && column->caps < column->n && at > 0 && !is_called) {
+        uint32_t before = pattern->elements[at - 1];
+        if ((is_glued && is_mark_text(work, before, ":([{\"'@#")) ||
+            (!is_glued && (traits(work->vocabulary, before) & WORD_NOUN) != 0))
+            return 2;
+    }
+    if (is_called)
+        needed = VALUES_FIRST;
+    if (column->caps == column->n || column->prose * 2 >= column->n)
+        needed = VALUES_FIRST;
+    return needed + (column->prose > 0 ? VALUES_INNER : 0) + (words < 2 ? VALUES_INNER : 0);
+}
+
 /* Whether the candidates[n], equal outside the column, hold values there. */
-static bool are_values(const struct work *work, const struct candidate *candidates, size_t n, size_t column)
+static bool are_values(const struct work *work, const struct candidate *candidates, size_t n, size_t at)
 {
     const struct pattern *pattern = &work->patterns[candidates[0].row];
-    size_t names = 0, digits = 0, has_value = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t element = work->patterns[candidates[i].row].elements[column];
-        has_value += element_symbol(element) == SYMBOL_VALUE;
-        names += (traits(work->vocabulary, element) & WORD_NAME) != 0;
-        digits += (traits(work->vocabulary, element) & WORD_DIGIT) != 0;
-    }
-    size_t words = count_words(work, pattern, column);
+    struct column column = describe(work, candidates, n, at);
+    size_t words = count_words(work, pattern, at);
     if (words == 0)
-        return has_value > 0 && n == 2 && pattern->n > 1;
-    if (has_value > 0 || names == n || digits == n)
+        return column.values > 0 && n == 2 && pattern->n > 1;
+    if (column.values > 0)
+        return column.prose == 0 || n > VALUES_INNER;
+    if (column.has_one_stem && (at > 0 || n > 2))
         return true;
-    if (column > 0 && (pattern->elements[column] & 1) == 0 &&
-        is_mark_text(work, pattern->elements[column - 1], ":([{\"'@"))
+    if (column.units == n && at > 0 && element_symbol(pattern->elements[at - 1]) == SYMBOL_VALUE)
         return true;
-    return n >= (column == 0 ? VALUES_FIRST : VALUES_INNER) + (words < 2 ? VALUES_INNER : 0u);
+    if (column.names == n && n > 3)
+        return true;
+    return n >= values_needed(work, pattern, &column, at, words);
 }
 
 static uint32_t find_root(struct work *work, uint32_t row)
@@ -132,7 +196,8 @@ static void unite(struct work *work, const struct candidate *candidates, size_t 
     uint32_t first = candidates[0].row;
     struct pattern *pattern = &work->patterns[first];
     uint32_t *element = &pattern->elements[column];
-    uint32_t slot = SYMBOL_VALUE << 1 | (*element & 1);
+    bool has_unit = describe(work, candidates, n, column).units == n;
+    uint32_t slot = (uint32_t)(has_unit ? SYMBOL_VALUES : SYMBOL_VALUE) << 1 | (*element & 1);
     work->hashes[first] += cell_hash(column, slot) - cell_hash(column, *element);
     *element = slot;
     for (size_t i = 1; i < n; i++) {
@@ -246,6 +311,11 @@ int clusters_find(const struct vocabulary *vocabulary, const struct row *rows, s
     int status = work_init(&work, vocabulary, rows, n_rows, arena) != 0 || of_row == NULL
                      ? fail_memory(err, "mining templates")
                      : cluster_all(&work, rows, n_rows, run, err);
+    for (uint32_t r = 0; r < n_rows && status == 0; r++)
+        if (work.parent[r] == r)
+            pattern_simplify(vocabulary, &work.patterns[r]);
+    if (status == 0 && patterns_coalesce(vocabulary, work.patterns, work.parent, n_rows, arena) != 0)
+        status = fail_memory(err, "mining templates");
     if (status != 0) {
         free(of_row);
         work_release(&work);

@@ -103,6 +103,36 @@ static int fill_groups(struct groups *groups, const struct rows *rows, const str
     return status;
 }
 
+/* A word behind "=" that all members share is shown as it is. */
+static int harden(struct groups *groups, struct group *group)
+{
+    struct sequence_token tokens[MASK_MAX_TOKENS];
+    struct unit units[MASK_MAX_TOKENS];
+    uint32_t first[2 * MASK_MAX_TOKENS + 2];
+    struct pattern *pattern = &group->pattern;
+    uint32_t *words = alloc_zeroed(pattern->n, sizeof *words); /* SYMBOL_VALUES: not all the same */
+    if (words == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t m = 0; m < group->n; m++) {
+        bool has_rest;
+        int n = groups_units(groups, group->sequences[m], tokens, units, &has_rest);
+        if (n < 0 || !pattern_align(pattern, units, (size_t)n, first)) {
+            free(words);
+            return LW_ERR_MEMORY;
+        }
+        for (size_t i = 0; i < pattern->n; i++) {
+            const struct unit *unit = &units[first[i]];
+            bool is_weak = first[i + 1] - first[i] == 1 && unit->is_weak;
+            words[i] = is_weak && (m == 0 || words[i] == unit->word) ? unit->word : SYMBOL_VALUES;
+        }
+    }
+    for (size_t i = 0; i < pattern->n; i++)
+        if (words[i] >= SYMBOL_FIRST_WORD && pattern->elements[i] >> 1 == SYMBOL_VALUE)
+            pattern->elements[i] = ELEMENT_WEAK | words[i] << 1 | (pattern->elements[i] & 1);
+    free(words);
+    return 0;
+}
+
 int groups_mine(const struct sequences *sequences, const struct lw_run *run, struct groups *out, struct lw_error *err)
 {
     struct groups groups = {sequences, {INTERN_INIT, NULL, 0}, NULL, 0, 0, ARENA_INIT};
@@ -113,6 +143,8 @@ int groups_mine(const struct sequences *sequences, const struct lw_run *run, str
         status = clusters_find(&groups.vocabulary, rows.items, rows.keys.count, run, &groups.arena, &clusters, err);
     if (status == 0 && fill_groups(&groups, &rows, &clusters) != 0)
         status = fail_memory(err, "mining templates");
+    for (size_t i = 0; i < groups.n && status == 0; i++)
+        status = harden(&groups, &groups.items[i]) != 0 ? fail_memory(err, "mining templates") : 0;
     clusters_release(&clusters);
     rows_release(&rows);
     if (status != 0)

@@ -4,6 +4,7 @@ learn_sources =
 learn_tests =
 
 learn_sources += src/learn/cluster.c src/learn/cluster.h
+learn_sources += src/learn/coalesce.c src/learn/coalesce.h
 learn_sources += src/learn/contexts.c src/learn/contexts.h
 learn_sources += src/learn/counts.c src/learn/counts.h
 learn_sources += src/learn/delay.c src/learn/delay.h

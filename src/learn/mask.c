@@ -153,7 +153,7 @@ static void cut_atom(struct cutter *c, size_t start, size_t end)
  * taken in while they are followed by more of the value. A full stop stays only where a sentence goes on. */
 static size_t extend_path(const struct cutter *c, size_t start, size_t end, bool is_url)
 {
-    const char *inner = is_url ? "?=&#@+$!*;,~" : "=@+#&$*!~";
+    const char *inner = is_url ? "?=&#@+$!*;,~" : "?=@+#&$*!~";
     for (;;) {
         while (end < c->len && (value_class[(unsigned char)c->text[end]] & (BYTE_SPACE | BYTE_MARK)) == 0)
             end++;
@@ -188,25 +188,43 @@ static bool starts_path(const struct cutter *c, size_t start, size_t end)
            (len == 1 && s[0] == '/');
 }
 
-/* Words between quotes are one literal token if they hold blanks but no digit, slash or other quote. Returns the index
- * of the closing quote, or 0. */
+/* Words between quotes are one literal token if they hold blanks or marks but no digit, slash or other quote. Returns
+ * the index of the closing quote, or 0. */
 static size_t quoted_end(const struct cutter *c, size_t quote)
 {
     char mark = c->text[quote];
-    bool has_blank = false;
+    bool is_compound = false;
     size_t end = c->len - quote > QUOTE_MAX ? quote + QUOTE_MAX : c->len;
-    if (mark == '\'' && quote > 0 && (class_at(c, quote - 1) & (BYTE_SPACE | BYTE_MARK)) == 0)
+    if (quote > 0 && (class_at(c, quote - 1) & (BYTE_SPACE | BYTE_MARK)) == 0)
         return 0;
     for (size_t at = quote + 1; at < end; at++) {
-        if (c->text[at] == mark)
-            return has_blank && at > quote + 2 && (class_at(c, at + 1) & (BYTE_SPACE | BYTE_MARK)) != 0 ? at : 0;
         unsigned short class = class_at(c, at);
+        if (c->text[at] == mark)
+            return is_compound && at > quote + 2 && (class_at(c, at + 1) & (BYTE_SPACE | BYTE_MARK)) != 0 ? at : 0;
         if ((class & (BYTE_DIGIT | BYTE_SLASH)) != 0 || c->text[at] == '\n' || c->text[at] == '"' ||
             (at == quote + 1 && (class & BYTE_SPACE) != 0))
             return 0;
-        has_blank = has_blank || (class & BYTE_SPACE) != 0;
+        is_compound = is_compound || (class & (BYTE_SPACE | BYTE_MARK)) != 0;
     }
     return 0;
+}
+
+/* "<1 sec", "<0.5ms": less than a number, with its unit of time. Returns the end, or 0. */
+static size_t less_than_end(const struct cutter *c, size_t at)
+{
+    size_t end = at + 1;
+    if (at > 0 && (class_at(c, at - 1) & BYTE_SPACE) == 0)
+        return 0;
+    while ((class_at(c, end) & (BYTE_DIGIT | BYTE_DOT)) != 0)
+        end++;
+    if (end == at + 1)
+        return 0;
+    size_t unit = end + (end < c->len && c->text[end] == ' '), stop = unit;
+    while ((class_at(c, stop) & BYTE_ALPHA) != 0)
+        stop++;
+    if (value_is_time_unit(c->text + unit, stop - unit))
+        return stop;
+    return (class_at(c, end) & BYTE_SPACE) != 0 ? end : 0;
 }
 
 /* Emits the marks at `at` and returns where to go on. */
@@ -222,7 +240,12 @@ static size_t cut_mark(struct cutter *c, size_t at)
         emit(c, close, close + 1, MASK_NONE);
         return close + 1;
     }
-    size_t end = at + 1;
+    size_t end = mark == '<' ? less_than_end(c, at) : 0;
+    if (end > 0) {
+        emit(c, at, end, MASK_DURATION);
+        return end;
+    }
+    end = at + 1;
     if (strchr("()[]{}<>", mark) == NULL)
         while (end < c->len && c->text[end] == mark)
             end++;

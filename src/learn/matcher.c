@@ -61,7 +61,8 @@ int matcher_add(struct matcher *matcher, const struct pattern *pattern, uint32_t
             matcher->values[matcher->n_nodes++] = MATCHER_NONE;
         if (i == pattern->n)
             break;
-        uint32_t symbol = element_symbol(pattern->elements[i]);
+        bool is_weak = (pattern->elements[i] & ELEMENT_WEAK) != 0;
+        uint32_t symbol = is_weak ? SYMBOL_VALUE : element_symbol(pattern->elements[i]);
         struct matcher_edge *edge = find_edge(matcher, node, symbol);
         if (edge->to == 0) {
             *edge = (struct matcher_edge){node, symbol, (uint32_t)matcher->n_nodes};

@@ -7,7 +7,8 @@
 
 static bool fits(uint32_t element, const struct unit *unit)
 {
-    return element_symbol(element) == SYMBOL_VALUE || element_symbol(element) == unit->word;
+    return element_symbol(element) == SYMBOL_VALUE || element_symbol(element) == unit->word ||
+           ((element & ELEMENT_WEAK) != 0 && !unit->is_mark);
 }
 
 /* Globbing: when an element does not fit, the last slot of many takes one unit more. Slots before it need no second

@@ -14,18 +14,68 @@ void vocabulary_release(struct vocabulary *vocabulary)
     vocabulary->cap = 0;
 }
 
+/* Words that tell what follows or that make up sentences, in any log in English. */
+static const struct {
+    const char *word;
+    uint8_t trait;
+} known_words[] = {
+    {"user", WORD_NOUN},      {"host", WORD_NOUN},    {"node", WORD_NOUN},     {"device", WORD_NOUN},
+    {"driver", WORD_NOUN},    {"file", WORD_NOUN},    {"class", WORD_NOUN},    {"process", WORD_NOUN},
+    {"service", WORD_NOUN},   {"module", WORD_NOUN},  {"package", WORD_NOUN},  {"interface", WORD_NOUN},
+    {"type", WORD_NOUN},      {"server", WORD_NOUN},  {"client", WORD_NOUN},   {"domain", WORD_NOUN},
+    {"volume", WORD_NOUN},    {"table", WORD_NOUN},   {"database", WORD_NOUN}, {"container", WORD_NOUN},
+    {"component", WORD_NOUN}, {"job", WORD_NOUN},     {"queue", WORD_NOUN},    {"topic", WORD_NOUN},
+    {"from", WORD_NOUN},      {"command", WORD_NOUN}, {"name", WORD_NOUN},     {"app", WORD_NOUN},
+    {"a", WORD_PROSE},        {"an", WORD_PROSE},     {"and", WORD_PROSE},     {"are", WORD_PROSE},
+    {"as", WORD_PROSE},       {"at", WORD_PROSE},     {"be", WORD_PROSE},      {"by", WORD_PROSE},
+    {"can", WORD_PROSE},      {"cannot", WORD_PROSE}, {"could", WORD_PROSE},   {"did", WORD_PROSE},
+    {"do", WORD_PROSE},       {"does", WORD_PROSE},   {"for", WORD_PROSE},     {"has", WORD_PROSE},
+    {"have", WORD_PROSE},     {"in", WORD_PROSE},     {"into", WORD_PROSE},    {"is", WORD_PROSE},
+    {"it", WORD_PROSE},       {"no", WORD_PROSE},     {"not", WORD_PROSE},     {"of", WORD_PROSE},
+    {"off", WORD_PROSE},      {"on", WORD_PROSE},     {"or", WORD_PROSE},      {"out", WORD_PROSE},
+    {"over", WORD_PROSE},     {"the", WORD_PROSE},    {"this", WORD_PROSE},    {"to", WORD_PROSE},
+    {"too", WORD_PROSE},      {"up", WORD_PROSE},     {"down", WORD_PROSE},    {"was", WORD_PROSE},
+    {"were", WORD_PROSE},     {"while", WORD_PROSE},  {"will", WORD_PROSE},    {"with", WORD_PROSE},
+    {"begin", WORD_PROSE},    {"end", WORD_PROSE},    {"start", WORD_PROSE},   {"stop", WORD_PROSE},
+    {"read", WORD_PROSE},     {"write", WORD_PROSE},  {"success", WORD_PROSE}, {"failure", WORD_PROSE},
+};
+
+static uint8_t prose_trait(const char *s, size_t len)
+{
+    static const char endings[][5] = {"ed", "ing", "tion", "able", "ful", "ly"};
+    char lower[16];
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t n = strlen(endings[i]);
+        if (len > n + 2 && memcmp(s + len - n, endings[i], n) == 0)
+            return WORD_PROSE;
+    }
+    if (len >= sizeof lower)
+        return 0;
+    for (size_t i = 0; i < len; i++)
+        lower[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] - 'A' + 'a' : s[i]);
+    for (size_t i = 0; i < sizeof known_words / sizeof *known_words; i++)
+        if (strlen(known_words[i].word) == len && memcmp(known_words[i].word, lower, len) == 0)
+            return known_words[i].trait;
+    return 0;
+}
+
 static uint8_t traits_of(const char *s, size_t len)
 {
-    unsigned all = 0;
-    bool has_inner = false;
+    unsigned all = 0, traits = 0;
+    bool is_caps = len > 1;
     for (size_t i = 0; i < len; i++) {
         unsigned class = value_class[(unsigned char)s[i]];
         all |= class;
-        has_inner = has_inner || (i > 0 && i + 1 < len && (class & (BYTE_DOT | BYTE_SLASH | BYTE_COLON)) != 0);
+        is_caps = is_caps && ((s[i] >= 'A' && s[i] <= 'Z') || s[i] == '_');
+        if (i > 0 && i + 1 < len && (class & (BYTE_DOT | BYTE_SLASH | BYTE_COLON)) != 0)
+            traits |= WORD_NAME;
     }
     if ((all & (BYTE_ALPHA | BYTE_DIGIT)) == 0)
         return WORD_MARK;
-    return (uint8_t)(((all & BYTE_DIGIT) != 0 ? WORD_DIGIT : 0) | (has_inner ? WORD_NAME : 0));
+    traits |= (all & BYTE_DIGIT) != 0 ? WORD_DIGIT : 0;
+    traits |= is_caps ? WORD_CAPS : 0;
+    traits |= value_is_unit(s, len) ? WORD_UNIT : 0;
+    return (uint8_t)(traits | prose_trait(s, len));
 }
 
 static int word_symbol(struct vocabulary *vocabulary, bool add, const struct lw_bytes *text, uint32_t *out)
@@ -48,47 +98,104 @@ static int word_symbol(struct vocabulary *vocabulary, bool add, const struct lw_
 
 static bool is_mark(const struct sequence_token *token)
 {
-    return token->mask == MASK_NONE && traits_of(token->text.data, token->text.len) == WORD_MARK;
+    if (token->mask != MASK_NONE)
+        return false;
+    for (size_t i = 0; i < token->text.len; i++)
+        if ((value_class[(unsigned char)token->text.data[i]] & (BYTE_ALPHA | BYTE_DIGIT)) != 0)
+            return false;
+    return true;
 }
 
-static bool is_equals(const struct sequence_token *token)
+static bool is_one_of(const struct sequence_token *token, const char *marks)
 {
-    return token->mask == MASK_NONE && token->text.len == 1 && token->text.data[0] == '=';
+    return token->mask == MASK_NONE && token->text.len == 1 && token->text.data[0] != '\0' &&
+           strchr(marks, token->text.data[0]) != NULL;
 }
 
-static bool is_value(const struct sequence_token *tokens, size_t i)
+/* "org.example.Name": two dots or more between letters and digits; not a function that is called, nor a key. */
+static bool is_dotted_name(const struct sequence_token *tokens, size_t n, size_t i)
 {
-    if (tokens[i].mask != MASK_NONE)
-        return true;
-    return i > 1 && is_equals(&tokens[i - 1]) && !is_mark(&tokens[i]);
+    const struct sequence_token *token = &tokens[i];
+    size_t dots = 0, label = 0;
+    if (token->mask != MASK_NONE ||
+        (i + 1 < n && (is_one_of(&tokens[i + 1], "=") || (tokens[i + 1].space == 0 && is_one_of(&tokens[i + 1], "(")))))
+        return false;
+    for (size_t at = 0; at < token->text.len; at++) {
+        unsigned class = value_class[(unsigned char)token->text.data[at]];
+        if ((class & (BYTE_SPACE | BYTE_MARK)) != 0)
+            return false;
+        if ((class & BYTE_DOT) != 0) {
+            dots += label > 1;
+            label = 0;
+        } else {
+            label++;
+        }
+    }
+    return dots >= 2 && label > 1;
+}
+
+/* A word behind "key=", in quotes or not; what opens a bracket is the name of what stands in it. */
+static bool is_keyed(const struct sequence_token *tokens, size_t n, size_t i)
+{
+    if (i < 2 || is_mark(&tokens[i]) || (i + 1 < n && tokens[i + 1].space == 0 && is_one_of(&tokens[i + 1], "({[<")))
+        return false;
+    size_t at = i - 1;
+    if (is_one_of(&tokens[at], "\"'") && tokens[i].space == 0 && at >= 2 && tokens[at].space == 0)
+        at--;
+    else if (tokens[i].space > 0 && tokens[at].space == 0)
+        return false;
+    return is_one_of(&tokens[at], "=") && tokens[at - 1].mask == MASK_NONE &&
+           (!is_mark(&tokens[at - 1]) || is_one_of(&tokens[at - 1], "])\"'"));
+}
+
+static bool is_value(const struct sequence_token *tokens, size_t n, size_t i)
+{
+    return tokens[i].mask != MASK_NONE || is_dotted_name(tokens, n, i);
 }
 
 static bool is_joint(const struct sequence_token *token)
 {
-    return token->mask == MASK_NONE && token->space == 0 && token->text.len == 1 &&
+    return token->mask == MASK_NONE && token->space == 0 && token->text.len <= 2 && is_mark(token) &&
            strchr(":,/.-+@#*", token->text.data[0]) != NULL;
 }
 
-/* Number of tokens from i on that make one value. */
+/* Number of tokens from the value at i on that make one value. */
 static size_t value_len(const struct sequence_token *tokens, size_t n, size_t i)
 {
     size_t end = i + 1;
     for (;;) {
-        size_t next = end;
-        while (next < n && next < end + 2 && is_joint(&tokens[next]))
-            next++;
-        if (next == end || next >= n || tokens[next].space != 0 || tokens[next].mask == MASK_NONE)
+        size_t next = end, bytes = 0;
+        for (; next < n && is_joint(&tokens[next]); next++)
+            bytes += tokens[next].text.len;
+        if (next == end || bytes > 2 || next >= n || tokens[next].space != 0 || !is_value(tokens, n, next))
             return end - i;
         end = next + 1;
     }
 }
 
+/* The same where a value may begin with a mark: <0x1f>, +5, #7. 0 if there is no value at i. */
+static size_t slot_len(const struct sequence_token *tokens, size_t n, size_t i)
+{
+    if (is_value(tokens, n, i))
+        return value_len(tokens, n, i);
+    if (i + 1 >= n || tokens[i + 1].space != 0 || tokens[i + 1].mask == MASK_NONE)
+        return 0;
+    if (is_one_of(&tokens[i], "+#~") && (i == 0 || tokens[i].space > 0))
+        return 1 + value_len(tokens, n, i + 1);
+    if (is_one_of(&tokens[i], "<") && i + 2 < n && tokens[i + 2].space == 0 && is_one_of(&tokens[i + 2], ">"))
+        return 3;
+    return 0;
+}
+
 static uint8_t value_mask_of(const struct sequence_token *tokens, size_t n)
 {
-    uint8_t mask = tokens[0].mask;
-    for (size_t i = 1; i < n; i++)
-        if (tokens[i].mask != MASK_NONE && tokens[i].mask != mask)
-            return MASK_QUOTED;
+    uint8_t mask = MASK_NONE;
+    for (size_t i = 0; i < n; i++)
+        if (tokens[i].mask != MASK_NONE && tokens[i].mask != mask) {
+            if (mask != MASK_NONE)
+                return MASK_QUOTED;
+            mask = tokens[i].mask;
+        }
     return mask;
 }
 
@@ -99,9 +206,11 @@ int units_cut(struct vocabulary *vocabulary, bool add, const struct sequence_tok
     n -= *has_rest;
     int units = 0;
     for (size_t i = 0; i < n;) {
-        bool is_slot = is_value(tokens, i);
-        size_t len = is_slot ? value_len(tokens, n, i) : 1;
+        size_t len = slot_len(tokens, n, i);
+        bool is_weak = len == 0 && is_keyed(tokens, n, i);
+        bool is_slot = len > 0 || is_weak;
         uint32_t word = SYMBOL_VALUE;
+        len = len > 0 ? len : 1;
         if (len == 1 && tokens[i].mask == MASK_NONE && word_symbol(vocabulary, add, &tokens[i].text, &word) != 0)
             return LW_ERR_MEMORY;
         out[units++] = (struct unit){(is_slot ? SYMBOL_VALUE : word) << 1 | (tokens[i].space > 0),
@@ -109,7 +218,8 @@ int units_cut(struct vocabulary *vocabulary, bool add, const struct sequence_tok
                                      (uint16_t)i,
                                      (uint16_t)len,
                                      value_mask_of(tokens + i, len),
-                                     !is_slot && is_mark(&tokens[i])};
+                                     !is_slot && is_mark(&tokens[i]),
+                                     is_weak};
         i += len;
     }
     return units;

@@ -1,7 +1,7 @@
 /*
  * What the miner compares: the tokens of a sequence as elements. Words and marks keep their identity; every masked
- * token, and a word behind "=", is a value. Values joined by a mark or two without blanks (address:port, 3/4, x,y) are
- * one. Blanks count as there or not there.
+ * token, a name with two dots or more, and a word behind "=" is a value. Values joined by a mark or two without blanks
+ * (address:port, 3/4, x,y) are one. Blanks count as there or not there.
  */
 #ifndef LW_LEARN_UNITS_H
 #define LW_LEARN_UNITS_H
@@ -18,7 +18,17 @@ enum {
     SYMBOL_UNKNOWN = 1 << 30 /* a word that the vocabulary lacks */
 };
 
-enum word_trait { WORD_MARK = 1, WORD_DIGIT = 2, WORD_NAME = 4 /* dots, slashes, ... inside: not a word of prose */ };
+#define ELEMENT_WEAK 0x80000000u /* of a pattern's word: it stands behind "=", and another word fits too */
+
+enum word_trait {
+    WORD_MARK = 1,
+    WORD_DIGIT = 2, /* holds a digit */
+    WORD_NAME = 4,  /* dots, slashes, ... inside: not a word of prose */
+    WORD_PROSE = 8, /* what sentences are made of: "is", "the", "started", "failed" */
+    WORD_CAPS = 16, /* capitals alone: GET, LOOKING */
+    WORD_NOUN = 32, /* what a name may follow: "user", "host" */
+    WORD_UNIT = 64  /* "KB", "ms" */
+};
 
 struct vocabulary {
     struct intern words;
@@ -32,6 +42,7 @@ struct unit {
     uint16_t first, n; /* tokens it covers */
     uint8_t mask;      /* of a value: the mask of its tokens, MASK_QUOTED if they differ; of a word MASK_NONE */
     bool is_mark;
+    bool is_weak; /* a value only since it stands behind "=" */
 };
 
 void vocabulary_release(struct vocabulary *vocabulary);
@@ -42,7 +53,7 @@ int units_cut(struct vocabulary *vocabulary, bool add, const struct sequence_tok
 
 static inline uint32_t element_symbol(uint32_t element)
 {
-    return element >> 1;
+    return (element & ~ELEMENT_WEAK) >> 1;
 }
 
 #endif

@@ -87,20 +87,56 @@ static bool is_port(const char *s, size_t len)
     return len >= 2 && len <= 6 && s[0] == ':' && count_digits(s + 1, len - 1) == len - 1;
 }
 
-/* "host.name.org:80": at least two dots, or one and a last label of letters, and no label like a file's suffix. */
+/* Whether the last label is the suffix of a source file: file.c:12 is a place in a program, not a host. */
+static bool is_source_suffix(const char *s, size_t len)
+{
+    static const char suffixes[][6] = {"c",  "cc", "cpp", "h",  "hpp", "cs",  "java", "kt", "scala",
+                                       "py", "rb", "pl",  "go", "rs",  "php", "js",   "ts", "lua"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        if (strlen(suffixes[i]) == len && memcmp(suffixes[i], s, len) == 0)
+            return true;
+    return false;
+}
+
+/* "host.name:80", "localhost:80", "node-1:9000". */
 static bool is_host_port(const char *s, size_t len)
 {
-    const char *colon = memchr(s, ':', len);
+    const char *colon = memchr(s, ':', len), *label = s;
     if (colon == NULL || !is_port(colon, len - (size_t)(colon - s)))
         return false;
-    size_t dots = 0;
+    size_t dots = 0, digits = 0, letters = 0, capitals = 0;
     for (const char *p = s; p < colon; p++) {
         unsigned short c = value_class[(unsigned char)*p];
         if ((c & (BYTE_ALPHA | BYTE_DIGIT | BYTE_SIGN | BYTE_DOT)) == 0)
             return false;
-        dots += *p == '.';
+        digits += (c & BYTE_DIGIT) != 0;
+        letters += (c & BYTE_ALPHA) != 0;
+        capitals += *p >= 'A' && *p <= 'Z';
+        if (*p == '.') {
+            dots++;
+            label = p + 1;
+        }
     }
-    return dots >= 2 || (colon - s == 9 && memcmp(s, "localhost", 9) == 0);
+    if (dots > 0)
+        return letters > 0 && label < colon && (dots > 1 || capitals == 0) &&
+               !is_source_suffix(label, (size_t)(colon - label));
+    bool is_high = len - (size_t)(colon - s) >= 5;
+    return (colon - s == 9 && memcmp(s, "localhost", 9) == 0) || (is_high && digits > 0 && letters > 0);
+}
+
+/* "name/10.0.0.1:80", as Java writes socket addresses. */
+static enum mask named_address(const char *s, size_t len)
+{
+    const char *slash = memchr(s, '/', len);
+    if (slash == NULL || slash == s)
+        return MASK_NONE;
+    for (const char *p = s; p < slash; p++)
+        if ((value_class[(unsigned char)*p] & (BYTE_ALPHA | BYTE_DIGIT | BYTE_SIGN | BYTE_DOT)) == 0)
+            return MASK_NONE;
+    size_t rest = len - (size_t)(slash + 1 - s), ip = ip_len(slash + 1, rest);
+    if (ip == 0)
+        return MASK_NONE;
+    return ip == rest ? MASK_IP : is_port(slash + 1 + ip, rest - ip) ? MASK_HOST_PORT : MASK_NONE;
 }
 
 /* Groups of hexadecimal digits between separators, of the given lengths. */
@@ -275,6 +311,25 @@ static const struct unit units[] = {
     {"secs", MASK_DURATION}, {"min", MASK_DURATION}, {"msec", MASK_DURATION}, {"%", MASK_FLOAT},
 };
 
+static const struct unit *find_unit(const char *s, size_t len)
+{
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strlen(units[i].name) == len && memcmp(units[i].name, s, len) == 0)
+            return &units[i];
+    return NULL;
+}
+
+bool value_is_time_unit(const char *s, size_t len)
+{
+    const struct unit *unit = find_unit(s, len);
+    return unit != NULL && unit->mask == MASK_DURATION;
+}
+
+bool value_is_unit(const char *s, size_t len)
+{
+    return find_unit(s, len) != NULL || (len == 5 && memcmp(s, "bytes", 5) == 0);
+}
+
 /* Begins with a digit, or a minus and a digit. */
 static enum mask number_mask(const char *s, size_t len)
 {
@@ -306,10 +361,8 @@ static enum mask number_mask(const char *s, size_t len)
     }
     if (at == len)
         return MASK_FLOAT;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strlen(units[i].name) == len - at && memcmp(units[i].name, s + at, len - at) == 0)
-            return units[i].mask;
-    return MASK_NONE;
+    const struct unit *unit = find_unit(s + at, len - at);
+    return unit != NULL ? unit->mask : MASK_NONE;
 }
 
 /* Hexadecimal digits alone: with a digit and a letter at least 6, without a digit 8, so that no word is taken. */
@@ -334,7 +387,7 @@ static bool is_flag(const char *s, size_t len)
     return false;
 }
 
-/* Letters and digits: a value if it begins with a digit, has two groups of digits, or three digits in one. What has
+/* Letters and digits: a value if it begins with a digit, has two groups of digits, or four digits in one. What has
  * fewer (ide0, L2, tty1) may well belong to the text; the columns tell. */
 static bool is_id(const char *s, size_t len)
 {
@@ -344,7 +397,7 @@ static bool is_id(const char *s, size_t len)
             digits++;
             groups += i == 0 || !is_digit(s[i - 1]);
         }
-    return digits > 0 && (is_digit(s[0]) || groups >= 2 || digits >= 3);
+    return digits > 0 && (is_digit(s[0]) || groups >= 2 || digits >= 4);
 }
 
 static bool is_path(const char *s, size_t len)
@@ -397,6 +450,8 @@ enum mask value_mask(const char *s, size_t len)
         return MASK_UUID;
     if (is_mac(s, len))
         return MASK_MAC;
+    if (slashes == 1 && named_address(s, len) != MASK_NONE)
+        return named_address(s, len);
     if ((all & BYTE_COLON) != 0)
         return is_host_port(s, len) ? MASK_HOST_PORT : is_ipv6(s, len) ? MASK_IP : MASK_NONE;
     if (slashes > 0)

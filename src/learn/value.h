@@ -28,5 +28,8 @@ enum mask value_mask(const char *s, size_t len);
 size_t value_calendar(const char *s, size_t len);
 /* Length of a clock at s ("07:07:00.123"), 0 if there is none. */
 size_t value_clock(const char *s, size_t len);
+/* Whether (s, len) is a unit of time ("ms", "sec"), of anything counted ("KB", "ms", "bytes"). */
+bool value_is_time_unit(const char *s, size_t len);
+bool value_is_unit(const char *s, size_t len);
 
 #endif

@@ -126,7 +126,7 @@ static void finds_values(void **state)
     assert_text(&f, 2, "user <*> logged in from <*> port <*>");
     assert_text(&f, 3, "worker paused after <*> tasks");
     assert_text(&f, 4, "worker resumed after <*> tasks");
-    assert_text(&f, 5, "state=<*>, mode=<*> (<*>)");
+    assert_text(&f, 5, "state=<*>, mode=auto (<*>)");
     assert_text(&f, 6, "failed: broken <*>");
     assert_int_equal(f.templates.n, 6);
     assert_int_equal(f.templates.items[1].count, 6);
