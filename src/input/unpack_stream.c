@@ -63,7 +63,6 @@ static int unpack_gzip(const struct unpack_ends *ends, struct buffers *buffers, 
             if (stream.avail_in == 0)
                 continue;
             inflateReset(&stream);
-            state = Z_OK;
             has_input = false;
         }
         stream.next_out = buffers->out;

@@ -18,7 +18,7 @@ enum key_role { KEY_MESSAGE, KEY_TIME, KEY_LEVEL, KEY_COMPONENT, KEY_ROLES };
 
 #define KEY(role, name)                                                                                                \
     {                                                                                                                  \
-        name, sizeof name - 1, role                                                                                    \
+        (name), sizeof(name) - 1, (role)                                                                               \
     }
 static const struct {
     const char *name;

@@ -1,7 +1,7 @@
 /*
  * A reader keeps one window of raw text. Records near the last one come from it without a system call; the window is
- * loaded so that a quarter of it lies before the record, for those who walk backwards. Header fields are not stored
- * but cut again from the text.
+ * loaded so that a quarter of it lies before the record, for those who walk backwards, and is small after a jump.
+ * Header fields are not stored but cut again from the text.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "log/records.h"
 
 #define WINDOW (256u << 10)
+#define JUMP   (16u << 10) /* loaded when the record is far from the last one */
 
 struct lw_reader {
     const struct lw_log *log;
@@ -65,14 +66,17 @@ static int load(struct lw_reader *reader, size_t source, uint64_t offset, size_t
     if (len > left)
         len = (size_t)left;
     if (reader->source != source || offset < reader->start || offset + len > reader->start + reader->len) {
-        uint64_t start = offset > WINDOW / 4 ? offset - WINDOW / 4 : 0;
-        size_t need = (size_t)(offset - start) + (len > WINDOW ? len : WINDOW);
+        bool is_near = reader->source == source && offset + WINDOW > reader->start &&
+                       offset < reader->start + reader->len + WINDOW;
+        size_t window = is_near ? WINDOW : JUMP;
+        uint64_t start = offset > window / 4 ? offset - window / 4 : 0;
+        size_t need = (size_t)(offset - start) + (len > window ? len : window);
         reader->source = SIZE_MAX;
         if (need > reader->cap) {
-            char *window = realloc(reader->window, need);
-            if (window == NULL)
+            char *larger = realloc(reader->window, need);
+            if (larger == NULL)
                 return fail_memory(err, "reading a record");
-            reader->window = window;
+            reader->window = larger;
             reader->cap = need;
         }
         int code = source_read(text, start, reader->window, need, &reader->len, err);
