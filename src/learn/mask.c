@@ -80,39 +80,60 @@ static size_t numeric_suffix(const char *s, size_t len)
     return at;
 }
 
-/* A piece without colons. */
-static void cut_piece(struct cutter *c, size_t start, size_t end)
+/* Emits what has neither a colon nor a slash that cuts. */
+static void emit_piece(struct cutter *c, size_t start, size_t end, enum mask mask, unsigned all)
 {
-    if (start >= end)
-        return;
     const char *s = c->text + start;
-    size_t len = end - start;
-    enum mask mask = value_mask(s, len);
-    if (mask == MASK_NONE || mask == MASK_ID) {
-        const char *slash = memchr(s, '/', len);
-        bool has_digit = false;
-        for (size_t i = 0; i < len && !has_digit; i++)
-            has_digit = (value_class[(unsigned char)s[i]] & BYTE_DIGIT) != 0;
-        if (mask == MASK_NONE && slash != NULL && len > 1 && has_digit) {
-            size_t at = start + (size_t)(slash - s);
-            cut_piece(c, start, at);
-            emit(c, at, at + 1, MASK_NONE);
-            cut_piece(c, at + 1, end);
-            return;
-        }
-        size_t suffix = has_digit ? numeric_suffix(s, len) : 0;
-        if (suffix > 0) {
-            emit(c, start, start + suffix - 1, MASK_NONE);
-            emit(c, start + suffix - 1, start + suffix, MASK_NONE);
-            emit(c, start + suffix, end, value_mask(s + suffix, len - suffix));
-            return;
-        }
+    size_t suffix = (all & BYTE_DIGIT) != 0 && (all & BYTE_DOT) != 0 && (mask == MASK_NONE || mask == MASK_ID)
+                        ? numeric_suffix(s, end - start)
+                        : 0;
+    if (suffix == 0) {
+        emit(c, start, end, mask);
+        return;
     }
-    emit(c, start, end, mask);
+    emit(c, start, start + suffix - 1, MASK_NONE);
+    emit(c, start + suffix - 1, start + suffix, MASK_NONE);
+    start += suffix;
+    emit(c, start, end, value_mask(c->text + start, end - start, value_classes(c->text + start, end - start)));
 }
 
-/* An atom of which only the classes are known to hold more than letters. Runs of dots delimit. */
-static void cut_atom(struct cutter *c, size_t start, size_t end)
+/* A piece without colons: cut at slashes if it is no value but has digits. */
+static void cut_piece(struct cutter *c, size_t start, size_t end)
+{
+    while (start < end && c->n < MASK_MAX_TOKENS) {
+        const char *s = c->text + start;
+        size_t len = end - start;
+        unsigned all = value_classes(s, len);
+        enum mask mask = value_mask(s, len, all);
+        bool is_cut = mask == MASK_NONE && (all & BYTE_SLASH) != 0 && (all & BYTE_DIGIT) != 0 && len > 1;
+        const char *slash = is_cut ? memchr(s, '/', len) : NULL;
+        if (slash == NULL) {
+            emit_piece(c, start, end, mask, all);
+            return;
+        }
+        size_t at = start + (size_t)(slash - s);
+        if (at > start) {
+            all = value_classes(s, at - start);
+            emit_piece(c, start, at, value_mask(s, at - start, all), all);
+        }
+        emit(c, at, at + 1, MASK_NONE);
+        start = at + 1;
+    }
+}
+
+/* Runs of dots or colons. */
+static void emit_runs(struct cutter *c, size_t start, size_t end)
+{
+    while (start < end && c->n < MASK_MAX_TOKENS) {
+        size_t at = start;
+        while (start < end && c->text[start] == c->text[at])
+            start++;
+        emit(c, at, start, MASK_NONE);
+    }
+}
+
+/* An atom that may hold anything, of the classes `all`. Colons and runs of dots delimit where it is no value. */
+static void cut_atom(struct cutter *c, size_t start, size_t end, unsigned all)
 {
     size_t body = end;
     while (body > start && (c->text[body - 1] == ':' || c->text[body - 1] == '.'))
@@ -121,32 +142,26 @@ static void cut_atom(struct cutter *c, size_t start, size_t end)
         emit(c, start, end, MASK_NONE);
         return;
     }
-    enum mask mask = value_mask(c->text + start, body - start);
-    if (mask != MASK_NONE && mask != MASK_ID) {
+    if (body < end)
+        all = value_classes(c->text + start, body - start);
+    enum mask mask = value_mask(c->text + start, body - start, all);
+    if ((mask != MASK_NONE && mask != MASK_ID) || (all & (BYTE_COLON | BYTE_DOT | BYTE_SLASH)) == 0) {
         emit(c, start, body, mask);
-    } else {
-        size_t from = start;
-        for (size_t at = start; at <= body; at++) {
-            bool is_colon = at < body && c->text[at] == ':';
-            bool is_dots = at + 1 < body && c->text[at] == '.' && c->text[at + 1] == '.';
-            if (at < body && !is_colon && !is_dots)
-                continue;
-            cut_piece(c, from, at);
-            size_t stop = at;
-            while (stop < body && c->text[stop] == c->text[at])
-                stop++;
-            if (at < body)
-                emit(c, at, stop, MASK_NONE);
-            from = stop;
-            at = stop > at ? stop - 1 : at;
-        }
+        emit_runs(c, body, end);
+        return;
     }
-    while (body < end) {
-        size_t at = body;
-        while (body < end && c->text[body] == c->text[at])
-            body++;
-        emit(c, at, body, MASK_NONE);
+    for (size_t from = start, at = start; from < body && c->n < MASK_MAX_TOKENS; from = at) {
+        for (at = from; at < body; at++)
+            if (c->text[at] == ':' || (c->text[at] == '.' && at + 1 < body && c->text[at + 1] == '.'))
+                break;
+        cut_piece(c, from, at);
+        size_t stop = at;
+        while (stop < body && c->text[stop] == c->text[at])
+            stop++;
+        emit_runs(c, at, stop);
+        at = stop;
     }
+    emit_runs(c, body, end);
 }
 
 /* End of the path or URL that begins at start and whose atom ends at end: further marks that such values hold are
@@ -179,13 +194,22 @@ static size_t extend_protocol(const struct cutter *c, size_t end)
     return end;
 }
 
-static bool starts_path(const struct cutter *c, size_t start, size_t end)
+/* Cuts a path or URL that begins at start; end and all are of its atom. Returns where to go on, or 0 if it is none. */
+static size_t cut_path(struct cutter *c, size_t start, size_t end, unsigned all)
 {
     const char *s = c->text + start;
-    size_t len = end - start;
-    enum mask mask = value_mask(s, len);
-    return (mask == MASK_PATH && (s[0] == '/' || s[0] == '~' || s[0] == '.')) || mask == MASK_URL ||
-           (len == 1 && s[0] == '/');
+    enum mask mask = value_mask(s, end - start, all);
+    if (mask != MASK_URL && (mask != MASK_PATH || strchr("/~.", s[0]) == NULL))
+        return 0;
+    size_t stop = extend_protocol(c, extend_path(c, start, end, mask == MASK_URL));
+    if (stop < end) {
+        mask = value_mask(s, stop - start, value_classes(s, stop - start));
+        mask = mask == MASK_NONE ? MASK_PATH : mask;
+    }
+    emit(c, start, stop, mask);
+    if (stop < end)
+        emit_runs(c, stop, end);
+    return stop > end ? stop : end;
 }
 
 /* Words between quotes are one literal token if they hold blanks or marks but no digit, slash or other quote. Returns
@@ -253,50 +277,51 @@ static size_t cut_mark(struct cutter *c, size_t at)
     return end;
 }
 
+/* A date or clock that goes beyond its atom ("2005-06-17 07:07:00", "07:07:00,123", "Jun 17"). Returns its end or 0. */
+static size_t calendar_end(const struct cutter *c, size_t start, size_t end, unsigned all)
+{
+    const char *s = c->text + start;
+    size_t len = c->len - start, n = 0;
+    if ((value_class[(unsigned char)s[0]] & BYTE_DIGIT) == 0)
+        return end - start == 3 && s[0] < 'a' && (n = value_calendar(s, len)) > 0 ? start + n : 0;
+    if ((all & (BYTE_SIGN | BYTE_SLASH | BYTE_DOT)) != 0)
+        n = value_calendar(s, len);
+    if (n == 0 && (all & BYTE_COLON) != 0 && (n = value_clock(s, len)) <= end - start)
+        n = 0;
+    return n >= end - start ? start + n : 0;
+}
+
 /* Scans an atom, emits its tokens, and returns where to go on. */
 static size_t scan_atom(struct cutter *c, size_t start)
 {
     const unsigned char *s = (const unsigned char *)c->text;
     size_t end = start;
-    unsigned all = 0, class;
+    unsigned all = 0, every = BYTE_HEX | BYTE_DIGIT, class;
     while (end < c->len && ((class = value_class[s[end]]) & (BYTE_SPACE | BYTE_MARK)) == 0) {
         all |= class;
+        every &= class | (class & BYTE_DIGIT ? BYTE_HEX : 0u);
         end++;
     }
     size_t len = end - start;
-    if ((all & ~(unsigned)(BYTE_ALPHA | BYTE_HEX)) == 0) {
-        size_t calendar = len == 3 && s[start] < 'a' ? value_calendar(c->text + start, c->len - start) : 0;
-        if (calendar > 0) {
-            emit(c, start, start + calendar, MASK_TIME);
-            return start + calendar;
-        }
-        emit(c, start, end, len == 4 || len == 5 || len >= 8 ? value_mask(c->text + start, len) : MASK_NONE);
-        return end;
-    }
+    bool is_word = (all & ~(unsigned)(BYTE_ALPHA | BYTE_HEX)) == 0;
     if (all == BYTE_DIGIT) {
         emit(c, start, end, MASK_INTEGER);
         return end;
     }
-    if ((all & BYTE_DIGIT) != 0 && (value_class[s[start]] & BYTE_DIGIT) != 0) {
-        size_t calendar = value_calendar(c->text + start, c->len - start);
-        size_t clock = calendar > 0 ? calendar : value_clock(c->text + start, c->len - start);
-        if (clock > len || (clock > 0 && calendar > 0 && clock == len)) {
-            emit(c, start, start + clock, MASK_TIME);
-            return start + clock;
-        }
+    size_t stop = is_word && len != 3 ? 0 : calendar_end(c, start, end, all);
+    if (stop > 0) {
+        emit(c, start, stop, MASK_TIME);
+        return stop;
     }
-    if ((all & BYTE_SLASH) != 0 && starts_path(c, start, end)) {
-        size_t stop = extend_path(c, start, end, value_mask(c->text + start, len) == MASK_URL);
-        enum mask mask = value_mask(c->text + start, stop - start);
-        if (mask != MASK_NONE || stop - start > 1) {
-            stop = mask == MASK_PATH || mask == MASK_URL ? extend_protocol(c, stop) : stop;
-            emit(c, start, stop, mask == MASK_NONE ? MASK_PATH : mask);
-            if (stop < end)
-                cut_atom(c, stop, end);
-            return stop > end ? stop : end;
-        }
+    if (is_word) {
+        bool may_be_value = len == 4 || len == 5 || (every & BYTE_HEX) != 0;
+        emit(c, start, end, may_be_value ? value_mask(c->text + start, len, all) : MASK_NONE);
+        return end;
     }
-    cut_atom(c, start, end);
+    stop = (all & BYTE_SLASH) != 0 ? cut_path(c, start, end, all) : 0;
+    if (stop > 0)
+        return stop;
+    cut_atom(c, start, end, all);
     return end;
 }
 

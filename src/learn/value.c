@@ -379,10 +379,10 @@ static bool is_bare_hex(const char *s, size_t len)
 static bool is_flag(const char *s, size_t len)
 {
     static const char flags[][6] = {"true", "false", "null", "none", "True", "False", "None", "NULL", "TRUE", "FALSE"};
-    if (len != 4 && len != 5)
+    if ((len != 4 && len != 5) || strchr("tfnTFN", s[0]) == NULL || s[0] == '\0')
         return false;
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (memcmp(s, flags[i], len) == 0 && flags[i][len] == '\0')
+        if (s[0] == flags[i][0] && memcmp(s, flags[i], len) == 0 && flags[i][len] == '\0')
             return true;
     return false;
 }
@@ -414,49 +414,57 @@ static bool is_path(const char *s, size_t len)
            (value_class[(unsigned char)s[0]] & BYTE_ALPHA) != 0;
 }
 
-static unsigned short classes_of(const char *s, size_t len, size_t *slashes)
+unsigned value_classes(const char *s, size_t len)
 {
-    unsigned short all = 0;
-    for (size_t i = 0; i < len; i++) {
-        unsigned short c = value_class[(unsigned char)s[i]];
-        all |= c;
-        *slashes += (c & BYTE_SLASH) != 0;
-    }
+    unsigned all = 0;
+    for (size_t i = 0; i < len; i++)
+        all |= value_class[(unsigned char)s[i]];
     return all;
 }
 
-enum mask value_mask(const char *s, size_t len)
+static size_t count_slashes(const char *s, size_t len)
 {
-    size_t slashes = 0;
-    unsigned short all = classes_of(s, len, &slashes);
-    if ((all & (unsigned short)~(BYTE_ALPHA | BYTE_HEX)) == 0)
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++)
+        n += (value_class[(unsigned char)s[i]] & BYTE_SLASH) != 0;
+    return n;
+}
+
+/* Of what begins as a path does. */
+static enum mask path_mask(const char *s, size_t len)
+{
+    size_t ip = s[0] == '/' ? ip_len(s + 1, len - 1) : 0;
+    if (ip > 0 && ip == len - 1)
+        return MASK_IP;
+    return ip > 0 && is_port(s + 1 + ip, len - 1 - ip) ? MASK_HOST_PORT : MASK_PATH;
+}
+
+enum mask value_mask(const char *s, size_t len, unsigned all)
+{
+    bool has_slash = (all & BYTE_SLASH) != 0, has_colon = (all & BYTE_COLON) != 0;
+    if ((all & ~(unsigned)(BYTE_ALPHA | BYTE_HEX)) == 0)
         return is_flag(s, len) ? MASK_FLAG : is_bare_hex(s, len) ? MASK_HEX : MASK_NONE;
-    if (is_path(s, len)) {
-        size_t ip = s[0] == '/' ? ip_len(s + 1, len - 1) : 0;
-        if (ip > 0 && ip == len - 1)
-            return MASK_IP;
-        if (ip > 0 && is_port(s + 1 + ip, len - 1 - ip))
-            return MASK_HOST_PORT;
-        return MASK_PATH;
-    }
-    if ((all & BYTE_COLON) != 0 && (all & BYTE_SLASH) != 0 && has_text(s, len, "://"))
+    if ((has_slash || has_colon) && is_path(s, len))
+        return path_mask(s, len);
+    if (has_colon && has_slash && has_text(s, len, "://"))
         return MASK_URL;
     if (is_digit(s[0]) || (s[0] == '-' && len > 1 && is_digit(s[1]))) {
         enum mask mask = number_mask(s, len);
         if (mask != MASK_NONE)
             return mask;
     }
-    if (is_uuid(s, len))
+    if ((all & BYTE_SIGN) != 0 && is_uuid(s, len))
         return MASK_UUID;
-    if (is_mac(s, len))
+    if ((all & (BYTE_SIGN | BYTE_COLON)) != 0 && is_mac(s, len))
         return MASK_MAC;
+    size_t slashes = has_slash ? count_slashes(s, len) : 0;
     if (slashes == 1 && named_address(s, len) != MASK_NONE)
         return named_address(s, len);
-    if ((all & BYTE_COLON) != 0)
+    if (has_colon)
         return is_host_port(s, len) ? MASK_HOST_PORT : is_ipv6(s, len) ? MASK_IP : MASK_NONE;
     if (slashes > 0)
         return slashes >= 2 && (all & BYTE_ALPHA) != 0 && !is_digit(s[0]) ? MASK_PATH : MASK_NONE;
-    if (is_bare_hex(s, len))
-        return MASK_HEX;
-    return is_id(s, len) ? MASK_ID : MASK_NONE;
+    if ((all & BYTE_DIGIT) == 0)
+        return MASK_NONE;
+    return is_bare_hex(s, len) ? MASK_HEX : is_id(s, len) ? MASK_ID : MASK_NONE;
 }

@@ -21,8 +21,10 @@ enum byte_class { /* bits of value_class[] */
 };
 extern const unsigned short value_class[256];
 
-/* Mask of all of (s, len), len > 0, or MASK_NONE. Bytes are neither blanks nor marks. */
-enum mask value_mask(const char *s, size_t len);
+/* Bits of all bytes together. */
+unsigned value_classes(const char *s, size_t len);
+/* Mask of all of (s, len), len > 0, or MASK_NONE. Bytes are neither blanks nor marks; all = value_classes of them. */
+enum mask value_mask(const char *s, size_t len, unsigned all);
 /* Length of the date at s, which may hold blanks ("Jun 17 07:07:00 2005", "Fri, 17 Jun ..."): 0 if there is none.
  * s starts a token. */
 size_t value_calendar(const char *s, size_t len);
