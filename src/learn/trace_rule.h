@@ -1,7 +1,7 @@
 /*
  * How a record's traces are named. A rule is given as text, as --trace takes it, or found from the records alone.
  *   a regex            every distinct match (of group 1 if there is one) in the record names a trace
- *   field:NAME         the header field of that name
+ *   field:NAME         the header field of that name; NAME alone means the same
  *   window:60s         consecutive windows of time; name = start of the window in UTC
  *   dir                the folder of the source; "source" = the source itself
  */
@@ -23,6 +23,7 @@ int trace_rule_find(const struct lw_log *log, const struct lw_run *run, struct t
 void trace_rule_free(struct trace_rule *rule);
 const char *trace_rule_text(const struct trace_rule *rule); /* as --trace takes it */
 const char *trace_rule_why(const struct trace_rule *rule);  /* "given", or the candidates with their scores */
+int trace_rule_set_why(struct trace_rule *rule, const char *why, struct lw_error *err);
 
 /* Per thread: scratch for matching. */
 struct trace_keys {
