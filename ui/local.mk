@@ -53,9 +53,9 @@ ui_tests += tests/unit/test_keys
 ui_tests += tests/unit/test_panes_layout
 ui_tests += tests/unit/test_list
 
-#bin_PROGRAMS += logwright
-#logwright_SOURCES = ui/app/main.c
-#logwright_LDADD = $(UI_LIBS) $(UI_DEPS)
+bin_PROGRAMS += logwright
+logwright_SOURCES = ui/app/main.c
+logwright_LDADD = $(UI_LIBS) $(UI_DEPS)
 
 UI_LIBS = ui/libapp.la ui/libkit.la ui/libterm.la $(CMD_LIBS)
 UI_DEPS = $(CURSES_LIBS) $(READLINE_LIBS) $(JSONC_LIBS)
