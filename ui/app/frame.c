@@ -118,9 +118,12 @@ static void draw_hints(const struct app *app, struct view view)
 static void draw_prompt(struct app *app, struct view view, int *cursor_row, int *cursor_col)
 {
     if (app->question[0]) {
-        int col = view_text(&view, 0, 0, style_with(ROLE_CARE, ATTR_BOLD), app->question);
+        int col = view_text(&view, 0, 0, style_with(ROLE_CARE, ATTR_BOLD), app->question) + 1;
 
-        *cursor_col = view_text(&view, 0, col + 1, style_with(ROLE_TEXT, ATTR_BOLD), "y/n ");
+        /* what to press shows however narrow the screen is */
+        if (col > view.area.cols - 4)
+            col = view.area.cols > 4 ? view.area.cols - 4 : 0;
+        *cursor_col = view_text(&view, 0, col, style_with(ROLE_TEXT, ATTR_BOLD), " y/n") + 1;
         *cursor_row = view.area.row;
     } else if (input_is_open()) {
         *cursor_col = input_draw(&view, 0);
