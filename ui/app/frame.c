@@ -44,7 +44,7 @@ static void draw_header(struct app *app, struct rect area)
     struct view view = view_part(&whole, area);
     int room = draw_progress(app, &view), col;
     const struct session *session = app->session;
-    char text[32];
+    char text[32], rule[128];
 
     if (area.rows == 0)
         return;
@@ -66,8 +66,9 @@ static void draw_header(struct app *app, struct rect area)
         text_count(text, sizeof text, session->log ? lw_log_count(session->log) : session->summary.records));
     col = view_printf(&view, 0, col + 2, style_of(ROLE_TEXT), "%s traces",
                       text_count(text, sizeof text, lw_traces_count(session->traces)));
-    view_printf(&view, 0, col + 2, style_of(ROLE_DIM), "by %s",
-                session->summary.trace_rule ? session->summary.trace_rule : "none");
+    snprintf(rule, sizeof rule, "by %s", session->summary.trace_rule ? session->summary.trace_rule : "none");
+    if (col + 2 + (int)lw_text_columns(rule, strlen(rule)) <= view.area.cols)
+        view_text(&view, 0, col + 2, style_of(ROLE_DIM), rule);
 }
 
 static void draw_tabs(const struct app *app, struct view view)
