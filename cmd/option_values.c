@@ -1,4 +1,4 @@
-#include "cmd/values.h"
+#include "cmd/option_values.h"
 
 #include <stdarg.h>
 #include <string.h>
