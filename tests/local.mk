@@ -25,7 +25,7 @@ $(fuzz_tests): LDADD = $(WORKSPACE_LIBS) $(FUZZ_ENGINE) $(ENGINE_DEPS)
 $(fuzz_tests): $(WORKSPACE_LIBS) tests/lib/libreplay.la
 
 # The workbench in a real terminal, emulated by libvterm.
-pty_tests =
+pty_tests = tests/pty/test_pty
 check_PROGRAMS += $(pty_tests)
 $(pty_tests): LDADD = $(TEST_LIBS) $(VTERM_LIBS)
 $(pty_tests): $(bin_PROGRAMS) tests/lib/libtest.la
