@@ -2,7 +2,7 @@
 
 check_LTLIBRARIES += tests/lib/libtest.la tests/lib/libreplay.la
 tests_lib_libtest_la_SOURCES = tests/lib/failalloc.c tests/lib/failalloc.h tests/lib/scratch.c tests/lib/scratch.h
-tests_lib_libtest_la_SOURCES += tests/lib/detecting.h tests/lib/letters.h
+tests_lib_libtest_la_SOURCES += tests/lib/detecting.h tests/lib/letters.h tests/lib/small_log.h
 tests_lib_libreplay_la_SOURCES = tests/lib/replay.c
 
 TEST_LIBS = $(WRAP_FLAGS) tests/lib/libtest.la $(CMOCKA_LIBS)
@@ -17,6 +17,7 @@ $(unit_tests): tests/lib/libtest.la
 
 # Fuzz targets read their corpus when they are tests.  `make fuzz` links the same sources with the fuzzer instead.
 fuzz_tests =
+fuzz_tests += tests/fuzz/fuzz_constraints
 fuzz_tests += tests/fuzz/fuzz_format
 fuzz_tests += tests/fuzz/fuzz_text
 FUZZ_ENGINE = tests/lib/libreplay.la
@@ -25,14 +26,14 @@ $(fuzz_tests): LDADD = $(WORKSPACE_LIBS) $(FUZZ_ENGINE) $(ENGINE_DEPS)
 $(fuzz_tests): $(WORKSPACE_LIBS) tests/lib/libreplay.la
 
 # The workbench in a real terminal, emulated by libvterm.
-pty_tests = tests/pty/test_pty
+pty_tests =
 check_PROGRAMS += $(pty_tests)
 $(pty_tests): LDADD = $(TEST_LIBS) $(VTERM_LIBS)
 $(pty_tests): $(bin_PROGRAMS) tests/lib/libtest.la
 
 # Every *.test, *.sh and *.keys of the folders table, cli and screen is a test, and all files there are distributed;
 # configure.ac defines the lists.
-tree_tests = tests/layers.sh tests/headers.sh tests/docs.sh tests/install.sh
+tree_tests = tests/layers.sh tests/headers.sh
 
 code_tests = $(unit_tests) $(fuzz_tests) $(TABLE_TESTS) $(CLI_TESTS) $(SCREEN_TESTS) $(pty_tests)
 TESTS = $(code_tests) $(tree_tests)
@@ -56,7 +57,6 @@ AM_TESTS_ENVIRONMENT = \
 	test_cc='$(CC) $(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS)'; export test_cc; \
 	NM='$(NM)'; export NM; \
 	LC_ALL=C.UTF-8; TZ=UTC; TERM=xterm-256color; export LC_ALL TZ TERM; \
-	LOGWRIGHT_DATADIR='$(abs_top_srcdir)'; export LOGWRIGHT_DATADIR; \
 	HOME='$(abs_top_builddir)/tests/home'; export HOME; \
 	unset NO_COLOR COLORTERM COLUMNS LINES PAGER VISUAL EDITOR INPUTRC \
 		XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_CACHE_HOME; \

@@ -21,6 +21,8 @@ struct knob_row {
 #define ANOMALY(kind)   (FIELD(anomalies) + (kind) * sizeof(double))
 #define MAX_WHOLE       9007199254740992.0 /* 2^53: whole numbers a double holds */
 #define MAX_TEMPLATE_ID 4294967295.0
+#define START_MIN_S     -29978380800.0 /* times that are written with four digits of a year */
+#define START_MAX_S     99999999999.0
 
 static const struct knob_row knobs[] = {
     {{"traces", "how many traces to make", "traces", 1, 10000000, 1000, 100, true}, FIELD(traces)},
@@ -264,9 +266,10 @@ int lw_constraints_set(struct lw_constraints *constraints, const char *path, dou
         return 0;
     }
     if (kind.is_time) {
-        if (!(fabs(value) < 1e11))
-            return fail(err, LW_ERR_USAGE, "start: %g is no time; seconds since 1970 are right", value);
-        constraints->start_us = (int64_t)(value * 1e6);
+        if (!(value >= START_MIN_S && value <= START_MAX_S))
+            return fail(err, LW_ERR_USAGE, "start: %g is no time of the years 1020 to 5138, in seconds since 1970",
+                        value);
+        constraints->start_us = llround(value * 1e6);
         return 0;
     }
     const struct lw_knob *knob = kind.knob;

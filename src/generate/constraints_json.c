@@ -22,16 +22,17 @@ static const char *type_name(struct json_object *value)
 static int read_start(const char *name, struct json_object *value, struct lw_constraints *constraints,
                       struct lw_error *err)
 {
-    if (json_object_get_type(value) == json_type_int || json_object_get_type(value) == json_type_double)
-        return lw_constraints_set(constraints, "start", json_object_get_double(value), err);
-    const char *text = json_object_get_string(value);
-    size_t len = (size_t)json_object_get_string_len(value);
-    struct timestamp time;
-    if (!json_object_is_type(value, json_type_string) || !timestamp_parse(text, len, NULL, &time) || time.len != len ||
-        !time.has_year)
+    double seconds = json_object_get_double(value);
+    bool is_time = json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double);
+    if (json_object_is_type(value, json_type_string)) {
+        struct timestamp time;
+        size_t len = (size_t)json_object_get_string_len(value);
+        is_time = timestamp_parse(json_object_get_string(value), len, NULL, &time) && time.len == len && time.has_year;
+        seconds = is_time ? (double)time.time_us / 1e6 : 0;
+    }
+    if (!is_time || lw_constraints_set(constraints, "start", seconds, NULL) != 0)
         return fail(err, LW_ERR_INPUT,
                     "%s: $.start is no time with a date; a string such as \"2026-01-31T08:00:00Z\" is right", name);
-    constraints->start_us = time.time_us;
     return 0;
 }
 

@@ -1,14 +1,18 @@
 /*
  * Each sampled trace gives every variable that occurs in it a first value and says whether it kept it. A variable is
  * steady when it keeps its value in nine of ten traces where it occurs more than once. Two steady variables are linked
- * when they agree in nine of ten traces that have both, in three at least, and would not do so by chance; a variable
- * that equals the trace's name in nine of ten belongs to the key. Presence is a bit set over the sampled traces, so
- * comparing all pairs is cheap.
+ * when they agree in nine of ten traces that have both, so often that it is not by chance: values that traces share
+ * anyway prove little. A variable that equals the trace's name in nine of ten belongs to the key. Presence is a bit set
+ * over the sampled traces, so comparing all pairs is cheap.
+ *
+ * A field that does not keep its value over all records of a trace may do so over those of one template (a user that is
+ * unknown until the connection is authorized), so it is then looked at template by template.
  *
  * Drawing whole sampled traces and only changing names was rejected: it would hand out real combinations of values.
  */
 #include "generate/links.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,10 +22,10 @@
 #include "base/fail.h"
 #include "generate/purpose.h"
 
-#define MAX_WATCHED  1024 /* variables compared with one another; further ones stay alone */
-#define MIN_TRACES   3    /* that have both of a pair */
-#define UNIQUE_MIN   6    /* sampled traces before a value counts as unique to its trace */
-#define CHANCE_MAX   .5   /* agreement of different traces' values that makes agreement in one mean nothing */
+#define MAX_WATCHED  2048  /* variables compared with one another; further ones stay alone */
+#define MIN_TRACES   3     /* that have both of a pair */
+#define UNIQUE_MIN   6     /* sampled traces before a value counts as unique to its trace */
+#define CHANCE_LOG   -13.8 /* log of the probability, 1 in a million, below which agreement is not by chance */
 #define TIME_NEAR_US (INT64_C(36) * 3600 * 1000000)
 
 _Static_assert(TRACE_SAMPLE_KEEP <= 64, "traces are bits of a word");
@@ -34,12 +38,14 @@ struct watched {
     uint64_t first[TRACE_SAMPLE_KEEP]; /* hash of its first value in each */
     uint32_t n_times, n_seen;          /* occurrences that are the record's time, and all */
     int64_t shift_us;
+    struct pool values; /* of a field of one template's records */
 };
 struct watch {
     struct links *links;
     struct watched *items;
     size_t n, cap;
-    uint32_t *index; /* [n_variables] among items, or LINK_NONE */
+    uint32_t *index;     /* [n_variables] among items, or LINK_NONE */
+    bool is_by_template; /* second pass: fields that were not steady */
     struct tokens tokens;
 };
 
@@ -128,7 +134,7 @@ static int find_variables(struct links *links, struct lw_error *err)
                 rc = fail_memory(err, "finding shared values");
         }
     }
-    links->n_variables = n + links->fields.count;
+    links->n_variables = n + links->fields.count * (1 + templates->n);
     return rc;
 }
 
@@ -179,25 +185,46 @@ static void watch_time(struct watched *item, struct lw_bytes value, int64_t time
         item->shift_us = shift > -1000000 && shift < 1000000 ? 0 : shift;
 }
 
-static int watch_event(struct watch *watch, unsigned trace, uint64_t name, const struct sampled_event *event)
+static bool is_time(const struct watched *item);
+static bool is_steady(const struct watched *item);
+
+static uint32_t field_variable(const struct links *links, uint32_t field)
+{
+    return links->slot_first[links->model->templates.n] + field;
+}
+
+static uint32_t template_field_variable(const struct links *links, size_t template_index, uint32_t field)
+{
+    return field_variable(links, 0) + (uint32_t)((1 + template_index) * links->fields.count) + field;
+}
+
+static int watch_field(struct watch *watch, unsigned trace, uint64_t name, const struct sampled_event *event,
+                       uint32_t field, struct lw_bytes value, int64_t time_us)
 {
     const struct links *links = watch->links;
-    struct lw_record record;
-    char names[LW_MAX_FIELDS][SAMPLED_NAME_MAX];
-    if (!sampled_event_read(event, &record, names) || event->sequence >= links->model->counts->sequences.keys.count)
-        return 0;
-    for (size_t i = 0; i < record.n_fields; i++) {
-        uint32_t field = intern_find(&links->fields, names[i], strlen(names[i]));
-        if (field == INTERN_NONE)
-            continue;
-        struct lw_bytes value = {record.raw.data + record.fields[i].start, record.fields[i].len};
-        struct watched *item =
-            watch_value(watch, (uint32_t)(links->n_variables - links->fields.count) + field, trace, name, value);
+    uint32_t variable = field_variable(links, field);
+    struct watched *item;
+    if (!watch->is_by_template) {
+        item = watch_value(watch, variable, trace, name, value);
         if (item != NULL)
-            watch_time(item, value, record.time_us);
+            watch_time(item, value, time_us);
+        return 0;
     }
-    const char *message = record.raw.data + record.message_start;
-    if (mask_message(message, record.message_len, &watch->tokens) != 0)
+    if (watch->index[variable] == LINK_NONE || is_time(&watch->items[watch->index[variable]]) ||
+        is_steady(&watch->items[watch->index[variable]]))
+        return 0;
+    ptrdiff_t index = templates_index(&links->model->templates, links->model->templates.of_sequence[event->sequence]);
+    if (index < 0)
+        return 0;
+    item = watch_value(watch, template_field_variable(links, (size_t)index, field), trace, name, value);
+    return item == NULL ? 0 : pool_add(&item->values, value.data, value.len, 1);
+}
+
+static int watch_message(struct watch *watch, unsigned trace, uint64_t name, const struct sampled_event *event,
+                         struct lw_bytes message)
+{
+    const struct links *links = watch->links;
+    if (mask_message(message.data, message.len, &watch->tokens) != 0)
         return LW_ERR_MEMORY;
     uint32_t first = links->token_first[event->sequence];
     /* The message of a symbol is one token, which may cut otherwise; it has no parameters to watch. */
@@ -207,24 +234,51 @@ static int watch_event(struct watch *watch, unsigned trace, uint64_t name, const
         const struct token *token = &watch->tokens.items[i];
         uint32_t variable = links->token_variables[first + i];
         if (variable != LINK_NONE)
-            (void)watch_value(watch, variable, trace, name, (struct lw_bytes){message + token->start, token->len});
+            (void)watch_value(watch, variable, trace, name, (struct lw_bytes){message.data + token->start, token->len});
     }
     return 0;
+}
+
+static int watch_event(struct watch *watch, unsigned trace, uint64_t name, const struct sampled_event *event)
+{
+    const struct links *links = watch->links;
+    struct lw_record record;
+    char names[LW_MAX_FIELDS][SAMPLED_NAME_MAX];
+    int rc = 0;
+    if (!sampled_event_read(event, &record, names) || event->sequence >= links->model->counts->sequences.keys.count)
+        return 0;
+    for (size_t i = 0; i < record.n_fields && rc == 0; i++) {
+        uint32_t field = intern_find(&links->fields, names[i], strlen(names[i]));
+        struct lw_bytes value = {record.raw.data + record.fields[i].start, record.fields[i].len};
+        if (field != INTERN_NONE)
+            rc = watch_field(watch, trace, name, event, field, value, record.time_us);
+    }
+    if (rc != 0 || watch->is_by_template)
+        return rc;
+    struct lw_bytes message = {record.raw.data + record.message_start, record.message_len};
+    return watch_message(watch, trace, name, event, message);
 }
 
 static int watch_traces(struct watch *watch)
 {
     const struct trace_sample *sample = &watch->links->model->counts->layouts.sample;
-    watch->index = alloc_array(watch->links->n_variables, sizeof *watch->index);
-    if (watch->index == NULL)
-        return LW_ERR_MEMORY;
-    for (size_t i = 0; i < watch->links->n_variables; i++)
-        watch->index[i] = LINK_NONE;
     int rc = 0;
     for (unsigned i = 0; i < sample->n; i++)
         for (uint32_t j = 0; j < sample->traces[i].n && rc == 0; j++)
             rc = watch_event(watch, i, sample->traces[i].hash, &sample->traces[i].events[j]);
     return rc;
+}
+
+static int watch_all(struct watch *watch)
+{
+    watch->index = alloc_array(watch->links->n_variables, sizeof *watch->index);
+    if (watch->index == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t i = 0; i < watch->links->n_variables; i++)
+        watch->index[i] = LINK_NONE;
+    int rc = watch_traces(watch);
+    watch->is_by_template = true;
+    return rc == 0 ? watch_traces(watch) : rc;
 }
 
 /* ---- classes ------------------------------------------------------------------------------------------------------
@@ -258,23 +312,39 @@ static unsigned count_distinct(const struct watched *item)
     return n;
 }
 
-static bool is_linked(const struct watched *a, const struct watched *b)
+/* Whether n agreements of a with b, trace by trace, are no chance, given how often they agree across traces. */
+static bool is_no_chance(const struct watched *a, const struct watched *b, uint64_t traces)
 {
-    uint64_t both = a->present & b->present;
-    unsigned n = count_bits(both), equal = 0, crossed = 0, pairs = 0;
-    if (n < MIN_TRACES)
-        return false;
+    unsigned crossed = 0, pairs = 0;
     for (unsigned i = 0; i < TRACE_SAMPLE_KEEP; i++)
-        equal += (both >> i & 1) && a->first[i] == b->first[i];
-    if (!is_most(equal, n))
-        return false;
-    for (unsigned i = 0; i < TRACE_SAMPLE_KEEP; i++)
-        for (unsigned j = 0; j < TRACE_SAMPLE_KEEP; j++)
-            if (i != j && (both >> i & 1) && (both >> j & 1)) {
+        for (unsigned j = 0; j < TRACE_SAMPLE_KEEP && (traces >> i & 1); j++)
+            if (i != j && (traces >> j & 1)) {
                 pairs++;
                 crossed += a->first[i] == b->first[j];
             }
-    return crossed <= CHANCE_MAX * pairs;
+    return crossed == 0 || (crossed < pairs && count_bits(traces) * log((double)crossed / (double)pairs) < CHANCE_LOG);
+}
+
+static bool is_linked(const struct watched *a, const struct watched *b)
+{
+    uint64_t both = a->present & b->present;
+    unsigned n = count_bits(both), differ = 0;
+    if (n < MIN_TRACES)
+        return false;
+    for (unsigned i = 0; i < TRACE_SAMPLE_KEEP && differ * 10 <= n; i++)
+        differ += (both >> i & 1) && a->first[i] != b->first[i];
+    return differ * 10 <= n && is_no_chance(a, b, both);
+}
+
+/* Keeps its value through a trace, or through the log. */
+static bool has_evidence(const struct watched *item)
+{
+    uint64_t kept = item->kept & item->many;
+    if (!is_steady(item))
+        return false;
+    if (count_distinct(item) == 1)
+        return item->values.n == 1 && count_bits(item->present) >= 2;
+    return count_bits(kept) >= 2 && is_no_chance(item, item, kept);
 }
 
 static uint32_t find_group(struct watched *items, uint32_t i)
@@ -304,11 +374,11 @@ static int make_classes(struct watch *watch)
     links->n_classes = 1;
     for (uint32_t i = 0; i < watch->n; i++) {
         uint32_t group = find_group(items, i);
-        bool has_evidence = is_steady(&items[i]) && count_bits(items[i].many) >= 2 && count_distinct(&items[i]) > 1;
-        is_wanted[group] = is_wanted[group] || group != i || has_evidence;
+        is_wanted[group] = is_wanted[group] || group != i || has_evidence(&items[i]);
         numbers[i] = LINK_NONE;
     }
-    for (uint32_t i = 0; i < watch->n; i++) {
+    int rc = 0;
+    for (uint32_t i = 0; i < watch->n && rc == 0; i++) {
         uint32_t group = find_group(items, i);
         if (is_key(&items[i])) {
             links->class_of[items[i].variable] = LINK_KEY;
@@ -324,22 +394,47 @@ static int make_classes(struct watch *watch)
         bool is_distinct = count_distinct(&items[i]) == n;
         class->is_unique = class->is_unique || (n >= UNIQUE_MIN && is_distinct);
         class->is_shared = class->is_shared || (n >= UNIQUE_MIN && !is_distinct);
+        rc = pool_merge(&class->pool, &items[i].values);
     }
     free(numbers);
     free(is_wanted);
+    return rc;
+}
+
+/* A field that was looked at by template: where a template was not sampled it is what it is for most. */
+static int spread_fields(struct links *links)
+{
+    size_t n_templates = links->model->templates.n;
+    unsigned *votes = alloc_array(links->n_classes, sizeof *votes);
+    if (votes == NULL)
+        return LW_ERR_MEMORY;
+    for (uint32_t field = 0; field < links->fields.count; field++) {
+        uint32_t *class = &links->class_of[field_variable(links, field)];
+        memset(votes, 0, links->n_classes * sizeof *votes);
+        for (size_t t = 0; t < n_templates && *class == LINK_NONE; t++) {
+            uint32_t own = links->class_of[template_field_variable(links, t, field)];
+            if (own != LINK_NONE)
+                votes[own]++;
+        }
+        for (uint32_t i = 0; i < links->n_classes; i++)
+            if (votes[i] > 1 && (*class == LINK_NONE || votes[i] > votes[*class]))
+                *class = i;
+    }
+    free(votes);
     return 0;
 }
 
 static int find_times(struct watch *watch)
 {
     struct links *links = watch->links;
-    size_t n = links->fields.count, n_slots = links->n_variables - n;
+    size_t n = links->fields.count, n_slots = field_variable(links, 0);
     links->is_time = alloc_zeroed(n, sizeof *links->is_time);
     links->time_shift_us = alloc_zeroed(n, sizeof *links->time_shift_us);
     if (links->is_time == NULL || links->time_shift_us == NULL)
         return LW_ERR_MEMORY;
     for (size_t i = 0; i < watch->n; i++)
-        if (watch->items[i].variable >= n_slots && is_time(&watch->items[i])) {
+        if (watch->items[i].variable >= n_slots && watch->items[i].variable < n_slots + n &&
+            is_time(&watch->items[i])) {
             links->is_time[watch->items[i].variable - n_slots] = true;
             links->time_shift_us[watch->items[i].variable - n_slots] = watch->items[i].shift_us;
         }
@@ -380,7 +475,8 @@ static int fill_from_headers(struct links *links)
             if (skeleton.parts[j].kind != LAYOUT_SLOT)
                 continue;
             struct lw_bytes name = skeleton.parts[j].text;
-            uint32_t class = links_field(links, intern_find(&links->fields, name.data, name.len));
+            uint32_t field = intern_find(&links->fields, name.data, name.len);
+            uint32_t class = links->class_of[field_variable(links, field)];
             const struct pool *pool = &layouts->values[i].slots[slot++];
             if (class != LINK_NONE && class != LINK_KEY && pool_merge(&links->classes[class].pool, pool) != 0)
                 return LW_ERR_MEMORY;
@@ -412,7 +508,7 @@ static int build(struct links *links, struct watch *watch)
         return LW_ERR_MEMORY;
     for (size_t i = 0; i < links->n_variables; i++)
         links->class_of[i] = LINK_NONE;
-    int rc = watch_traces(watch);
+    int rc = watch_all(watch);
     if (rc == 0)
         rc = find_times(watch);
     if (rc == 0)
@@ -421,6 +517,8 @@ static int build(struct links *links, struct watch *watch)
         rc = fill_from_messages(links);
     if (rc == 0)
         rc = fill_from_headers(links);
+    if (rc == 0)
+        rc = spread_fields(links);
     return rc == 0 ? learn_shapes(links) : rc;
 }
 
@@ -431,6 +529,8 @@ int links_init(struct links *links, const struct model *model, struct lw_error *
     int rc = find_variables(links, err);
     if (rc == 0 && build(links, &watch) != 0)
         rc = fail_memory(err, "finding shared values");
+    for (size_t i = 0; i < watch.n; i++)
+        pool_release(&watch.items[i].values);
     free(watch.items);
     free(watch.index);
     tokens_release(&watch.tokens);
@@ -466,9 +566,10 @@ uint32_t links_token(const struct links *links, uint32_t sequence, size_t token)
     return variable == LINK_NONE ? LINK_NONE : links->class_of[variable];
 }
 
-uint32_t links_field(const struct links *links, uint32_t field)
+uint32_t links_field(const struct links *links, size_t template_index, uint32_t field)
 {
-    return links->class_of[links->n_variables - links->fields.count + field];
+    uint32_t own = links->class_of[template_field_variable(links, template_index, field)];
+    return own != LINK_NONE ? own : links->class_of[field_variable(links, field)];
 }
 
 /* A value that was cut ends before the character, or the JSON escape, that the cut went through. */
@@ -508,8 +609,10 @@ void links_draw(const struct links *links, uint32_t class, uint64_t seed, uint64
     }
     struct rng rng;
     rng_init(&rng, seed, PURPOSE_SHARED, trace * links->n_classes + class);
+    /* Not from 0, which would give the first trace the first text there is. */
     if (links->classes[class].is_unique)
-        names_draw(&links->classes[class].names, &rng, out);
+        names_draw_unique(&links->classes[class].names, seed % UINT32_MAX * 0x9E3779B1u + class * 7919u + trace, &rng,
+                          out);
     else
         links_draw_value(&links->classes[class].pool, &rng, out);
 }

@@ -1,8 +1,8 @@
 /*
- * Which values belong together within a trace. A variable is a slot of a template or a header field. Variables that
- * take one value throughout a trace, and those that take the same one as another, form a class; a trace has one value
- * for each class. What is linked is read off the sample of whole traces that counts keep. Owned by the struct;
- * immutable once made.
+ * Which values belong together within a trace. A variable is a slot of a template, a header field, or a header field of
+ * one template's records. Variables that take one value throughout a trace, and those that take the same one as
+ * another, form a class; a trace has one value for each class. What is linked is read off the sample of whole traces
+ * that counts keep. Owned by the struct; immutable once made.
  */
 #ifndef LW_GENERATE_LINKS_H
 #define LW_GENERATE_LINKS_H
@@ -37,9 +37,9 @@ struct links {
 
 int links_init(struct links *links, const struct model *model, struct lw_error *err);
 void links_release(struct links *links);
-/* Class of a token of a sequence, or of a field by its id in fields. */
+/* Class of a token of a sequence, or of a field, by its id in fields, of a template's records; or LINK_NONE. */
 uint32_t links_token(const struct links *links, uint32_t sequence, size_t token);
-uint32_t links_field(const struct links *links, uint32_t field);
+uint32_t links_field(const struct links *links, size_t template_index, uint32_t field);
 /* Appends the value of a class in a trace: the same whenever asked. */
 void links_draw(const struct links *links, uint32_t class, uint64_t seed, uint64_t trace, struct lw_bytes name,
                 struct buf *out);

@@ -21,8 +21,10 @@ generate_sources += src/generate/write.c src/generate/write.h
 
 generate_tests += tests/unit/test_constraints
 generate_tests += tests/unit/test_elimination
+generate_tests += tests/unit/test_generate
 generate_tests += tests/unit/test_names
 generate_tests += tests/unit/test_outfile
+generate_tests += tests/unit/test_render
 
 noinst_LTLIBRARIES += src/generate/libgenerate.la
 src_generate_libgenerate_la_SOURCES = $(generate_sources)

@@ -114,6 +114,14 @@ void names_release(struct names *names)
     *names = (struct names){.keys = INTERN_INIT};
 }
 
+static uint32_t count_letters(uint32_t letters)
+{
+    uint32_t n = 0;
+    for (; letters != 0; letters &= letters - 1)
+        n++;
+    return n;
+}
+
 /* The n-th of the letters whose bits are set. */
 static char nth_letter(uint32_t letters, uint32_t n, char base)
 {
@@ -123,32 +131,87 @@ static char nth_letter(uint32_t letters, uint32_t n, char base)
     return c;
 }
 
-static char draw_letter(uint32_t letters, char base, struct rng *rng)
+/* One byte of a text to be made: a digit for a digit and a letter for a letter, so that what is told apart by its looks
+ * stays so; a number that does not start with 0 does not start with 0. */
+struct choice_of {
+    char like;
+    const struct name_place *place;
+    bool is_first, is_free;
+};
+
+static uint32_t count_choices(const struct choice_of *of)
 {
-    uint32_t n = 0;
-    for (uint32_t left = letters; left != 0; left &= left - 1)
-        n++;
-    return nth_letter(letters, rng_u32(rng) % n, base);
+    if (is_digit(of->like))
+        return !of->place->varies && !of->is_free ? 1 : of->is_first && of->like != '0' ? 9 : 10;
+    if (is_lower(of->like))
+        return count_letters(of->place->lower);
+    return is_upper(of->like) ? count_letters(of->place->upper) : 1;
 }
 
-/* A digit for a digit and a letter for a letter, so that what is told apart by its looks stays so; a number that does
- * not start with 0 does not start with 0. */
-static char draw_like(char c, const struct name_place *place, bool is_first, bool is_free, struct rng *rng)
+static char take_choice(const struct choice_of *of, uint32_t n)
 {
-    if (is_digit(c) && (place->varies || is_free))
-        return is_first && c != '0' ? (char)('1' + rng_u32(rng) % 9) : (char)('0' + rng_u32(rng) % 10);
-    if (is_lower(c))
-        return draw_letter(place->lower, 'a', rng);
-    return is_upper(c) ? draw_letter(place->upper, 'A', rng) : c;
+    if (is_digit(of->like))
+        return !of->place->varies && !of->is_free ? of->like
+               : of->is_first && of->like != '0'  ? (char)('1' + n)
+                                                  : (char)('0' + n);
+    if (is_lower(of->like))
+        return nth_letter(of->place->lower, n, 'a');
+    return is_upper(of->like) ? nth_letter(of->place->upper, n, 'A') : of->like;
+}
+
+static struct choice_of choice_at(const struct names *names, size_t index, size_t i)
+{
+    const struct name_shape *shape = &names->shapes[names->shape_of[index]];
+    struct lw_bytes like = names->texts[index];
+    return (struct choice_of){like.data[i], &shape->places[i], i == 0 || !is_in_run(like.data[i - 1]),
+                              shape->count == 1};
+}
+
+static void draw_like(const struct names *names, size_t index, struct rng *rng, struct buf *out)
+{
+    for (size_t i = 0; i < names->texts[index].len; i++) {
+        struct choice_of of = choice_at(names, index, i);
+        buf_add_byte(out, take_choice(&of, rng_u32(rng) % count_choices(&of)));
+    }
 }
 
 void names_draw(const struct names *names, struct rng *rng, struct buf *out)
 {
-    size_t index = (size_t)rng_below(rng, names->n_texts);
-    const struct name_shape *shape = &names->shapes[names->shape_of[index]];
-    struct lw_bytes like = names->texts[index];
-    for (size_t i = 0; i < like.len; i++) {
-        bool is_first = i == 0 || !is_in_run(like.data[i - 1]);
-        buf_add_byte(out, draw_like(like.data[i], &shape->places[i], is_first, shape->count == 1, rng));
+    draw_like(names, (size_t)rng_below(rng, names->n_texts), rng, out);
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* Numbers are spread over the texts of the shape by a step that shares no factor with how many there are, so none comes
+ * twice before all have come. Where there are billions, drawing does as well. */
+void names_draw_unique(const struct names *names, uint64_t number, struct rng *rng, struct buf *out)
+{
+    size_t index = (size_t)rng_below(rng, names->n_texts), len = names->texts[index].len;
+    uint64_t space = 1;
+    for (size_t i = 0; i < len && space <= UINT32_MAX; i++) {
+        struct choice_of of = choice_at(names, index, i);
+        space *= count_choices(&of);
+    }
+    if (space > UINT32_MAX) {
+        draw_like(names, index, rng, out);
+        return;
+    }
+    uint64_t step = space * 618 / 1000 + 1;
+    while (common_divisor(step, space) != 1)
+        step++;
+    uint64_t left = number % space * step % space;
+    for (size_t i = 0; i < len; i++) {
+        struct choice_of of = choice_at(names, index, i);
+        uint32_t n = count_choices(&of);
+        buf_add_byte(out, take_choice(&of, (uint32_t)(left % n)));
+        left /= n;
     }
 }

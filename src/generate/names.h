@@ -34,5 +34,7 @@ int names_init(struct names *names, const struct lw_bytes *texts, size_t n);
 void names_release(struct names *names);
 /* Appends a text of the shape of one drawn among those seen; it may be one of them. */
 void names_draw(const struct names *names, struct rng *rng, struct buf *out);
+/* The same, but different numbers give different texts while their shape has any left. */
+void names_draw_unique(const struct names *names, uint64_t number, struct rng *rng, struct buf *out);
 
 #endif

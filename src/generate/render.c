@@ -21,7 +21,7 @@
 #define MAX_REPLACED 64 /* names in one record */
 #define MAX_ATTEMPTS 16 /* at a record that the rule gives to its trace */
 
-enum piece_kind { PIECE_TEXT, PIECE_POOL, PIECE_SHARED, PIECE_TIME, PIECE_MESSAGE };
+enum piece_kind { PIECE_TEXT, PIECE_POOL, PIECE_SHARED, PIECE_FIELD, PIECE_TIME, PIECE_MESSAGE };
 struct piece {
     enum piece_kind kind;
     uint32_t field;          /* of a header's slot: its id in links.fields, else INTERN_NONE */
@@ -142,8 +142,7 @@ static void plan_slot(const struct renderer *renderer, const struct pool *pool, 
                    timestamp_parse(pool->values[0].text, pool->values[0].len, NULL, &time) &&
                    time.len == pool->values[0].len;
     piece->pool = pool;
-    piece->class = links_field(&renderer->links, piece->field);
-    piece->kind = is_time ? PIECE_TIME : piece->class != LINK_NONE ? PIECE_SHARED : PIECE_POOL;
+    piece->kind = is_time ? PIECE_TIME : PIECE_FIELD;
     if (is_time) {
         piece->layout = time.layout;
         piece->zone_s = time.zone_s;
@@ -322,7 +321,8 @@ struct spot { /* what is being rendered */
     const struct renderer *renderer;
     size_t event;
     uint32_t trace;
-    struct lw_bytes name; /* of the trace */
+    size_t template_index; /* of the event, or of the neighbour whose surroundings an unknown one takes */
+    struct lw_bytes name;  /* of the trace */
     struct rng rng;
 };
 
@@ -330,10 +330,13 @@ static void render_piece(struct spot *spot, const struct piece *piece, struct bu
 {
     const struct renderer *renderer = spot->renderer;
     int64_t time_us = renderer->generated->traces.times_us[spot->event];
+    uint32_t class = piece->kind == PIECE_SHARED  ? piece->class
+                     : piece->kind == PIECE_FIELD ? links_field(&renderer->links, spot->template_index, piece->field)
+                                                  : LINK_NONE;
     if (piece->kind == PIECE_TEXT) {
         buf_add(out, piece->text.data, piece->text.len);
-    } else if (piece->kind == PIECE_SHARED) {
-        links_draw(&renderer->links, piece->class, renderer->seed, spot->trace, spot->name, out);
+    } else if (class != LINK_NONE) {
+        links_draw(&renderer->links, class, renderer->seed, spot->trace, spot->name, out);
     } else if (piece->kind == PIECE_TIME && time_us != LW_NO_TIME) {
         char text[TIMESTAMP_MAX];
         size_t len = timestamp_print(&piece->layout, time_us + piece->shift_us, 0, piece->zone_s, text);
@@ -442,12 +445,24 @@ static int replace_names(const struct spot *spot, struct render_scratch *scratch
     return 0;
 }
 
-static const struct choice *choose(struct spot *spot, uint32_t template_id)
+/* An unknown event takes the surroundings of a neighbour. */
+static size_t find_template(const struct spot *spot)
+{
+    const struct trace_set *set = &spot->renderer->generated->traces;
+    uint32_t id = set->templates[spot->event];
+    if (id == LW_TEMPLATE_UNKNOWN && spot->event > set->first[spot->trace])
+        id = set->templates[spot->event - 1];
+    else if (id == LW_TEMPLATE_UNKNOWN && spot->event + 1 < set->first[spot->trace + 1])
+        id = set->templates[spot->event + 1];
+    ptrdiff_t index = templates_index(&spot->renderer->model->templates, id);
+    return index < 0 ? 0 : (size_t)index;
+}
+
+static const struct choice *choose(struct spot *spot)
 {
     const struct renderer *renderer = spot->renderer;
-    ptrdiff_t index = templates_index(&renderer->model->templates, template_id);
-    size_t low = index < 0 ? 0 : renderer->choice_first[index];
-    size_t high = index < 0 ? renderer->n_choices : renderer->choice_first[index + 1];
+    size_t low = renderer->choice_first[spot->template_index];
+    size_t high = renderer->choice_first[spot->template_index + 1];
     if (high == low)
         return NULL;
     double at = rng_uniform(&spot->rng) * renderer->choices[high - 1].sum;
@@ -462,19 +477,6 @@ static const struct choice *choose(struct spot *spot, uint32_t template_id)
     return &renderer->choices[low];
 }
 
-/* An unknown event takes the surroundings of a neighbour. */
-static uint32_t surroundings(const struct spot *spot)
-{
-    const struct trace_set *set = &spot->renderer->generated->traces;
-    if (set->templates[spot->event] != LW_TEMPLATE_UNKNOWN)
-        return set->templates[spot->event];
-    if (spot->event > set->first[spot->trace])
-        return set->templates[spot->event - 1];
-    if (spot->event + 1 < set->first[spot->trace + 1])
-        return set->templates[spot->event + 1];
-    return spot->renderer->model->templates.items[0].id;
-}
-
 /* One way to write the event; attempts differ. */
 static int render_attempt(struct spot *spot, unsigned attempt, struct render_scratch *scratch, bool *has_name,
                           struct lw_error *err)
@@ -486,7 +488,7 @@ static int render_attempt(struct spot *spot, unsigned attempt, struct render_scr
     scratch->component = (struct lw_bytes){"", 0};
     scratch->record.n_fields = 0;
     scratch->record.message_start = scratch->record.message_len = 0;
-    const struct choice *choice = choose(spot, surroundings(spot));
+    const struct choice *choice = choose(spot);
     if (choice != NULL)
         render_parts(spot, choice, is_unknown, scratch);
     *has_name = true;
@@ -498,6 +500,7 @@ int render_record(const struct renderer *renderer, size_t event, struct render_s
     const struct trace_set *set = &renderer->generated->traces;
     struct spot spot = {.renderer = renderer, .event = event, .trace = renderer->trace_of[event]};
     spot.name = intern_get(&set->names, spot.trace);
+    spot.template_index = find_template(&spot);
     bool has_name = false;
     int rc = 0;
     for (unsigned attempt = 0; attempt < MAX_ATTEMPTS && rc == 0 && !has_name; attempt++)

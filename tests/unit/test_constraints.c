@@ -4,12 +4,10 @@
 #include <cmocka.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "generate/constraints.h"
+#include "tests/lib/scratch.h"
 
 static int parse(const char *text, struct lw_constraints **out, struct lw_error *err)
 {
@@ -137,10 +135,7 @@ static void nul_bytes_do_not_hide_what_follows(void **state)
 static void what_is_written_reads_back_the_same(void **state)
 {
     (void)state;
-    char path[] = "constraints-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
+    const char *path = scratch_path("c.json");
     struct lw_constraints *c, *again, *copy;
     assert_int_equal(parse("{\"traces\": 3, \"start\": 1769846400.25, \"levels\": {\"error\": 0.1, \"warn\": 0.3},"
                            "\"template_weights\": {\"E7\": 0.1, \"E2\": 3}, \"anomalies\": {\"unknown\": 0.125}}",
@@ -159,7 +154,6 @@ static void what_is_written_reads_back_the_same(void **state)
     lw_constraints_free(c);
     lw_constraints_free(again);
     lw_constraints_free(copy);
-    unlink(path);
 }
 
 static void files_that_cannot_be_read_or_written_are_named(void **state)
@@ -188,5 +182,5 @@ int main(void)
         cmocka_unit_test(files_that_cannot_be_read_or_written_are_named),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

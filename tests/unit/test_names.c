@@ -62,9 +62,31 @@ static void shapes_are_kept_and_numbers_are_drawn(void **state)
     assert_draws(empty, 1, (const char *const[]){"", NULL});
 }
 
+static void numbers_give_different_texts(void **state)
+{
+    (void)state;
+    const struct lw_bytes texts[] = {TEXT("p-1000"), TEXT("p-1377"), TEXT("p-1982")};
+    struct names names;
+    bool is_seen[1000] = {false};
+    assert_int_equal(names_init(&names, texts, 3), 0);
+    for (uint64_t i = 0; i < 1000; i++) {
+        struct rng rng;
+        struct buf drawn = BUF_INIT;
+        unsigned number;
+        rng_init(&rng, 5, 5, i);
+        names_draw_unique(&names, i, &rng, &drawn);
+        assert_int_equal(sscanf(drawn.data, "p-1%3u", &number), 1);
+        assert_false(is_seen[number]);
+        is_seen[number] = true;
+        buf_release(&drawn);
+    }
+    names_release(&names);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(shapes_are_kept_and_numbers_are_drawn)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(shapes_are_kept_and_numbers_are_drawn),
+                                       cmocka_unit_test(numbers_give_different_texts)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

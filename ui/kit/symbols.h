@@ -1,5 +1,4 @@
-/* The few signs that are drawn besides text, as Unicode or, under --ascii, as ASCII. All take one column, but the
- * arrow, which may take two. */
+/* The few signs that are drawn besides text, as Unicode or, under --ascii, as ASCII. All take one column. */
 #ifndef LW_KIT_SYMBOLS_H
 #define LW_KIT_SYMBOLS_H
 

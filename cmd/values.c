@@ -1,4 +1,4 @@
-#include "cmd/option_values.h"
+#include "cmd/values.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Values of options as numbers. An option that was not given leaves *out alone. Errors name option and range. */
-#ifndef LW_CMD_OPTION_VALUES_H
-#define LW_CMD_OPTION_VALUES_H
+#ifndef LW_CMD_VALUES_H
+#define LW_CMD_VALUES_H
 
 #include "cmd/command.h"
 

@@ -1,0 +1,222 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "generate/write.h"
+#include "tests/lib/small_log.h"
+
+struct made {
+    struct model *model;
+    struct generated generated;
+    struct renderer *renderer;
+    struct generated_log log;
+};
+
+static void make(struct made *made, const struct small_style *style, const char *json)
+{
+    struct lw_constraints *c;
+    struct lw_error err;
+    made->model = small_model(style, 300);
+    assert_non_null(made->model);
+    assert_int_equal(constraints_parse("test", json, strlen(json), &c, &err), 0);
+    if (generate_traces(made->model, c, "machine", NULL, &made->generated, &err) != 0 ||
+        renderer_new(made->model, &made->generated, (uint64_t)c->seed, &made->renderer, &err) != 0)
+        fail_msg("%s: %s", style->name, err.text);
+    made->log = (struct generated_log){made->model, &made->generated, made->renderer};
+    lw_constraints_free(c);
+}
+
+static void unmake(struct made *made)
+{
+    renderer_free(made->renderer);
+    generated_release(&made->generated);
+    model_free(made->model);
+}
+
+/* What write_log writes, read back. */
+static void written(const struct made *made, const char *as, const struct lw_run *run, struct buf *out)
+{
+    const char *path = scratch_path("written");
+    char block[4096];
+    struct lw_error err;
+    if (write_log(&made->log, as, path, run, &err) != 0)
+        fail_msg("%s", err.text);
+    FILE *stream = fopen(path, "rb");
+    assert_non_null(stream);
+    for (size_t got = 1; got > 0; buf_add(out, block, got))
+        got = fread(block, 1, sizeof block, stream);
+    fclose(stream);
+    assert_int_equal(buf_status(out), 0);
+}
+
+/* The key property: what is written is read back, under the same model, as the very same traces. */
+static void text_reads_back_as_the_same_traces(void **state)
+{
+    (void)state;
+    for (size_t style = 0; style < N_SMALL_STYLES; style++) {
+        struct made made;
+        make(&made, &small_styles[style],
+             "{\"traces\": 200, \"anomalies\": {\"missing\": 0.05, \"unknown\": 0.1, \"delay\": 0.05}}");
+        struct buf text = BUF_INIT;
+        written(&made, "text", NULL, &text);
+        struct lw_log *log;
+        struct trace_rule *rule;
+        struct trace_set back;
+        uint32_t *templates = NULL;
+        struct lw_error err;
+        if (small_open("generated.log", &text, &log, &err) != 0 ||
+            trace_rule_parse(small_styles[style].rule, &rule, &err) != 0 ||
+            model_match_log(made.model, log, rule, NULL, &back, &templates, &err) != 0)
+            fail_msg("%s: %s", small_styles[style].name, err.text);
+        const struct trace_set *set = &made.generated.traces;
+        assert_int_equal(lw_log_count(log), set->n_events);
+        assert_int_equal(back.n_traces, set->n_traces);
+        for (uint32_t t = 0; t < set->n_traces; t++) {
+            struct lw_bytes name = intern_get(&set->names, t);
+            uint32_t other = intern_find(&back.names, name.data, name.len);
+            assert_int_not_equal(other, INTERN_NONE);
+            assert_int_equal(trace_set_len(set, t), trace_set_len(&back, other));
+            assert_memory_equal(set->templates + set->first[t], back.templates + back.first[other],
+                                trace_set_len(set, t) * sizeof(uint32_t));
+            for (size_t i = 0; i < trace_set_len(set, t); i++) {
+                int64_t gone = set->times_us[set->first[t] + i] - back.times_us[back.first[other] + i];
+                assert_true(gone >= -1000000 && gone < 1000000);
+            }
+        }
+        free(templates);
+        trace_set_release(&back);
+        trace_rule_free(rule);
+        lw_log_free(log);
+        buf_release(&text);
+        unmake(&made);
+    }
+}
+
+static void bytes_depend_on_the_seed_alone(void **state)
+{
+    (void)state;
+    struct lw_executor *executor;
+    assert_int_equal(lw_executor_new(3, &executor, NULL), 0);
+    struct lw_run run = {LW_OPTIONS_VERSION, executor, NULL, NULL, NULL};
+    static const char *const shapes[] = {"text", "jsonl", "sequences"};
+    struct made a, b, c;
+    make(&a, &small_styles[0], "{\"traces\": 300, \"seed\": 3}");
+    make(&b, &small_styles[0], "{\"traces\": 300, \"seed\": 3}");
+    make(&c, &small_styles[0], "{\"traces\": 300, \"seed\": 4}");
+    for (size_t i = 0; i < 3; i++) {
+        struct buf x = BUF_INIT, y = BUF_INIT, z = BUF_INIT;
+        written(&a, shapes[i], NULL, &x);
+        written(&b, shapes[i], &run, &y);
+        written(&c, shapes[i], NULL, &z);
+        assert_int_equal(x.len, y.len);
+        assert_memory_equal(x.data, y.data, x.len);
+        assert_true(x.len != z.len || memcmp(x.data, z.data, x.len) != 0);
+        buf_release(&x);
+        buf_release(&y);
+        buf_release(&z);
+    }
+    unmake(&a);
+    unmake(&b);
+    unmake(&c);
+    lw_executor_free(executor);
+}
+
+/* A session's process and user are the session's throughout, and no two sessions share a process. */
+static void values_that_belong_together_stay_together(void **state)
+{
+    (void)state;
+    struct made made;
+    make(&made, &small_styles[0], "{\"traces\": 100}");
+    struct render_scratch scratch;
+    render_scratch_init(&scratch);
+    const struct trace_set *set = &made.generated.traces;
+    char pids[100][16];
+    for (size_t t = 0; t < 100; t++) {
+        char user[16] = "";
+        pids[t][0] = 0;
+        for (size_t i = set->first[t]; i < set->first[t + 1]; i++) {
+            char pid[16], who[16];
+            assert_int_equal(render_record(made.renderer, i, &scratch, NULL), 0);
+            assert_int_equal(sscanf(scratch.text.data, "%*s %*s %*s [%15[0-9]]", pid), 1);
+            if (pids[t][0] != 0)
+                assert_string_equal(pids[t], pid);
+            strcpy(pids[t], pid);
+            const char *at = strstr(scratch.text.data, "user=");
+            if (at == NULL || sscanf(at, "user=%15[a-z0-9]", who) != 1)
+                continue;
+            if (user[0] != 0)
+                assert_string_equal(user, who);
+            strcpy(user, who);
+        }
+        for (size_t other = 0; other < t; other++)
+            if (strcmp(pids[t], pids[other]) == 0)
+                fail_msg("two sessions share process %s", pids[t]);
+    }
+    render_scratch_release(&scratch);
+    unmake(&made);
+}
+
+static void json_lines_are_json(void **state)
+{
+    (void)state;
+    for (size_t style = 0; style < N_SMALL_STYLES; style++) {
+        struct made made;
+        make(&made, &small_styles[style], "{\"traces\": 50, \"anomalies\": {\"unknown\": 0.2}}");
+        struct buf text = BUF_INIT;
+        written(&made, "jsonl", NULL, &text);
+        size_t n = 0;
+        for (char *line = strtok(text.data, "\n"); line != NULL; line = strtok(NULL, "\n"), n++) {
+            struct json_object *object = json_tokener_parse(line), *value;
+            if (object == NULL)
+                fail_msg("not JSON: %s", line);
+            static const char *const keys[] = {"timestamp", "service", "level", "message", "trace", "template"};
+            for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+                assert_true(json_object_object_get_ex(object, keys[i], &value));
+            json_object_object_get_ex(object, "message", &value);
+            assert_true(strchr(json_object_get_string(value), '\\') == NULL);
+            json_object_put(object);
+        }
+        assert_int_equal(n, made.generated.traces.n_events);
+        buf_release(&text);
+        unmake(&made);
+    }
+}
+
+static void a_sample_is_how_the_text_begins(void **state)
+{
+    (void)state;
+    struct made made;
+    make(&made, &small_styles[1], "{\"traces\": 30}");
+    struct buf text = BUF_INIT;
+    written(&made, "text", NULL, &text);
+    for (size_t max = 0; max < 1000; max += 37) {
+        struct buf sample = BUF_INIT;
+        assert_int_equal(write_sample(&made.log, max, &sample, NULL), 0);
+        assert_true(sample.len <= max);
+        if (sample.len > 0) {
+            assert_memory_equal(sample.data, text.data, sample.len);
+            assert_int_equal(sample.data[sample.len - 1], '\n');
+        }
+        buf_release(&sample);
+    }
+    struct lw_error err;
+    assert_int_equal(write_log(&made.log, "poem", "-", NULL, &err), LW_ERR_USAGE);
+    assert_non_null(strstr(err.text, "jsonl"));
+    buf_release(&text);
+    unmake(&made);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_reads_back_as_the_same_traces),        cmocka_unit_test(bytes_depend_on_the_seed_alone),
+        cmocka_unit_test(values_that_belong_together_stay_together), cmocka_unit_test(json_lines_are_json),
+        cmocka_unit_test(a_sample_is_how_the_text_begins),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
+}
