@@ -74,6 +74,7 @@ GOODS = [PRICE % "i", TAKE % "i", LINE % "i", "\\if :n > 2", PRICE % "j", TAKE %
 PAY = {None: [CHARGE, CHECK, "\\if :dice < 40", "ROLLBACK;", UNLOCK, "\\else", ORDER, COMMIT, UNLOCK, "\\endif"],
        "early-unlock": [UNLOCK, CHARGE, CHECK, ORDER, COMMIT],
        "early-commit": [COMMIT, CHARGE, CHECK, ORDER, UNLOCK],
+       "wrong-customer": [CHARGE.replace(":c", ":d"), CHECK, ORDER, COMMIT, UNLOCK],
        "retry-storm": [CHARGE, CHECK] * 4 + [ORDER, COMMIT, UNLOCK]}
 
 
@@ -143,15 +144,15 @@ SALES = """SELECT o.state, count(*), sum(o.total)
 
 def report(rng, timeouts=None):
     if timeouts is None:
-        timeouts = 1 if rng.random() < 0.15 else 0
+        timeouts = 1 if rng.random() < 0.25 else 0
     steps = ["SET statement_timeout = 900;", "SELECT count(*) FROM orders WHERE created > now() - interval '1 day';"]
     for _ in range(timeouts):
         steps += ["BEGIN READ ONLY;", SALES.format(90000000), 1.0, "ROLLBACK;"]
     if timeouts < 3:
         steps += ["BEGIN READ ONLY;", SALES.format(rng.randint(1, 3)), "COMMIT;"]
     if rng.random() < 0.6:
-        steps.append("WITH best AS (\n    SELECT item, sum(quantity) AS sold\n    FROM order_lines\n    GROUP BY item\n)"
-                     "\nSELECT i.title, b.sold\nFROM best b JOIN items i ON i.id = b.item\nORDER BY b.sold DESC"
+        steps.append("WITH best AS (\n    SELECT item, sum(quantity) AS sold\n    FROM order_lines\n"
+                     "    GROUP BY item\n)\nSELECT i.title, b.sold\nFROM best b JOIN items i ON i.id = b.item\nORDER BY b.sold DESC"
                      "\nLIMIT %d;" % rng.randint(5, 50))
     if rng.random() < 0.5:
         steps.append("SELECT c.id, l.item FROM customers c JOIN order_lines l ON l.customer = c.id\n"
