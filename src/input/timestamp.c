@@ -46,6 +46,7 @@ static const struct row rows[] = {
     {"a b D h:m:sfz Y", "Mon Nov 03 02:10:11.123456 2026"},
     {"b d Y h:m:sfz", "Nov 23 2026 02:10:11"},
     {"b d h:m:s Y", "Nov 23 02:10:11 2026"},
+    {"h:m:sfz", "02:10:11.123"},
     {"Sf", "1795399811"},
     {"K", "1795399811123"},
     {"U", "1795399811123456"},
@@ -309,11 +310,13 @@ static bool is_since(char directive)
 static void finish(const struct parts *p, struct timestamp *out)
 {
     int64_t year = p->has_year ? p->year : 1972;
-    int64_t days = day_of_year(year, p->month, p->day) + (p->has_year ? days_to_year(year) : 0);
+    int64_t days = p->month > 0 ? day_of_year(year, p->month, p->day) + (p->has_year ? days_to_year(year) : 0) : 0;
     int64_t seconds = p->is_since ? p->since : days * 86400 + p->hour * 3600 + p->minute * 60 + p->second - p->zone_s;
+    int64_t period = p->month > 0 ? 366 * 86400 : 86400;
     out->has_year = p->has_year || p->is_since;
+    out->has_date = p->month > 0 || p->is_since;
     if (!out->has_year)
-        seconds = (seconds + 366 * 86400) % (366 * 86400);
+        seconds = (seconds + period) % period;
     out->time_us = seconds * 1000000 + p->nanoseconds / 1000;
     out->below_ns = p->nanoseconds % 1000;
     out->zone_s = p->zone_s;
@@ -322,7 +325,7 @@ static void finish(const struct parts *p, struct timestamp *out)
 static bool parse_row(size_t row, const char *data, size_t len, struct timestamp *out)
 {
     struct timestamp_layout layout = {(uint8_t)row, 0, 0, 0};
-    struct parts parts = {.month = 1, .day = 1};
+    struct parts parts = {0};
     const char *directives = rows[row].directives;
     size_t at = 0;
     for (size_t i = 0; directives[i] != '\0'; i++) {
@@ -333,8 +336,8 @@ static bool parse_row(size_t row, const char *data, size_t len, struct timestamp
         at += used;
     }
     int64_t year = parts.has_year ? parts.year : 1972;
-    bool is_month_over = parts.day > days_before[parts.month] - days_before[parts.month - 1] ||
-                         (parts.month == 2 && parts.day == 29 && !is_leap(year));
+    bool is_month_over = parts.month > 0 && (parts.day > days_before[parts.month] - days_before[parts.month - 1] ||
+                                             (parts.month == 2 && parts.day == 29 && !is_leap(year)));
     if (is_month_over || (at < len && is_digit(data[at])))
         return false;
     out->layout = layout;

@@ -20,10 +20,11 @@ struct timestamp_layout {
 struct timestamp {
     struct timestamp_layout layout;
     size_t len;        /* bytes of text it took */
-    int64_t time_us;   /* since 1970 UTC; without a zone, as if in UTC. If !has_year: see timestamp_with_year */
+    int64_t time_us;   /* since 1970 UTC; without a zone, as if in UTC. If !has_year: see timestamp_with_year; without
+                          a date: since midnight */
     uint32_t below_ns; /* 0 .. 999: what nanosecond fractions have below the microsecond */
     int32_t zone_s;    /* offset from UTC in seconds */
-    bool has_year;
+    bool has_year, has_date; /* has_year implies has_date */
 };
 
 /* Reads the longest time that starts at data; false if none does. With a hint that fits, the hint's layout is tried

@@ -16,7 +16,7 @@
 #include "log/level.h"
 
 #define ZONE   "(?: ?(?:Z|[A-Z]{3,4}|[+-]\\d\\d(?::?\\d\\d)?)(?![A-Za-z0-9]))?"
-#define ISO    "(?<time>\\d{4}[-/.]\\d\\d[-/.]\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?" ZONE ")"
+#define ISO    "(?<time>(?:\\d{4}[-/.]\\d\\d[-/.]\\d\\d[T ])?\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?" ZONE ")"
 #define SYSLOG "[A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?"
 #define LEVEL_WORD                                                                                                     \
     "(?i:TRACE|VERBOSE|FINE(?:R|ST)?|CONFIG|DEBUG|INFO|INFORMATION|NOTICE|AUDIT|WARN|WARNING|ERR|ERROR|SEVERE|"        \
@@ -343,14 +343,10 @@ void format_add_field(struct format_cut *out, const struct format_scratch *scrat
 
 static bool cut_time(const char *line, struct lw_span span, const struct timestamp_layout *hint, struct format_cut *out)
 {
-    struct timestamp time;
-    if (!timestamp_parse(line + span.start, span.len, hint, &time))
-        return false;
-    if (time.len != span.len && (!timestamp_parse(line + span.start, span.len, NULL, &time) || time.len != span.len))
-        return false;
-    out->time_us = time.time_us;
-    out->is_yearless = !time.has_year;
-    return true;
+    const char *text = line + span.start;
+    out->has_time = (timestamp_parse(text, span.len, hint, &out->time) && out->time.len == span.len) ||
+                    (timestamp_parse(text, span.len, NULL, &out->time) && out->time.len == span.len);
+    return out->has_time;
 }
 
 static unsigned number(const char *text, size_t len)
@@ -369,7 +365,7 @@ static int cut_by_pattern(const struct compiled *compiled, const char *line, siz
     int found = pattern_match(compiled->pattern, line, len, 0, scratch->match, spans, compiled->n_groups + 1);
     if (found != 1)
         return found == LW_ERR_LIMIT ? 0 : found;
-    *out = (struct format_cut){.time_us = LW_NO_TIME, .message = {spans[0].len, len - spans[0].len}};
+    *out = (struct format_cut){.message = {spans[0].len, len - spans[0].len}};
     for (size_t i = 0; i < compiled->n_groups; i++) {
         struct lw_span span = spans[i + 1];
         const char *text = line + span.start;
@@ -416,7 +412,7 @@ int format_cut(const struct formats *formats, size_t index, const char *line, si
                    ? format->cut(line, len, is_whole, hint, scratch, out)
                    : cut_by_pattern(&formats->items[index], line, len, hint, format->is_by_name, scratch, out);
     if (fits == 0)
-        *out = (struct format_cut){.time_us = LW_NO_TIME, .message = {0, len}};
+        *out = (struct format_cut){.message = {0, len}};
     out->message.start += mark;
     out->component.start += mark;
     for (size_t i = 0; i < out->n_fields; i++)

@@ -23,8 +23,8 @@
 #include "input/timestamp.h"
 
 struct format_cut {
-    int64_t time_us; /* or LW_NO_TIME */
-    bool is_yearless;
+    bool has_time;
+    struct timestamp time;
     enum lw_level level;
     struct lw_span component, message; /* in the line; component.len may be 0 */
     size_t n_fields;

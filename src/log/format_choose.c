@@ -102,21 +102,13 @@ static int find_hint(const struct formats *formats, const struct source *source,
         return code;
     struct line line;
     int more = 0;
-    scratch->wants_names = true;
     for (size_t n = 0; n < SAMPLE_LINES && !out->has_hint && (more = lines_next(&lines, &line, err)) == 1; n++) {
         struct format_cut cut;
         int fits = format_cut(formats, out->index, line.head, line.head_len, line.head_len == line.end - line.offset,
                               NULL, scratch, &cut);
-        for (size_t i = 0; fits == 1 && cut.time_us != LW_NO_TIME && !out->has_hint && i < cut.n_fields; i++) {
-            struct timestamp time;
-            const struct lw_field *field = &cut.fields[i];
-            out->has_hint = timestamp_parse(line.head + field->start, field->len, NULL, &time) &&
-                            time.time_us == cut.time_us && time.len == field->len;
-            if (out->has_hint)
-                out->hint = time.layout;
-        }
+        out->has_hint = fits == 1 && cut.has_time;
+        out->hint = cut.time.layout;
     }
-    scratch->wants_names = false;
     lines_release(&lines);
     return more < 0 ? more : 0;
 }

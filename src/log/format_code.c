@@ -110,12 +110,7 @@ static void finish(const struct keys *keys, const char *line, size_t len, const 
                    struct format_cut *out)
 {
     struct lw_span time = keys->spans[KEY_TIME], level = keys->spans[KEY_LEVEL], message = keys->spans[KEY_MESSAGE];
-    struct timestamp found;
-    out->time_us = LW_NO_TIME;
-    if (keys->rank[KEY_TIME] > 0 && timestamp_parse(line + time.start, time.len, hint, &found)) {
-        out->time_us = found.time_us;
-        out->is_yearless = !found.has_year;
-    }
+    out->has_time = keys->rank[KEY_TIME] > 0 && timestamp_parse(line + time.start, time.len, hint, &out->time);
     out->level = keys->rank[KEY_LEVEL] > 0 ? level_of(line + level.start, level.len) : LW_LEVEL_NONE;
     out->component = keys->spans[KEY_COMPONENT];
     while (message.len >= 2 && memcmp(line + message.start + message.len - 2, "\\n", 2) == 0)
@@ -264,7 +259,7 @@ static bool scan_object(struct json *j)
 int format_cut_json(const char *line, size_t len, bool is_whole, const struct timestamp_layout *hint,
                     struct format_scratch *scratch, struct format_cut *out)
 {
-    *out = (struct format_cut){.time_us = LW_NO_TIME};
+    *out = (struct format_cut){.n_fields = 0};
     if (len < 2 || (line[0] != '{' && line[0] != ' ' && line[0] != '\t'))
         return 0;
     struct json j = {.line = line, .len = len, .scratch = scratch, .out = out};
@@ -290,7 +285,7 @@ static bool is_key_byte(char c)
 int format_cut_logfmt(const char *line, size_t len, bool is_whole, const struct timestamp_layout *hint,
                       struct format_scratch *scratch, struct format_cut *out)
 {
-    *out = (struct format_cut){.time_us = LW_NO_TIME};
+    *out = (struct format_cut){.n_fields = 0};
     struct keys keys = {0};
     size_t at = 0, pairs = 0;
     while (at < len) {
@@ -359,12 +354,12 @@ int format_cut_timed(const char *line, size_t len, bool is_whole, const struct t
     static const char opening[] = "[<(", closing[] = "])>";
     const char *bracket = len > 0 && line[0] != '\0' ? strchr(opening, line[0]) : NULL;
     size_t at = bracket != NULL ? 1 : 0;
-    struct timestamp time;
-    if (len < 10 || !timestamp_parse(line + at, len - at, hint, &time))
+    *out = (struct format_cut){.n_fields = 0};
+    out->has_time = len >= 8 && timestamp_parse(line + at, len - at, hint, &out->time);
+    if (!out->has_time)
         return 0;
-    *out = (struct format_cut){.time_us = time.time_us, .is_yearless = !time.has_year};
-    format_add_field(out, scratch, "time", at, time.len, true);
-    at += time.len;
+    format_add_field(out, scratch, "time", at, out->time.len, true);
+    at += out->time.len;
     if (bracket != NULL && (at >= len || line[at] == '\0' || strchr(closing, line[at]) == NULL))
         return 0;
     at += bracket != NULL;
@@ -389,6 +384,6 @@ int format_cut_plain(const char *line, size_t len, bool is_whole, const struct t
     (void)is_whole;
     (void)hint;
     (void)scratch;
-    *out = (struct format_cut){.time_us = LW_NO_TIME, .message = {0, len}};
+    *out = (struct format_cut){.message = {0, len}};
     return 1;
 }

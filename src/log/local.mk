@@ -3,6 +3,7 @@
 log_sources =
 log_tests =
 
+log_sources += src/log/calendar.c src/log/calendar.h
 log_sources += src/log/format.c src/log/format.h
 log_sources += src/log/format_choose.c
 log_sources += src/log/format_code.c src/log/format_code.h
@@ -12,6 +13,7 @@ log_sources += src/log/reader.c
 log_sources += src/log/records.c src/log/records.h
 log_sources += src/log/store.c src/log/store.h
 
+log_tests += tests/unit/test_calendar
 log_tests += tests/unit/test_format
 log_tests += tests/unit/test_log
 log_tests += tests/unit/test_records

@@ -1,12 +1,8 @@
 /*
  * The source is cut into parts of fixed size. Each part's lines are parsed by themselves, on any thread, into the
  * starts of records they hold; then parts are joined in order, where a record of one part may go on in the next and
- * where years that headers leave out are found from the order of times. Parts are worked on in waves, so that what is
+ * where what times leave out is found (calendar.h). Parts are worked on in waves, so that what is
  * parsed but not yet stored stays bounded.
- *
- * Years: a yearless time is held as its place in a leap year. Going through a source, a step back by more than
- * BACK_US means that a new year has begun; a step ahead to within BACK_US of the same place a year later is a straggler
- * of the year before. When all are counted, the last year is set so that no time lies ahead of now.
  */
 #include "log/records.h"
 
@@ -17,19 +13,18 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "base/intern.h"
+#include "log/calendar.h"
 
-#define WAVE    64 /* parts parsed before they are joined */
-#define BACK_US (INT64_C(31) * 86400 * 1000000)
-#define DAY_US  (INT64_C(86400) * 1000000)
+#define WAVE 64 /* parts parsed before they are joined */
 
 struct start {            /* of a record in a part */
     uint64_t offset, end; /* end: of its last line in this part */
-    int64_t time_us;
+    struct timestamp time;
     uint32_t line; /* from 0 in the part */
     uint32_t message;
     uint32_t component; /* id in the part, or INTERN_NONE */
     uint8_t level;
-    bool is_yearless;
+    bool has_time;
     bool is_stray; /* a line that continues the record before it, if there is one */
 };
 
@@ -51,10 +46,7 @@ struct cutter {
     uint64_t pending_end;
     bool has_pending, has_headed; /* a record with a header was seen */
     uint64_t n_lines;
-    int64_t last_us; /* the last yearless time, with its years */
-    bool has_last;
-    int leap_year;   /* a 29 February was seen in this relative year, or -1 */
-    int64_t most_us; /* the latest yearless time */
+    struct calendar calendar;
 };
 
 static bool is_multiline(const struct cutter *c)
@@ -86,15 +78,15 @@ static int add_line(struct cutter *c, struct part *part, const struct line *line
         part->starts[part->n - 1].end = line->end;
         return 0;
     }
-    struct start start = {line->offset,
-                          line->end,
-                          cut.time_us,
-                          (uint32_t)part->n_lines,
-                          (uint32_t)cut.message.start,
-                          INTERN_NONE,
-                          (uint8_t)cut.level,
-                          cut.is_yearless,
-                          is_stray};
+    struct start start = {.offset = line->offset,
+                          .end = line->end,
+                          .time = cut.time,
+                          .line = (uint32_t)part->n_lines,
+                          .message = (uint32_t)cut.message.start,
+                          .component = INTERN_NONE,
+                          .level = (uint8_t)cut.level,
+                          .has_time = cut.has_time,
+                          .is_stray = is_stray};
     if (cut.component.len > 0 &&
         intern_add(&part->components, line->head + cut.component.start, cut.component.len, &start.component) != 0)
         return fail_memory(&part->err, "cutting records");
@@ -126,7 +118,7 @@ static int add_sequence(struct cutter *c, struct part *part, const struct line *
     }
     struct lw_span ids = records_sequence_ids(text, len);
     size_t end = ids.start + ids.len, before = part->n;
-    struct start start = {.time_us = LW_NO_TIME, .line = (uint32_t)part->n_lines, .component = INTERN_NONE};
+    struct start start = {.line = (uint32_t)part->n_lines, .component = INTERN_NONE};
     for (size_t at = ids.start; at < end && code == 0;) {
         size_t from = at;
         while (at < end && text[at] != ' ')
@@ -207,43 +199,9 @@ static int flush(struct cutter *c, struct lw_error *err)
     }
 }
 
-/* Gives a yearless time its year, counted from the first one of the source. */
-static int64_t count_years(struct cutter *c, int64_t time_us)
+static int64_t place(int64_t time_us, const void *calendar)
 {
-    int64_t year = c->has_last ? c->last_us / TIMESTAMP_YEAR_US : 0;
-    int64_t placed = year * TIMESTAMP_YEAR_US + time_us;
-    if (c->has_last && placed < c->last_us - BACK_US)
-        placed += TIMESTAMP_YEAR_US;
-    else if (c->has_last && year > 0 && placed > c->last_us + TIMESTAMP_YEAR_US - BACK_US)
-        placed -= TIMESTAMP_YEAR_US;
-    int64_t day = time_us / DAY_US;
-    if (day == 59)
-        c->leap_year = (int)(placed / TIMESTAMP_YEAR_US);
-    c->last_us = placed;
-    c->most_us = c->has_last && c->most_us > placed ? c->most_us : placed;
-    c->has_last = true;
-    return placed;
-}
-
-static int64_t place_year(int64_t time_us, int first_year)
-{
-    return timestamp_with_year(time_us % TIMESTAMP_YEAR_US, first_year + (int)(time_us / TIMESTAMP_YEAR_US));
-}
-
-/* Sets the years of the source's records, now that all are known. */
-static void place_years(struct cutter *c, uint64_t first)
-{
-    if (!c->has_last)
-        return;
-    int year = timestamp_year(c->plan->now_us) - (int)(c->most_us / TIMESTAMP_YEAR_US);
-    if (place_year(c->most_us, year) > c->plan->now_us + DAY_US)
-        year--;
-    for (int tries = 0; c->leap_year >= 0 && tries < 8; tries++, year--) {
-        int64_t first_of_march = timestamp_with_year(60 * DAY_US, year + c->leap_year);
-        if (timestamp_with_year(59 * DAY_US, year + c->leap_year) != first_of_march)
-            break;
-    }
-    store_place_times(c->store, first, place_year, year);
+    return calendar_place(time_us, calendar);
 }
 
 static int join_start(struct cutter *c, const struct start *start, const uint16_t *components, struct lw_error *err)
@@ -256,14 +214,14 @@ static int join_start(struct cutter *c, const struct start *start, const uint16_
     if (code != 0)
         return code;
     uint64_t line = c->n_lines + start->line + 1;
-    c->pending = (struct store_row){
-        .offset = start->offset,
-        .time_us = start->is_yearless && start->time_us != LW_NO_TIME ? count_years(c, start->time_us) : start->time_us,
-        .line = line < UINT32_MAX ? (uint32_t)line : UINT32_MAX,
-        .message = start->message,
-        .source = c->plan->number,
-        .component = start->component != INTERN_NONE ? components[start->component] : STORE_NO_COMPONENT,
-        .level = start->level};
+    c->pending = (struct store_row){.offset = start->offset,
+                                    .time_us = start->has_time ? calendar_add(&c->calendar, &start->time) : LW_NO_TIME,
+                                    .line = line < UINT32_MAX ? (uint32_t)line : UINT32_MAX,
+                                    .message = start->message,
+                                    .source = c->plan->number,
+                                    .component = start->component != INTERN_NONE ? components[start->component]
+                                                                                 : STORE_NO_COMPONENT,
+                                    .level = start->level};
     c->pending_end = start->end;
     c->has_pending = true;
     c->has_headed = c->has_headed || !start->is_stray;
@@ -330,7 +288,7 @@ int records_cut(const struct records_plan *plan, struct store *store, const stru
         return fail_memory(err, "cutting records");
     c->plan = plan;
     c->store = store;
-    c->leap_year = -1;
+    c->calendar = (struct calendar)CALENDAR_INIT;
     clear_parts(c);
     uint64_t size = plan->source->size, first = store_count(store);
     uint64_t n_parts = size / LINES_PART + (size % LINES_PART > 0);
@@ -345,7 +303,10 @@ int records_cut(const struct records_plan *plan, struct store *store, const stru
     if (code == 0)
         code = flush(c, err);
     if (code == 0) {
-        place_years(c, first);
+        if (c->calendar.has_last) {
+            calendar_settle(&c->calendar, plan->now_us);
+            store_place_times(store, first, place, &c->calendar);
+        }
         *total = (struct records_total){store_count(store) - first, c->n_lines};
     }
     free(c);

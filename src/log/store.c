@@ -130,12 +130,12 @@ uint64_t store_count(const struct store *store)
     return store->count;
 }
 
-void store_place_times(struct store *store, uint64_t first, int64_t (*place)(int64_t time_us, int year), int year)
+void store_place_times(struct store *store, uint64_t first, int64_t (*place)(int64_t time_us, const void *user),
+                       const void *user)
 {
     for (uint64_t i = first; i < store->count; i++) {
         int64_t *time_us = &store->chunks[i / STORE_CHUNK]->time_us[i % STORE_CHUNK];
-        if (*time_us != LW_NO_TIME)
-            *time_us = place(*time_us, year);
+        *time_us = place(*time_us, user);
     }
 }
 

@@ -34,9 +34,9 @@ int store_add(struct store *store, const struct store_row *row, struct lw_error 
 /* Interns a component's name; past 65,534 different ones gives STORE_NO_COMPONENT. */
 int store_component(struct store *store, const char *data, size_t len, uint16_t *id, struct lw_error *err);
 uint64_t store_count(const struct store *store);
-/* Replaces each time of the records from `first` on, LW_NO_TIME aside, by place(time, year). No snapshot may hold these
- * records yet. */
-void store_place_times(struct store *store, uint64_t first, int64_t (*place)(int64_t time_us, int year), int year);
+/* Replaces each time of the records from `first` on by place(time, user). No snapshot may hold these records yet. */
+void store_place_times(struct store *store, uint64_t first, int64_t (*place)(int64_t time_us, const void *user),
+                       const void *user);
 int store_snapshot(struct store *store, struct snapshot **out, struct lw_error *err);
 
 /* A snapshot is immutable and may be read and freed by any thread. */
