@@ -71,6 +71,8 @@ bool command_complete(const struct command_context *context, const char *line, s
 void command_help_list(const struct command_context *context, FILE *out);
 void command_help(const struct command *command, FILE *out);
 void command_manual(const struct command_context *context, FILE *out);
+/* Text for roff: hyphens that can be copied, backslashes, and no line that starts with a request. */
+void command_roff(const char *text, FILE *out);
 
 /* Prints "logwright: TEXT" and a newline to call->messages; returns COMMAND_FAILED. */
 int command_fail(struct command_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));

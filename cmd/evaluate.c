@@ -4,7 +4,7 @@
 #include "cmd/commands.h"
 #include "cmd/input.h"
 #include "cmd/table.h"
-#include "cmd/values.h"
+#include "cmd/option_values.h"
 
 struct arms {
     struct lw_result *results[2]; /* real; real+synthetic or NULL */

@@ -1,6 +1,6 @@
 #include "cmd/commands.h"
 #include "cmd/input.h"
-#include "cmd/values.h"
+#include "cmd/option_values.h"
 
 int generate_constraints(struct command_call *call, struct lw_constraints **out, struct lw_error *err)
 {

@@ -43,8 +43,7 @@ void command_help(const struct command *command, FILE *out)
         print_option(option_get((enum option)i), out);
 }
 
-/* Text for roff: a hyphen that is to be copied, a backslash, and no line that starts with a request. */
-static void print_roff(const char *text, FILE *out)
+void command_roff(const char *text, FILE *out)
 {
     for (const char *at = text; *at != '\0'; at++) {
         if ((at == text || at[-1] == '\n') && (*at == '.' || *at == '\''))
@@ -64,12 +63,12 @@ static void print_roff_option(const struct option_row *row, FILE *out)
     if (row->letter != 0)
         fprintf(out, "\\fB\\-%c\\fR, ", row->letter);
     fputs("\\fB\\-\\-", out);
-    print_roff(row->name, out);
+    command_roff(row->name, out);
     fputs("\\fR", out);
     if (row->value != NULL)
         fprintf(out, " \\fI%s\\fR", row->value);
     putc('\n', out);
-    print_roff(row->help, out);
+    command_roff(row->help, out);
     fputs(".\n", out);
 }
 
@@ -80,15 +79,15 @@ void command_manual(const struct command_context *context, FILE *out)
     fputs(".SH COMMANDS\n", out);
     for (size_t i = 0; (row = command_get(context, i)) != NULL; i++) {
         fputs(".SS \"", out);
-        print_roff(row->name, out);
+        command_roff(row->name, out);
         fprintf(out, "%s", row->arguments[0] != '\0' ? " " : "");
-        print_roff(row->arguments, out);
+        command_roff(row->arguments, out);
         fputs("\"\n", out);
-        print_roff(row->help, out);
+        command_roff(row->help, out);
         fputs(".\n", out);
         if (row->details != NULL) {
             fputs(".PP\n", out);
-            print_roff(row->details, out);
+            command_roff(row->details, out);
             putc('\n', out);
         }
         for (const unsigned char *own = row->options; *own != OPTION_NONE; own++)

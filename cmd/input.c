@@ -1,6 +1,6 @@
 #include "cmd/input.h"
 
-#include "cmd/values.h"
+#include "cmd/option_values.h"
 
 const char *input_labels(const struct command_call *call)
 {

@@ -24,7 +24,7 @@ cmd_sources += cmd/shell.c cmd/shell.h
 cmd_sources += cmd/table.c cmd/table.h
 cmd_sources += cmd/templates.c
 cmd_sources += cmd/traces.c
-cmd_sources += cmd/values.c cmd/values.h
+cmd_sources += cmd/option_values.c cmd/option_values.h
 cmd_sources += cmd/words.c cmd/words.h
 
 cmd_tests += tests/unit/test_command

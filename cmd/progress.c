@@ -3,7 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/values.h"
+#include "cmd/option_values.h"
 
 static double now_s(void)
 {

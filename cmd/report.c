@@ -8,7 +8,7 @@
 #include "cmd/input.h"
 #include "cmd/print.h"
 #include "cmd/table.h"
-#include "cmd/values.h"
+#include "cmd/option_values.h"
 
 #define MOST_TEMPLATES 12
 

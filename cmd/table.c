@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/print.h"
-#include "cmd/values.h"
+#include "cmd/option_values.h"
 
 struct cell cell_text(const char *data, size_t len)
 {

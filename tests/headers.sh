@@ -23,6 +23,12 @@ for header in $(find src cmd ui -name '*.h' | sort); do
     cd "$top_srcdir" || exit 1
 done
 
+shadows=
+for header in $(find src cmd ui -name '*.h' -exec basename {} \; | sort -u); do
+    printf '#include <%s>\n' "$header" | cc -E - >/dev/null 2>&1 && shadows="$shadows $header"
+done
+holds "no header is named like one of the system$shadows" test -z "$shadows"
+
 header=src/logwright.h
 if command -v c++ >/dev/null; then
     language=C++

@@ -47,9 +47,6 @@ find src cmd ui -name '*.[ch]' ! -path ui/term/curses.c \
     -exec grep -lE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<(ncursesw/)?(n?curses|term|panel)\.h>' {} + >"$found"
 nothing "only ui/term/curses.c includes curses"
 
-find src -name '*.[ch]' -exec basename {} \; | sort | uniq -d >"$found"
-nothing "no two files of the engine have one name"
-
 # The rest reads the objects, by floor, lowest first.
 engine=
 for floor in base input log learn generate detect measure workspace; do

@@ -2,6 +2,7 @@
 #
 # run ARGS...            runs the program; standard input is empty unless redirected (<FILE or <<END, not from a pipe,
 #                        which would lose what the run leaves for the checks below)
+# run_with COMMANDS ARGS...  the same after shell commands that hold for this run alone, such as a ulimit
 # status N               the exit code of the last run is N
 # output_is              its standard output is the text on standard input, byte for byte
 # output_has REGEX       a line of its standard output matches the extended regular expression
@@ -54,6 +55,18 @@ run()
     last_command="logwright $*"
     last_status=0
     "$LOGWRIGHT" "$@" >"$out" 2>"$err" || last_status=$?
+}
+
+run_with()
+{
+    prelude=$1
+    shift
+    last_command="$prelude; logwright $*"
+    last_status=0
+    (
+        eval "$prelude"
+        exec "$LOGWRIGHT" "$@"
+    ) >"$out" 2>"$err" || last_status=$?
 }
 
 status()

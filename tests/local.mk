@@ -26,14 +26,14 @@ $(fuzz_tests): LDADD = $(WORKSPACE_LIBS) $(FUZZ_ENGINE) $(ENGINE_DEPS)
 $(fuzz_tests): $(WORKSPACE_LIBS) tests/lib/libreplay.la
 
 # The workbench in a real terminal, emulated by libvterm.
-pty_tests =
+pty_tests = tests/pty/test_pty
 check_PROGRAMS += $(pty_tests)
 $(pty_tests): LDADD = $(TEST_LIBS) $(VTERM_LIBS)
 $(pty_tests): $(bin_PROGRAMS) tests/lib/libtest.la
 
 # Every *.test, *.sh and *.keys of the folders table, cli and screen is a test, and all files there are distributed;
 # configure.ac defines the lists.
-tree_tests = tests/layers.sh tests/headers.sh
+tree_tests = tests/layers.sh tests/headers.sh tests/docs.sh tests/install.sh
 
 code_tests = $(unit_tests) $(fuzz_tests) $(TABLE_TESTS) $(CLI_TESTS) $(SCREEN_TESTS) $(pty_tests)
 TESTS = $(code_tests) $(tree_tests)
@@ -57,6 +57,7 @@ AM_TESTS_ENVIRONMENT = \
 	test_cc='$(CC) $(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS)'; export test_cc; \
 	NM='$(NM)'; export NM; \
 	LC_ALL=C.UTF-8; TZ=UTC; TERM=xterm-256color; export LC_ALL TZ TERM; \
+	LOGWRIGHT_DATADIR='$(abs_top_srcdir)'; export LOGWRIGHT_DATADIR; \
 	HOME='$(abs_top_builddir)/tests/home'; export HOME; \
 	unset NO_COLOR COLORTERM COLUMNS LINES PAGER VISUAL EDITOR INPUTRC \
 		XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_CACHE_HOME; \

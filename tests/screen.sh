@@ -27,7 +27,7 @@ samples=$top_srcdir/samples tests=$top_srcdir/tests
 HOME=$scratch
 args=$(sed -n 's/^# args: //p' "$keys")
 size=$(sed -n 's/^# size: //p' "$keys")
-eval "\"\$LOGWRIGHT\" --script \"\$keys\" --size ${size:-80x24} $args" >screen 2>errors </dev/null
+eval "\"\$LOGWRIGHT\" $args --script \"\$keys\" --size ${size:-80x24}" >screen 2>errors </dev/null
 status=$?
 
 if [ -n "$update" ]; then

@@ -27,6 +27,7 @@ app_sources += ui/app/commands.c
 app_sources += ui/app/find.c ui/app/find.h
 app_sources += ui/app/frame.c
 app_sources += ui/app/jobs.c ui/app/jobs.h
+app_sources += ui/app/keys_command.c
 app_sources += ui/app/layout.c ui/app/layout.h
 app_sources += ui/app/lesson.c ui/app/lesson.h
 app_sources += ui/app/loop.c

@@ -95,6 +95,8 @@ struct action_row {
 };
 extern const struct action_row action_rows[];
 extern const size_t action_row_count;
+/* Title of the pane that takes the row's action, or "everywhere". */
+const char *action_place(const struct action_row *row);
 
 struct bindings; /* keys -> actions; owned by who made it */
 

@@ -44,7 +44,7 @@ static void draw_header(struct app *app, struct rect area)
     struct view view = view_part(&whole, area);
     int room = draw_progress(app, &view), col;
     const struct session *session = app->session;
-    char text[32];
+    char text[32], rule[128];
 
     if (area.rows == 0)
         return;
@@ -66,8 +66,9 @@ static void draw_header(struct app *app, struct rect area)
         text_count(text, sizeof text, session->log ? lw_log_count(session->log) : session->summary.records));
     col = view_printf(&view, 0, col + 2, style_of(ROLE_TEXT), "%s traces",
                       text_count(text, sizeof text, lw_traces_count(session->traces)));
-    view_printf(&view, 0, col + 2, style_of(ROLE_DIM), "by %s",
-                session->summary.trace_rule ? session->summary.trace_rule : "none");
+    snprintf(rule, sizeof rule, "by %s", session->summary.trace_rule ? session->summary.trace_rule : "none");
+    if (col + 2 + (int)lw_text_columns(rule, strlen(rule)) <= view.area.cols)
+        view_text(&view, 0, col + 2, style_of(ROLE_DIM), rule);
 }
 
 static void draw_tabs(const struct app *app, struct view view)
@@ -118,9 +119,12 @@ static void draw_hints(const struct app *app, struct view view)
 static void draw_prompt(struct app *app, struct view view, int *cursor_row, int *cursor_col)
 {
     if (app->question[0]) {
-        int col = view_text(&view, 0, 0, style_with(ROLE_CARE, ATTR_BOLD), app->question);
+        int col = view_text(&view, 0, 0, style_with(ROLE_CARE, ATTR_BOLD), app->question) + 1;
 
-        *cursor_col = view_text(&view, 0, col + 1, style_with(ROLE_TEXT, ATTR_BOLD), "y/n ");
+        /* what to press shows however narrow the screen is */
+        if (col > view.area.cols - 4)
+            col = view.area.cols > 4 ? view.area.cols - 4 : 0;
+        *cursor_col = view_text(&view, 0, col, style_with(ROLE_TEXT, ATTR_BOLD), " y/n") + 1;
         *cursor_row = view.area.row;
     } else if (input_is_open()) {
         *cursor_col = input_draw(&view, 0);

@@ -9,6 +9,8 @@
 struct script {
     char *path, *data, *next; /* next: the line to come, NULL at the end */
     size_t line;
+    char *keys; /* names of keys that are still to be pressed, or NULL */
+    char *text; /* characters that are still to be typed, or NULL */
 };
 
 int script_read(const char *path, struct script **out, struct lw_error *err)
@@ -47,18 +49,34 @@ static bool fail_line(struct app *app, const char *line, const char *why)
     return false;
 }
 
-static bool play_keys(struct app *app, char *line, char *keys)
+/* One key at a time, so that each finds what the one before it started at rest. */
+static bool press_next(struct app *app)
 {
-    char *rest = NULL;
+    struct script *script = app->script;
+    char *name = script->keys + strspn(script->keys, " \t");
+    size_t len = strcspn(name, " \t");
+    uint32_t key;
 
-    for (char *name = strtok_r(keys, " \t", &rest); name; name = strtok_r(NULL, " \t", &rest)) {
-        uint32_t key;
-
-        if (!key_parse(name, strlen(name), &key))
-            return fail_line(app, line, "there is no key of this name");
-        app_key(app, key);
+    script->keys = NULL;
+    if (len == 0)
+        return true;
+    if (!key_parse(name, len, &key)) {
+        name[len] = '\0';
+        return fail_line(app, name, "there is no key of this name");
     }
+    if (name[len])
+        script->keys = name + len;
+    app_key(app, key);
     return true;
+}
+
+static void type_next(struct app *app)
+{
+    struct script *script = app->script;
+    unsigned char c = (unsigned char)*script->text;
+
+    script->text = script->text[1] ? script->text + 1 : NULL;
+    app_key(app, c);
 }
 
 static bool resize(struct app *app, const char *line, const char *size)
@@ -105,11 +123,12 @@ static bool play_line(struct app *app, char *line)
         app_command(app, line + 1);
         return true;
     }
-    if (word == 4 && memcmp(line, "keys", 4) == 0)
-        return play_keys(app, line, rest);
+    if (word == 4 && memcmp(line, "keys", 4) == 0) {
+        app->script->keys = rest;
+        return true;
+    }
     if (word == 4 && memcmp(line, "text", 4) == 0) {
-        for (; *rest; rest++)
-            app_key(app, (unsigned char)*rest);
+        app->script->text = *rest ? rest : NULL;
         return true;
     }
     if (word == 4 && memcmp(line, "wait", 4) == 0)
@@ -130,6 +149,12 @@ bool script_step(struct app *app)
     struct script *script = app->script;
     char *line = script->next;
 
+    if (script->keys)
+        return press_next(app);
+    if (script->text) {
+        type_next(app);
+        return true;
+    }
     if (!line)
         return false;
     script->next = strchr(line, '\n');

@@ -1,5 +1,5 @@
 /*
- * Scripts play the workbench without a terminal: each line is done when everything before it has come to rest.
+ * Scripts play the workbench without a terminal: each line, and each key, waits until all before it has come to rest.
  *
  *   keys j j Enter      presses keys        :filter error     runs a command
  *   text words          types words         wait              waits (dump does so by itself)
@@ -17,7 +17,7 @@ struct script;
 /* "-" reads standard input. */
 int script_read(const char *path, struct script **out, struct lw_error *err);
 void script_free(struct script *script);
-/* Does the next line; false at the end. The app is idle and its frame is drawn. */
+/* Does the next line, or presses the next key of one; false at the end. The app is idle and its frame is drawn. */
 bool script_step(struct app *app);
 
 #endif

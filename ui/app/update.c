@@ -36,10 +36,9 @@ static void leave(struct app *app)
 void app_quit(struct app *app)
 {
     if (app->is_edited)
-        app_ask(app, "templates were edited and not saved (:save FILE keeps them). Leave all the same?", leave);
+        app_ask(app, "Edits are not saved (:save FILE keeps them). Leave?", leave);
     else if (app->bench.is_changed)
-        app_ask(app, "the knobs were turned and not saved (:write-constraints FILE keeps them). Leave all the same?",
-                leave);
+        app_ask(app, "Knobs are not saved (:write-constraints FILE keeps them). Leave?", leave);
     else
         leave(app);
 }

@@ -244,6 +244,14 @@ const struct command *workbench_commands(size_t *n)
          tutor_run,
          {OPTION_SPLIT, OPTION_SCRIPT, OPTION_SIZE, OPTION_ASCII},
          true},
+        {"keys",
+         "",
+         "list the keys of the workbench and what they do",
+         "It is printed as a key file: put it into $XDG_CONFIG_HOME/logwright/keys and change it. A line\n"
+         "`preset less` there takes the keys of less.",
+         keys_run,
+         {OPTION_MANUAL},
+         false},
     };
 
     *n = sizeof rows / sizeof rows[0];

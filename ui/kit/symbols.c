@@ -22,7 +22,7 @@ const struct symbols *symbols_get(bool is_ascii)
         .down = "|",
         .corner = {"+", "+", "+", "+"},
         .chosen = ">",
-        .arrow = ">",
+        .arrow = "->",
         .more = "~",
         .tick = "v",
         .cross = "x",

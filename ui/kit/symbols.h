@@ -1,4 +1,5 @@
-/* The few signs that are drawn besides text, as Unicode or, under --ascii, as ASCII. All take one column. */
+/* The few signs that are drawn besides text, as Unicode or, under --ascii, as ASCII. All take one column, but the
+ * arrow, which may take two. */
 #ifndef LW_KIT_SYMBOLS_H
 #define LW_KIT_SYMBOLS_H
 

@@ -15,6 +15,11 @@ const struct pane *pane_get(enum pane_id id)
     return panes[id];
 }
 
+const char *action_place(const struct action_row *row)
+{
+    return row->pane == PANE_ALL ? "everywhere" : pane_get((enum pane_id)row->pane)->title;
+}
+
 struct style level_style(enum lw_level level)
 {
     if (level >= LW_LEVEL_ERROR)
