@@ -10,10 +10,11 @@
 
 struct arm_input {
     const struct trace_set *set; /* what indexes point into */
-    const uint32_t *train;       /* [n_train] by time; the first n_fit fit while the threshold is chosen on the rest */
-    size_t n_train, n_fit;
-    /* Generated from the first n_fit training traces, and from all of them; both NULL: real traces alone. */
-    const struct generated *for_threshold, *for_model;
+    const uint32_t *train;       /* [n_train] by time */
+    size_t n_train, n_blocks;    /* see fold.h */
+    /* Generated from the training traces outside each block, and from all of them; both NULL: real traces alone. */
+    const struct generated *for_blocks; /* [n_blocks] */
+    const struct generated *for_model;
 };
 struct arm {
     void *model; /* fitted on all training traces; the detector's to free */

@@ -11,24 +11,57 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 
-size_t fold_fit_count(size_t n)
+size_t fold_block_count(size_t n_train)
 {
-    return n < 5 ? n : n - n / 5;
+    return n_train < FOLD_MAX_BLOCKS ? 1 : FOLD_MAX_BLOCKS;
 }
 
-/* Replaces traces, variants and machine of the model by those of the first n training traces. On failure they are
- * empty. */
-static int set_traces(const struct fold *fold, size_t n, const struct lw_run *run, struct model *model,
-                      struct lw_error *err)
+size_t fold_block_start(size_t n_train, size_t n_blocks, size_t block)
+{
+    return n_train / n_blocks * block + (n_train % n_blocks < block ? n_train % n_blocks : block);
+}
+
+size_t fold_without(const uint32_t *train, size_t n_train, size_t n_blocks, size_t block, uint32_t *out)
+{
+    size_t from = fold_block_start(n_train, n_blocks, block), to = fold_block_start(n_train, n_blocks, block + 1);
+    if (n_blocks == 1)
+        from = to = 0;
+    memcpy(out, train, from * sizeof *out);
+    memcpy(out + from, train + to, (n_train - to) * sizeof *out);
+    return n_train - (to - from);
+}
+
+/* Replaces traces, variants and machine of the model by those of the traces given. On failure they are empty or
+ * partly there, never wrong. */
+static int set_traces(const struct fold *fold, const uint32_t *traces, size_t n, const struct lw_run *run,
+                      struct model *model, struct lw_error *err)
 {
     trace_set_init(&model->traces);
     memset(&model->variants, 0, sizeof model->variants);
     memset(&model->machine, 0, sizeof model->machine);
-    int status = trace_set_select(&fold->all, fold->part->train, n, &model->traces, err);
+    int status = trace_set_select(&fold->all, traces, n, &model->traces, err);
     if (status == 0)
         status = variants_find(&model->traces, &model->variants, err);
     if (status == 0)
         status = machine_learn(&model->traces, run, &model->machine, err);
+    return status;
+}
+
+static int leave_blocks_out(struct fold *fold, const struct lw_run *run, struct lw_error *err)
+{
+    const struct part *part = fold->part;
+    uint32_t *traces = alloc_array(part->n_train, sizeof *traces);
+    if (traces == NULL)
+        return fail_memory(err, "cutting the training part into blocks");
+    int status = 0;
+    size_t n_blocks = fold_block_count(part->n_train);
+    while (fold->n_blocks < n_blocks && status == 0) {
+        size_t b = fold->n_blocks++; /* counted at once, so that fold_release sees it */
+        size_t n = fold_without(part->train, part->n_train, n_blocks, b, traces);
+        fold->without[b] = *fold->model;
+        status = set_traces(fold, traces, n, run, &fold->without[b], err);
+    }
+    free(traces);
     return status;
 }
 
@@ -84,7 +117,6 @@ int fold_make(const struct lw_log *log, const struct trace_rule *rule, const str
               const struct part *part, const struct lw_run *run, struct fold *out, struct lw_error *err)
 {
     out->part = part;
-    out->n_fit = fold_fit_count(part->n_train);
     int status = learn_model(log, rule, membership, part, run, &out->model, err);
     if (status != 0)
         return status;
@@ -94,11 +126,9 @@ int fold_make(const struct lw_log *log, const struct trace_rule *rule, const str
     if (status != 0)
         return status;
     release_traces(out->model);
-    status = set_traces(out, part->n_train, run, out->model, err);
-    if (status == 0) {
-        out->of_fit = *out->model;
-        status = set_traces(out, out->n_fit, run, &out->of_fit, err);
-    }
+    status = set_traces(out, part->train, part->n_train, run, out->model, err);
+    if (status == 0)
+        status = leave_blocks_out(out, run, err);
     return status != 0 ? status : mark_duplicates(out, err);
 }
 
@@ -106,7 +136,8 @@ void fold_release(struct fold *fold)
 {
     if (fold->model == NULL)
         return;
-    release_traces(&fold->of_fit);
+    for (size_t b = 0; b < fold->n_blocks; b++)
+        release_traces(&fold->without[b]);
     trace_set_release(&fold->all);
     variants_release(&fold->variants);
     free(fold->record_templates);

@@ -127,14 +127,16 @@ void study_free(struct study *study)
 }
 
 struct fold_synthetic { /* what was generated for one fold; released zeros do no harm */
-    struct generated for_threshold, for_model;
+    struct generated for_blocks[FOLD_MAX_BLOCKS], for_model;
 };
 
 static int generate_for(const struct fold *fold, const struct lw_constraints *constraints, const char *method,
                         const struct lw_run *run, struct fold_synthetic *out, struct lw_error *err)
 {
-    int status = generate_traces(&fold->of_fit, constraints, method, run, &out->for_threshold, err);
-    return status != 0 ? status : generate_traces(fold->model, constraints, method, run, &out->for_model, err);
+    int status = generate_traces(fold->model, constraints, method, run, &out->for_model, err);
+    for (size_t b = 0; b < fold->n_blocks && status == 0; b++)
+        status = generate_traces(&fold->without[b], constraints, method, run, &out->for_blocks[b], err);
+    return status;
 }
 
 /* Appends the verdicts of one fold to the row. Scores are moved by the fold's own threshold, then by the mean one, so
@@ -144,9 +146,10 @@ static int run_fold(const struct study *study, const struct fold *fold, const st
 {
     struct result_part *part = &row->parts[row->n_parts];
     const struct part *split = fold->part;
-    struct arm_input in = {.set = &fold->all, .train = split->train, .n_train = split->n_train, .n_fit = fold->n_fit};
+    struct arm_input in = {
+        .set = &fold->all, .train = split->train, .n_train = split->n_train, .n_blocks = fold->n_blocks};
     if (synthetic != NULL) {
-        in.for_threshold = &synthetic->for_threshold;
+        in.for_blocks = synthetic->for_blocks;
         in.for_model = &synthetic->for_model;
         row->figures.n_synthetic += synthetic->for_model.traces.n_traces;
     }
@@ -246,7 +249,8 @@ int study_run(struct study *study, const struct lw_constraints *constraints, con
     if (status == 0)
         status = fill_result(study, synthetic, run, out, err);
     for (size_t i = 0; i < n_folds; i++) {
-        generated_release(&synthetic[i].for_threshold);
+        for (size_t b = 0; b < FOLD_MAX_BLOCKS; b++)
+            generated_release(&synthetic[i].for_blocks[b]);
         generated_release(&synthetic[i].for_model);
     }
     free(synthetic);
@@ -291,7 +295,7 @@ int study_detect(const struct trace_set *train, const struct trace_set *test, co
     for (size_t i = 0; i < n && status == 0; i++)
         indexes[i] = (uint32_t)i;
     struct arm_input in = {.set = train, .train = indexes, .n_train = train->n_traces};
-    in.n_fit = fold_fit_count(train->n_traces);
+    in.n_blocks = fold_block_count(train->n_traces);
     for (size_t i = 0; i < detectors->n && status == 0; i++)
         status = detect_one(detectors->items[i], &in, test, indexes, run, result, err);
     free(indexes);

@@ -4,8 +4,8 @@
 
 #include "logwright.h"
 
-/* Share of validation traces that may lie above the threshold when nothing is known of anomalies. */
-#define THRESHOLD_ALARM_SHARE .002
+/* Share of normal traces that may lie above the threshold when nothing is known of anomalies. */
+#define THRESHOLD_ALARM_SHARE .005
 
 /* The lowest threshold that leaves at most the alarm share of n > 0 validation scores above it: a split-conformal
  * quantile (Vovk et al. 2005). scores is sorted in place. */
