@@ -1,16 +1,19 @@
 /*
  * The machine as a detector. A trace is walked through the machine learned from the fitted traces; each of its steps,
- * its end included, gets two surprisals in bits:
+ * its end included, gets two surprisals in bits, of which the larger counts:
  *
  *   what   -log2 of the probability of what came or anything rarer there. A state from which everything is possible
- *          surprises by nothing; a step that was never seen surprises by what back-off leaves it (machine.c).
+ *          surprises by nothing; a step that was never seen surprises by what back-off leaves it (machine.c). Where the
+ *          two templates did follow each other, only not in this context, a new interleaving of threads is likelier
+ *          than a fault: then it is the mean of the bits in this context and those between the two templates alone.
  *   when   -log2 of the probability of a delay this long or longer between these two templates. Above the upper
  *          TAIL_SHARE of what was seen the tail is taken to be Pareto's, its index estimated from the delays up there
  *          (Hill 1975) and held back by a prior: waiting for people has a heavy tail, in which one more factor of two
  *          means little, work of a machine has not. Delays count from the resolution of the time stamps on, and from
  *          SCHEDULING_US on at least, below which it is the scheduler that speaks.
  *
- * The score of a trace is that of its most surprising step, so that a single impossible step in a long trace shows.
+ * The score of a trace is its most surprising step, plus the logarithm of what other steps add beyond SURPRISING bits:
+ * a single impossible step shows in a long trace, and of two traces with such a step the odder one stands first.
  * Rejected: the mean or sum over the trace, in which one step of a thousand is lost and long traces look odd.
  */
 #include "detect/rows.h"
@@ -24,23 +27,26 @@
 #include "learn/machine.h"
 
 #define TAIL_SHARE    .05
-#define SCHEDULING_US 10000.0
+#define SCHEDULING_US 20000.0
 #define PRIOR_OCTAVES 1.0 /* mean excess over the start of the tail, in octaves, as if seen PRIOR_COUNT times */
 #define PRIOR_COUNT   3.0
+#define SURPRISING    6.0
 
-struct tail { /* delays between two templates */
+struct follow { /* of one template by another, whatever came before */
+    uint64_t count;
+    double bits; /* of this or anything rarer after the first one */
     double counts[MACHINE_DELAY_BINS];
     double timed;
-    double from_us;  /* where the tail begins */
+    double from_us;  /* where the tail of the delays begins */
     double share;    /* of delays in it */
     double octaves;  /* mean excess */
     double usual_us; /* 95 of 100 are not longer */
 };
 struct model {
     struct machine machine;
-    double *rarer; /* [n_edges] bits of what an edge leads to or anything rarer */
-    struct pair_map pairs;
-    struct tail *tails; /* of each pair of templates */
+    double *bits;          /* [n_edges] of what an edge leads to or anything rarer */
+    struct pair_map pairs; /* of templates; CONTEXT_BEGIN and CONTEXT_END among them */
+    struct follow *follows;
     double floor_us;
 };
 
@@ -51,75 +57,120 @@ static void free_model(void *memory)
         return;
     machine_release(&model->machine);
     pair_map_release(&model->pairs);
-    free(model->rarer);
-    free(model->tails);
+    free(model->bits);
+    free(model->follows);
     free(model);
 }
 
 /* ---- fitting -------------------------------------------------------------------------------------------------- */
 
-/* Bits of each edge: those after it in its state are the rarer ones; what was never seen is rarest. */
-static int measure_edges(struct model *model)
+struct choice { /* one of those that a state or a template has */
+    uint64_t count;
+    double *bits;
+};
+
+static int by_count(const void *left, const void *right)
 {
-    const struct machine *machine = &model->machine;
-    model->rarer = alloc_array(machine->n_edges, sizeof *model->rarer);
-    if (model->rarer == NULL)
-        return LW_ERR_MEMORY;
-    for (size_t s = 0; s < machine->n_states; s++) {
-        const struct machine_state *state = &machine->states[s];
-        uint64_t below = state->n_edges; /* for what was not seen */
-        double total = (double)state->visits + (double)state->n_edges;
-        for (size_t e = state->first_edge + state->n_edges; e-- > state->first_edge;) {
-            below += machine->edges[e].count;
-            model->rarer[e] = -log2((double)below / total);
-        }
-        for (size_t e = state->first_edge + 1; e < state->first_edge + state->n_edges; e++)
-            if (machine->edges[e].count == machine->edges[e - 1].count) /* equally rare */
-                model->rarer[e] = model->rarer[e - 1];
-    }
-    return 0;
+    uint64_t a = ((const struct choice *)left)->count, b = ((const struct choice *)right)->count;
+    return (a > b) - (a < b);
 }
 
-static void shape_tail(struct tail *tail, double floor_us)
+/* Bits of each choice or anything rarer; what was never seen is rarest. */
+static void measure_choices(struct choice *choices, size_t n)
 {
-    double above = 0, excess = 0;
-    unsigned bin = MACHINE_DELAY_BINS - 1;
-    while (bin > 0 && above + tail->counts[bin] <= TAIL_SHARE * tail->timed)
-        above += tail->counts[bin--];
-    int64_t from, to;
-    machine_delay_range(bin, &from, &to);
-    tail->usual_us = tail->from_us = (double)(to - 1);
-    for (unsigned b = bin + 1; b < MACHINE_DELAY_BINS; b++) {
-        machine_delay_range(b, &from, &to);
-        double middle = sqrt((double)from * (double)to);
-        excess += tail->counts[b] * log2((middle + floor_us) / (tail->from_us + floor_us));
+    uint64_t total = n, below = n;
+    qsort(choices, n, sizeof *choices, by_count);
+    for (size_t i = 0; i < n; i++)
+        total += choices[i].count;
+    for (size_t i = 0; i < n;) {
+        size_t end = i;
+        while (end < n && choices[end].count == choices[i].count)
+            below += choices[end++].count;
+        for (; i < end; i++)
+            *choices[i].bits = -log2((double)below / (double)total);
     }
-    tail->share = (above + 1) / (tail->timed + 2);
-    tail->octaves = (excess + PRIOR_COUNT * PRIOR_OCTAVES) / (above + PRIOR_COUNT);
 }
 
-static int measure_delays(struct model *model)
+static uint32_t leaving(const struct machine *machine, uint32_t state)
+{
+    return state == MACHINE_START ? CONTEXT_BEGIN : machine->states[state].template_id;
+}
+
+/* Adds up the edges between each two templates. */
+static int collect_follows(struct model *model)
 {
     const struct machine *machine = &model->machine;
     size_t cap = 0;
     uint32_t id;
     for (size_t e = 0; e < machine->n_edges; e++) {
         const struct machine_edge *edge = &machine->edges[e];
-        if (edge->timed == 0)
-            continue;
+        uint32_t to = edge->to == MACHINE_END ? CONTEXT_END : edge->template_id;
         size_t before = model->pairs.count;
-        if (pair_map_add(&model->pairs, machine->states[edge->from].template_id, edge->template_id, &id) != 0 ||
-            alloc_grow(&model->tails, &cap, model->pairs.count, sizeof *model->tails) != 0)
+        if (pair_map_add(&model->pairs, leaving(machine, edge->from), to, &id) != 0 ||
+            alloc_grow(&model->follows, &cap, model->pairs.count, sizeof *model->follows) != 0)
             return LW_ERR_MEMORY;
         if (model->pairs.count > before)
-            memset(&model->tails[id], 0, sizeof model->tails[id]);
-        model->tails[id].timed += (double)edge->timed;
-        for (unsigned bin = 0; bin < MACHINE_DELAY_BINS; bin++)
-            model->tails[id].counts[bin] += edge->delays[bin];
+            model->follows[id] = (struct follow){0};
+        model->follows[id].count += edge->count;
+        model->follows[id].timed += (double)edge->timed;
+        for (unsigned bin = 0; edge->timed > 0 && bin < MACHINE_DELAY_BINS; bin++)
+            model->follows[id].counts[bin] += edge->delays[bin];
     }
-    for (size_t i = 0; i < model->pairs.count; i++)
-        shape_tail(&model->tails[i], model->floor_us);
     return 0;
+}
+
+static int by_first(const void *left, const void *right)
+{
+    const struct pair *a = left, *b = right;
+    return (a->a > b->a) - (a->a < b->a);
+}
+
+static int measure_steps(struct model *model)
+{
+    const struct machine *machine = &model->machine;
+    size_t n_pairs = model->pairs.count;
+    model->bits = alloc_array(machine->n_edges, sizeof *model->bits);
+    struct choice *choices = alloc_array(machine->n_edges, sizeof *choices);
+    struct pair *order = alloc_array(n_pairs, sizeof *order); /* (first template, id) */
+    bool is_complete = model->bits != NULL && choices != NULL && order != NULL;
+    for (size_t s = 0; is_complete && s < machine->n_states; s++) {
+        const struct machine_state *state = &machine->states[s];
+        for (uint32_t i = 0; i < state->n_edges; i++)
+            choices[i] =
+                (struct choice){machine->edges[state->first_edge + i].count, &model->bits[state->first_edge + i]};
+        measure_choices(choices, state->n_edges);
+    }
+    for (uint32_t id = 0; is_complete && id < n_pairs; id++)
+        order[id] = (struct pair){model->pairs.pairs[id].a, id};
+    if (is_complete && n_pairs > 0)
+        qsort(order, n_pairs, sizeof *order, by_first);
+    for (size_t i = 0; is_complete && i < n_pairs;) {
+        size_t n = 0;
+        for (uint32_t first = order[i].a; i < n_pairs && order[i].a == first; i++)
+            choices[n++] = (struct choice){model->follows[order[i].b].count, &model->follows[order[i].b].bits};
+        measure_choices(choices, n);
+    }
+    free(choices);
+    free(order);
+    return is_complete ? 0 : LW_ERR_MEMORY;
+}
+
+static void shape_tail(struct follow *follow, double floor_us)
+{
+    double above = 0, excess = 0;
+    unsigned bin = MACHINE_DELAY_BINS - 1;
+    while (bin > 0 && above + follow->counts[bin] <= TAIL_SHARE * follow->timed)
+        above += follow->counts[bin--];
+    int64_t from, to;
+    machine_delay_range(bin, &from, &to);
+    follow->usual_us = follow->from_us = (double)(to - 1);
+    for (unsigned b = bin + 1; b < MACHINE_DELAY_BINS; b++) {
+        machine_delay_range(b, &from, &to);
+        double middle = sqrt((double)from * (double)to);
+        excess += follow->counts[b] * log2((middle + floor_us) / (follow->from_us + floor_us));
+    }
+    follow->share = (above + 1) / (follow->timed + 2);
+    follow->octaves = (excess + PRIOR_COUNT * PRIOR_OCTAVES) / (above + PRIOR_COUNT);
 }
 
 /* The largest of 1 s, 1 ms and 1 us that all times are multiples of. */
@@ -143,8 +194,10 @@ static int fit(const struct trace_set *set, const uint32_t *indexes, size_t n, c
     if (status == 0) {
         model->floor_us = fmax(SCHEDULING_US, resolution_us(&chosen));
         status = machine_learn(&chosen, run, &model->machine, err);
-        if (status == 0 && (measure_edges(model) != 0 || measure_delays(model) != 0))
+        if (status == 0 && (collect_follows(model) != 0 || measure_steps(model) != 0))
             status = fail_memory(err, "fitting machine");
+        for (size_t i = 0; status == 0 && i < model->pairs.count; i++)
+            shape_tail(&model->follows[i], model->floor_us);
         trace_set_release(&chosen);
     }
     if (status != 0)
@@ -156,60 +209,79 @@ static int fit(const struct trace_set *set, const uint32_t *indexes, size_t n, c
 
 /* ---- scoring -------------------------------------------------------------------------------------------------- */
 
-struct worst {
+struct surprise {
     double bits;
     size_t event;
-    uint32_t before; /* state the worst step was taken from */
-    bool is_delay, is_end, is_seen;
+    uint32_t before; /* state the step was taken from */
+    bool is_end, is_seen;
+    const struct follow *late; /* it is the delay that surprises */
     int64_t delay_us;
-    const struct tail *tail;
 };
 
-static double delay_bits(const struct tail *tail, double floor_us, int64_t delay_us)
+/* Up to one octave beyond the start of the tail a delay is on its way into it. */
+static double delay_bits(const struct follow *follow, double floor_us, int64_t delay_us)
 {
-    double excess = log2(((double)delay_us + floor_us) / (tail->from_us + floor_us));
-    return excess <= 0 ? 0 : -log2(tail->share) + excess / tail->octaves * log2(exp(1));
+    if (delay_us <= 0 || follow->timed < 1)
+        return 0;
+    double excess = log2(((double)delay_us + floor_us) / (follow->from_us + floor_us));
+    return excess <= 0 ? 0 : -log2(follow->share) * fmin(excess, 1) + excess / follow->octaves * log2(exp(1));
 }
 
-static void examine(const struct model *model, const struct trace_set *set, size_t trace, struct worst *out)
+/* Takes step i of the trace; i = its length is the end. */
+static struct surprise take_step(const struct model *model, const struct trace_set *set, size_t trace, size_t i,
+                                 struct machine_walk *walk)
 {
     const struct machine *machine = &model->machine;
-    size_t first = set->first[trace], n = trace_set_len(set, trace);
-    struct machine_walk walk;
-    machine_walk_init(&walk);
-    *out = (struct worst){.bits = -1};
-    for (size_t i = 0; i <= n; i++) {
-        const struct machine_edge *edge;
-        struct worst here = {.event = i < n ? i : (n > 0 ? n - 1 : 0), .before = walk.state, .is_end = i == n};
-        uint32_t symbol = i < n ? set->templates[first + i] : LW_TEMPLATE_UNKNOWN;
-        uint32_t last = machine->states[walk.state].template_id;
-        here.bits = -machine_step(machine, &walk, symbol, i == n, &edge);
-        here.is_seen = edge != NULL;
-        if (edge != NULL)
-            here.bits = model->rarer[edge - machine->edges];
-        uint32_t pair = i > 0 && i < n ? pair_map_find(&model->pairs, last, symbol) : PAIR_NONE;
-        if (pair != PAIR_NONE && set->times_us[first + i] != LW_NO_TIME && set->times_us[first + i - 1] != LW_NO_TIME) {
-            int64_t delay_us = set->times_us[first + i] - set->times_us[first + i - 1];
-            double bits = delay_us > 0 ? delay_bits(&model->tails[pair], model->floor_us, delay_us) : 0;
-            if (bits > here.bits) {
-                here.bits = bits;
-                here.is_delay = true;
-                here.delay_us = delay_us;
-                here.tail = &model->tails[pair];
-            }
-        }
-        if (here.bits > out->bits)
-            *out = here;
+    const struct machine_edge *edge;
+    size_t at = set->first[trace] + i, n = trace_set_len(set, trace);
+    bool is_end = i == n;
+    struct surprise found = {.event = is_end && n > 0 ? n - 1 : i, .before = walk->state, .is_end = is_end};
+    uint32_t from = leaving(machine, walk->state), symbol = is_end ? LW_TEMPLATE_UNKNOWN : set->templates[at];
+    found.bits = -machine_step(machine, walk, symbol, is_end, &edge);
+    found.is_seen = edge != NULL;
+    if (edge != NULL)
+        found.bits = model->bits[edge - machine->edges];
+    uint32_t id = pair_map_find(&model->pairs, from, is_end ? CONTEXT_END : symbol);
+    if (id == PAIR_NONE)
+        return found;
+    const struct follow *follow = &model->follows[id];
+    found.bits = (found.bits + follow->bits) / 2;
+    if (i == 0 || is_end || set->times_us[at] == LW_NO_TIME || set->times_us[at - 1] == LW_NO_TIME)
+        return found;
+    int64_t delay_us = set->times_us[at] - set->times_us[at - 1];
+    double bits = delay_bits(follow, model->floor_us, delay_us);
+    if (bits > found.bits) {
+        found.bits = bits;
+        found.late = follow;
+        found.delay_us = delay_us;
     }
+    return found;
+}
+
+/* The most surprising step; gives the score. */
+static double examine(const struct model *model, const struct trace_set *set, size_t trace, struct surprise *worst)
+{
+    struct machine_walk walk;
+    double others = 0;
+    machine_walk_init(&walk);
+    *worst = (struct surprise){.bits = -1};
+    for (size_t i = 0; i <= trace_set_len(set, trace); i++) {
+        struct surprise here = take_step(model, set, trace, i, &walk);
+        others += fmax(0, here.bits - SURPRISING);
+        if (here.bits > worst->bits)
+            *worst = here;
+    }
+    others -= fmax(0, worst->bits - SURPRISING);
+    return worst->bits + log2(1 + fmax(0, others));
 }
 
 static int score(const void *model, const struct trace_set *set, size_t trace, struct detector_verdict *out,
                  struct lw_error *err)
 {
-    struct worst worst;
+    struct surprise worst;
     (void)err;
-    examine(model, set, trace, &worst);
-    *out = (struct detector_verdict){worst.bits, worst.event};
+    out->score = examine(model, set, trace, &worst);
+    out->event = worst.event;
     return 0;
 }
 
@@ -241,18 +313,18 @@ static void add_event(struct buf *out, uint32_t id, bool is_end)
 static int explain(const void *memory, const struct trace_set *set, size_t trace, struct buf *out, struct lw_error *err)
 {
     const struct model *model = memory;
-    struct worst worst;
+    struct surprise worst;
     examine(model, set, trace, &worst);
     size_t at = set->first[trace] + worst.event;
     const struct machine_edge *expected = machine_expected(&model->machine, worst.before);
-    if (worst.is_delay) {
+    if (worst.late != NULL) {
         add_event(out, set->templates[at], false);
         buf_add_text(out, " came ");
         add_delay(out, (double)worst.delay_us);
         buf_add_text(out, " after ");
         add_event(out, set->templates[at - 1], false);
         buf_add_text(out, "; 95 % come within ");
-        add_delay(out, worst.tail->usual_us);
+        add_delay(out, worst.late->usual_us);
     } else {
         add_event(out, worst.is_end ? 0 : set->templates[at], worst.is_end);
         buf_printf(out, " after %s: %s", model->machine.states[worst.before].name,
