@@ -121,7 +121,7 @@ void app_take_session(struct app *app, struct session *session)
     else if (!is_same_log)
         app_say(app, "%s", session->log && lw_log_count(session->log) == 0 ? "the log is empty" : "");
     sync_panes(app, SYNC_SESSION | (is_same_log ? SYNC_SAME_LOG : 0));
-    bench_restart(app);
+    bench_restart(app, is_same_log);
 }
 
 void app_select_template(struct app *app, uint32_t template_id)

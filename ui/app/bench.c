@@ -102,7 +102,8 @@ static struct bench_job *new_bench_job(struct app *app, const struct job_ops *op
     job->method = method ? method->name : NULL;
     job->split = app->options.split;
     job->seed = app->options.seed;
-    job->trace = app->options.trace ? text_copy(app->options.trace, strlen(app->options.trace)) : NULL;
+    job->trace =
+        text_copy_or_null(app->session->matched ? app->session->summary.trace_rule : app->session->asked_trace);
     job->version = bench->version;
     return job;
 }
@@ -253,12 +254,15 @@ static void start_sample(struct app *app)
 
 /* ---- what is set ---- */
 
-void bench_restart(struct app *app)
+void bench_restart(struct app *app, bool is_same_log)
 {
     struct bench *bench = &app->bench;
     const struct lw_summary *summary = &app->session->summary;
     double records = 0;
 
+    /* a study learns from the log itself, so edits of templates by hand do not touch it */
+    if (is_same_log && bench->trial && bench->trial->study)
+        return;
     forget_results(bench);
     for (int i = 0; i < LW_LEVEL_COUNT; i++)
         records += (double)summary->levels[i];
@@ -350,34 +354,76 @@ void bench_set_method(struct app *app, size_t method)
     bench_touch(app);
 }
 
-int bench_read(struct app *app, const char *path)
-{
-    struct lw_constraints *constraints;
-    struct lw_error err;
-    int rc = lw_constraints_read(path, &constraints, &err);
+struct file_job {
+    struct job job;
+    struct lw_constraints *constraints; /* to be written, or what was read */
+    char *path;
+    bool is_write;
+};
 
-    if (rc != 0) {
-        app_say(app, "%s", err.text);
-        return rc;
-    }
-    lw_constraints_free(app->bench.constraints);
-    app->bench.constraints = constraints;
-    app->bench.n_changes = app->bench.n_done = 0;
-    bench_touch(app);
-    app->bench.is_changed = false;
-    app_say(app, "constraints read from %s", path);
-    return 0;
+static int work_file(struct job *base, const struct lw_run *run, struct lw_error *err)
+{
+    struct file_job *job = (struct file_job *)base;
+
+    (void)run;
+    return job->is_write ? lw_constraints_write(job->constraints, job->path, err)
+                         : lw_constraints_read(job->path, &job->constraints, err);
 }
 
-int bench_write(struct app *app, const char *path)
+static void finish_file(struct app *app, struct job *base, int rc, const struct lw_error *err)
 {
-    struct lw_error err;
-    int rc = lw_constraints_write(app->bench.constraints, path, &err);
+    struct file_job *job = (struct file_job *)base;
+    struct bench *bench = &app->bench;
 
-    if (rc == 0)
-        app->bench.is_changed = false;
-    app_say(app, rc == 0 ? "constraints saved to %s" : "%s", rc == 0 ? path : err.text);
-    return rc;
+    if (rc != 0) {
+        app_say(app, "%s", err->text);
+        return;
+    }
+    if (!job->is_write) {
+        lw_constraints_free(bench->constraints);
+        bench->constraints = job->constraints;
+        job->constraints = NULL;
+        bench->n_changes = bench->n_done = 0;
+        bench_touch(app);
+    }
+    bench->is_changed = false;
+    app_say(app, job->is_write ? "constraints saved to %s" : "constraints read from %s", job->path);
+}
+
+static void free_file(struct job *base)
+{
+    struct file_job *job = (struct file_job *)base;
+
+    lw_constraints_free(job->constraints);
+    free(job->path);
+    free(job);
+}
+
+static void start_file(struct app *app, const char *path, bool is_write)
+{
+    static const struct job_ops ops = {"constraints", false, true, work_file, finish_file, free_file};
+    struct file_job *job = calloc(1, sizeof *job);
+
+    if (!job || !(job->path = text_copy(path, strlen(path))) ||
+        (is_write && lw_constraints_copy(app->bench.constraints, &job->constraints, NULL) != 0)) {
+        app_say(app, "out of memory");
+        if (job)
+            free_file(&job->job);
+        return;
+    }
+    job->job.ops = &ops;
+    job->is_write = is_write;
+    jobs_start(app->jobs, JOB_SAVE, &job->job);
+}
+
+void bench_read(struct app *app, const char *path)
+{
+    start_file(app, path, false);
+}
+
+void bench_write(struct app *app, const char *path)
+{
+    start_file(app, path, true);
 }
 
 void bench_tick(struct app *app, int64_t now_ms)

@@ -58,8 +58,8 @@ enum arm { ARM_REAL, ARM_AUGMENTED };
 
 int bench_init(struct bench *bench, struct lw_error *err);
 void bench_release(struct bench *bench);
-/* A new session: forget what belonged to the old one and begin. */
-void bench_restart(struct app *app);
+/* A new session: forget what belonged to the old one and begin. is_same_log: only templates were edited. */
+void bench_restart(struct app *app, bool is_same_log);
 /* Value of a knob; sets it (with undo) when it is in range. */
 double bench_knob(const struct bench *bench, size_t knob);
 int bench_set_knob(struct app *app, size_t knob, double value);
@@ -68,8 +68,9 @@ void bench_touch(struct app *app);
 void bench_undo(struct app *app);
 void bench_redo(struct app *app);
 void bench_set_method(struct app *app, size_t method);
-int bench_read(struct app *app, const char *path);
-int bench_write(struct app *app, const char *path);
+/* Start jobs that read and write the constraints. */
+void bench_read(struct app *app, const char *path);
+void bench_write(struct app *app, const char *path);
 /* Starts the jobs if they are due at now_ms. */
 void bench_tick(struct app *app, int64_t now_ms);
 /* Whether what Detect shows for the arm was made for what is set now. */

@@ -45,21 +45,18 @@ static int open_run(struct command_call *call)
 static int reopen(struct command_call *call, const char *format, const char *trace, const char *labels)
 {
     struct app *app = app_of(call);
-    struct session_request request = {app->options.paths, app->options.n_paths, app->options.format,
-                                      app->options.trace, app->options.labels,  app->options.max_memory};
+    struct session_request request;
     int status = need_inputs(call, 1, 1);
 
     if (status != COMMAND_DONE)
         return status;
     if (!app->session)
         return command_fail(call, "nothing is open yet");
-    if (app->options.n_paths == 0) {
-        request.paths = (const char *const *)&app->session->path;
-        request.n_paths = 1;
-    }
+    request = session_request_of(app->session);
     request.format = format ? format : request.format;
     request.trace = trace ? trace : request.trace;
     request.labels = labels ? labels : request.labels;
+    request.max_memory = app->options.max_memory;
     session_start_open(app, &request);
     return COMMAND_DONE;
 }
@@ -189,14 +186,18 @@ static int constraints_read_run(struct command_call *call)
 {
     int status = need_inputs(call, 1, 1);
 
-    return status != COMMAND_DONE ? status : bench_read(app_of(call), call->inputs[0]) == 0 ? 0 : COMMAND_FAILED;
+    if (status == COMMAND_DONE)
+        bench_read(app_of(call), call->inputs[0]);
+    return status;
 }
 
 static int constraints_write_run(struct command_call *call)
 {
     int status = need_inputs(call, 1, 1);
 
-    return status != COMMAND_DONE ? status : bench_write(app_of(call), call->inputs[0]) == 0 ? 0 : COMMAND_FAILED;
+    if (status == COMMAND_DONE)
+        bench_write(app_of(call), call->inputs[0]);
+    return status;
 }
 
 static int edit_run(struct command_call *call)
@@ -359,10 +360,10 @@ static void start_command(struct app *app, const char *line)
     }
     job->job.ops = &ops;
     job->session = session_retain(app->session);
-    if (app->session && app->session->labels_path)
-        job->labels = text_copy(app->session->labels_path, strlen(app->session->labels_path));
-    if (app->options.trace)
-        job->trace = text_copy(app->options.trace, strlen(app->options.trace));
+    if (app->session) {
+        job->labels = text_copy_or_null(app->session->labels_path);
+        job->trace = text_copy_or_null(app->session->asked_trace);
+    }
     jobs_start(app->jobs, JOB_COMMAND, &job->job);
 }
 

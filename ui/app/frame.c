@@ -55,7 +55,7 @@ static void draw_header(struct app *app, struct rect area)
                   app->options.n_paths > 0 ? base_name(app->options.paths[0]) : "");
         return;
     }
-    col = view_text(&view, 0, col + 2, style_with(ROLE_TEXT, ATTR_BOLD), base_name(session->path));
+    col = view_text(&view, 0, col + 2, style_with(ROLE_TEXT, ATTR_BOLD), base_name(session->paths[0]));
     if (session->n_paths > 1)
         col = view_printf(&view, 0, col, style_of(ROLE_TEXT), " +%zu", session->n_paths - 1);
     if (app->is_edited)
@@ -179,6 +179,16 @@ void frame_draw(struct app *app, int *cursor_row, int *cursor_col)
         struct view box = view_part(&whole, layout->lesson);
 
         lesson_draw(app, &box);
+    }
+    bool is_long = !app->question[0] && !input_is_open() && layout->hints.rows > 0 &&
+                   lw_text_columns(app->message, strlen(app->message)) > (size_t)app->grid.cols;
+
+    if (is_long) {
+        struct view both = view_part(
+            &whole, (struct rect){layout->hints.row, 0, layout->hints.rows + layout->prompt.rows, app->grid.cols});
+
+        view_wrap(&both, 0, 0, both.area.rows, style_of(ROLE_TEXT), app->message);
+        return;
     }
     matches = input_is_open() ? input_matches() : NULL;
     if (layout->hints.rows > 0 && matches) {

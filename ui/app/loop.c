@@ -122,26 +122,39 @@ static void drain_wake(struct app *app)
     jobs_drain(app->jobs, app);
 }
 
-static void draw(struct app *app)
+/* Whether the terminal takes a frame now; over a slow line it may still be busy with the last one. */
+static bool can_present(const struct app *app)
+{
+    struct pollfd fd = {app->screen->out_fd, POLLOUT, 0};
+
+    return app->screen->out_fd < 0 || poll(&fd, 1, 0) != 0;
+}
+
+/* Returns whether the frame was shown; one that was not is drawn anew later. */
+static bool draw(struct app *app)
 {
     int row, col;
 
     if (app->grid.rows != app->screen->rows || app->grid.cols != app->screen->cols)
         app_resize(app);
+    if (!can_present(app))
+        return false;
     frame_draw(app, &row, &col);
     app->screen->ops->present(app->screen, &app->grid, row, col);
     rows_fetch(app);
+    return true;
 }
 
-/* Waits for keys, jobs and signals; false when the terminal is gone. */
-static bool wait_for_news(struct app *app, int *empty_reads)
+/* Waits for keys, jobs and signals, and for the terminal when it owes a frame; false when the terminal is gone. */
+static bool wait_for_news(struct app *app, bool is_shown, int *empty_reads)
 {
-    struct pollfd fds[2] = {{app->wake[0], POLLIN, 0}, {app->screen->fd, POLLIN, 0}};
+    struct pollfd fds[3] = {
+        {app->wake[0], POLLIN, 0}, {app->screen->fd, POLLIN, 0}, {is_shown ? -1 : app->screen->out_fd, POLLOUT, 0}};
     bool is_ticking = app->bench.due_ms > 0 || !jobs_is_idle(app->jobs);
     uint32_t key = KEY_NONE;
     int n_keys = 0;
 
-    if (poll(fds, app->screen->fd >= 0 ? 2 : 1, is_ticking ? TICK_MS : -1) < 0)
+    if (poll(fds, 3, is_ticking ? TICK_MS : -1) < 0)
         return errno == EINTR;
     if (app->screen->fd < 0 || fds[1].revents == 0)
         return true;
@@ -161,6 +174,7 @@ static bool is_at_rest(const struct app *app)
 int app_run(struct app *app)
 {
     int empty_reads = 0;
+    bool is_shown;
 
     if (!app->script)
         watch_signals(app);
@@ -170,11 +184,11 @@ int app_run(struct app *app)
         drain_wake(app);
         bench_tick(app, app->script && jobs_is_idle(app->jobs) ? INT64_MAX : app_now_ms(app));
         lesson_tick(app);
-        draw(app);
+        is_shown = draw(app);
         if (app->script && is_at_rest(app)) {
             if (!script_step(app))
                 break;
-        } else if (!app->is_leaving && !wait_for_news(app, &empty_reads)) {
+        } else if (!app->is_leaving && !wait_for_news(app, is_shown, &empty_reads)) {
             app->exit_code = 128 + SIGHUP;
             break;
         }

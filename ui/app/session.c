@@ -22,7 +22,10 @@ void session_free(struct session *session)
     lw_workspace_free(session->workspace);
     lw_log_free(session->log);
     free(session->labels_path);
-    free(session->path);
+    text_free_list(session->paths, session->n_paths);
+    free(session->asked_format);
+    free(session->asked_trace);
+    free(session->asked_labels);
     free(session);
 }
 
@@ -47,13 +50,34 @@ static char *labels_beside(const char *path)
     return NULL;
 }
 
-static struct session *session_new(void)
+/* Holds copies of what was asked for; NULL when memory is out. */
+static struct session *session_new(const struct session_request *request)
 {
     struct session *session = calloc(1, sizeof *session);
 
-    if (session)
-        atomic_init(&session->refs, 1);
+    if (!session)
+        return NULL;
+    atomic_init(&session->refs, 1);
+    session->paths = text_copy_list(request->paths, request->n_paths);
+    session->n_paths = session->paths ? request->n_paths : 0;
+    session->asked_format = text_copy_or_null(request->format);
+    session->asked_trace = text_copy_or_null(request->trace);
+    session->asked_labels = text_copy_or_null(request->labels);
+    if (!session->paths) {
+        session_free(session);
+        return NULL;
+    }
     return session;
+}
+
+struct session_request session_request_of(const struct session *session)
+{
+    return (struct session_request){(const char *const *)session->paths,
+                                    session->n_paths,
+                                    session->asked_format,
+                                    session->asked_trace,
+                                    session->asked_labels,
+                                    0};
 }
 
 /* Labels that were asked for must fit; those that were found beside the log are worth a notice at most. */
@@ -142,7 +166,7 @@ static int open_inputs(struct session *session, const struct session_request *re
 int session_open(const struct session_request *request, const struct lw_run *run, struct session **out,
                  struct lw_error *err)
 {
-    struct session *session = session_new();
+    struct session *session = session_new(request);
     bool is_learned = false;
     int rc;
 
@@ -150,8 +174,6 @@ int session_open(const struct session_request *request, const struct lw_run *run
         return text_fail(err, LW_ERR_MEMORY, "out of memory while opening the input");
     rc = open_inputs(session, request, run, &is_learned, err);
     if (rc == 0) {
-        session->path = text_copy(request->paths[0], strlen(request->paths[0]));
-        session->n_paths = request->n_paths;
         session->labels_path = request->labels         ? text_copy(request->labels, strlen(request->labels))
                                : request->n_paths == 1 ? labels_beside(request->paths[0])
                                                        : NULL;
@@ -168,7 +190,8 @@ int session_open(const struct session_request *request, const struct lw_run *run
 int session_replace(const struct session *session, struct lw_workspace *workspace, const struct lw_run *run,
                     struct session **out, struct lw_error *err)
 {
-    struct session *next = session_new();
+    struct session_request request = session_request_of(session);
+    struct session *next = session_new(&request);
     int rc;
 
     if (!next) {
@@ -177,9 +200,7 @@ int session_replace(const struct session *session, struct lw_workspace *workspac
     }
     next->workspace = workspace;
     next->log = session->log ? lw_log_retain(session->log) : NULL;
-    next->path = text_copy(session->path, strlen(session->path));
-    next->n_paths = session->n_paths;
-    next->labels_path = session->labels_path ? text_copy(session->labels_path, strlen(session->labels_path)) : NULL;
+    next->labels_path = text_copy_or_null(session->labels_path);
     next->is_edited = true;
     rc = complete(next, false, !session->matched, run, err);
     if (rc != 0) {

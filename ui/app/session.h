@@ -18,9 +18,10 @@ struct session {
     const struct lw_traces *traces;
     struct lw_traces *matched; /* traces, when the log is not the one that was learned from; else NULL */
     struct lw_labels *labels;  /* NULL: none */
-    char *labels_path;         /* file or field, NULL: none */
-    char *path;                /* of the first input */
+    char *labels_path;         /* file or field that gave them, NULL: none */
+    char **paths;              /* as they were asked for, like the format and the rule */
     size_t n_paths;
+    char *asked_format, *asked_trace, *asked_labels; /* NULL: found by itself */
     struct lw_summary summary;
     bool is_edited;   /* by hand, and not saved since */
     char format[48];  /* of the first source */
@@ -40,6 +41,8 @@ int session_open(const struct session_request *request, const struct lw_run *run
 /* The same log under another workspace, which is taken (freed when this fails). */
 int session_replace(const struct session *session, struct lw_workspace *workspace, const struct lw_run *run,
                     struct session **out, struct lw_error *err);
+/* What it was opened by, borrowed; to open it again under other rules. */
+struct session_request session_request_of(const struct session *session);
 struct session *session_retain(struct session *session);
 void session_free(struct session *session);
 

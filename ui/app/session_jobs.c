@@ -19,30 +19,6 @@ struct session_job {
     struct session *made;
 };
 
-static void free_strings(char **strings, size_t n)
-{
-    for (size_t i = 0; strings && i < n; i++)
-        free(strings[i]);
-    free(strings);
-}
-
-static char **copy_strings(const char *const *strings, size_t n)
-{
-    char **copies = calloc(n + 1, sizeof *copies);
-
-    for (size_t i = 0; copies && i < n; i++)
-        if (!(copies[i] = text_copy(strings[i], strlen(strings[i])))) {
-            free_strings(copies, n);
-            return NULL;
-        }
-    return copies;
-}
-
-static char *copy_or_null(const char *text)
-{
-    return text ? text_copy(text, strlen(text)) : NULL;
-}
-
 static void free_session_job(struct job *base)
 {
     struct session_job *job = (struct session_job *)base;
@@ -50,12 +26,12 @@ static void free_session_job(struct job *base)
     session_free(job->base);
     session_free(job->made);
     lw_workspace_free(job->workspace);
-    free_strings((char **)job->request.paths, job->request.n_paths);
+    text_free_list((char **)job->request.paths, job->request.n_paths);
     free((char *)job->request.format);
     free((char *)job->request.trace);
     free((char *)job->request.labels);
     free(job->kind);
-    free_strings(job->args, job->n_args);
+    text_free_list(job->args, job->n_args);
     free(job);
 }
 
@@ -118,11 +94,11 @@ void session_start_open(struct app *app, const struct session_request *request)
 
     if (!job)
         return;
-    job->request.paths = (const char *const *)copy_strings(request->paths, request->n_paths);
+    job->request.paths = (const char *const *)text_copy_list(request->paths, request->n_paths);
     job->request.n_paths = job->request.paths ? request->n_paths : 0;
-    job->request.format = copy_or_null(request->format);
-    job->request.trace = copy_or_null(request->trace);
-    job->request.labels = copy_or_null(request->labels);
+    job->request.format = text_copy_or_null(request->format);
+    job->request.trace = text_copy_or_null(request->trace);
+    job->request.labels = text_copy_or_null(request->labels);
     job->request.max_memory = request->max_memory;
     jobs_start(app->jobs, JOB_SESSION, &job->job);
 }
@@ -144,8 +120,8 @@ void session_start_edit(struct app *app, enum session_edit edit, const char *kin
     if (!job)
         return;
     job->edit = edit;
-    job->kind = copy_or_null(kind);
-    job->args = copy_strings(args, n_args);
+    job->kind = text_copy_or_null(kind);
+    job->args = text_copy_list(args, n_args);
     job->n_args = job->args ? n_args : 0;
     jobs_start(app->jobs, JOB_SESSION, &job->job);
 }
@@ -189,7 +165,7 @@ static void finish_save(struct app *app, struct job *base, int rc, const struct 
         app->is_edited = false;
     if (app->save_path != job->path) {
         free(app->save_path);
-        app->save_path = copy_or_null(job->path);
+        app->save_path = text_copy_or_null(job->path);
     }
 }
 
@@ -207,7 +183,7 @@ void session_start_save(struct app *app, const char *path)
     static const struct job_ops ops = {"saving", false, true, work_save, finish_save, free_save};
     struct save_job *job = calloc(1, sizeof *job);
 
-    if (!job || !(job->path = copy_or_null(path))) {
+    if (!job || !(job->path = text_copy_or_null(path))) {
         free(job);
         app_say(app, "out of memory");
         return;

@@ -101,20 +101,34 @@ static int open_screen(struct app *app, struct lw_error *err)
     return rc;
 }
 
-/* Finds a file of the samples or of help: installed, or in the source tree that the program was built from. */
+/* Folder of the program, for one that runs where it was built or was moved with its data; "" if that is not known. */
+static void program_folder(char *out, size_t size)
+{
+    ssize_t n = readlink("/proc/self/exe", out, size - 1);
+    char *slash;
+
+    out[n > 0 ? n : 0] = '\0';
+    slash = strrchr(out, '/');
+    if (slash)
+        *slash = '\0';
+}
+
+/* Finds a file of the samples or of help; NULL if it is nowhere. */
 static char *data_path(const char *folder, const char *name)
 {
-    static const char *const roots[] = {LW_DATADIR, "."};
+    static const char *const below[] = {"", "/..", "/../share/logwright"};
     const char *given = getenv("LOGWRIGHT_DATADIR");
     struct text path = {NULL, 0, 0};
+    char program[1000];
 
-    for (size_t i = 0; i <= sizeof roots / sizeof roots[0]; i++) {
-        const char *root = i == 0 ? given : roots[i - 1];
+    program_folder(program, sizeof program);
+    for (size_t i = 0; i < 2 + sizeof below / sizeof below[0]; i++) {
+        const char *root = i == 0 ? given : i == 1 ? LW_DATADIR : program;
 
         if (!root || !*root)
             continue;
         text_clear(&path);
-        text_printf(&path, "%s/%s/%s", root, folder, name);
+        text_printf(&path, "%s%s/%s/%s", root, i < 2 ? "" : below[i - 2], folder, name);
         if (path.data && access(path.data, R_OK) == 0)
             return path.data;
     }

@@ -172,6 +172,30 @@ char *text_copy(const char *data, size_t len)
     return copy;
 }
 
+char *text_copy_or_null(const char *text)
+{
+    return text ? text_copy(text, strlen(text)) : NULL;
+}
+
+char **text_copy_list(const char *const *texts, size_t n)
+{
+    char **copies = calloc(n + 1, sizeof *copies);
+
+    for (size_t i = 0; copies && i < n; i++)
+        if (!(copies[i] = text_copy(texts[i], strlen(texts[i])))) {
+            text_free_list(copies, n);
+            return NULL;
+        }
+    return copies;
+}
+
+void text_free_list(char **texts, size_t n)
+{
+    for (size_t i = 0; texts && i < n; i++)
+        free(texts[i]);
+    free(texts);
+}
+
 int text_fail(struct lw_error *err, enum lw_code code, const char *format, ...)
 {
     va_list args;

@@ -39,6 +39,10 @@ void text_release(struct text *text);
 
 /* A copy on the heap, NUL-ended; NULL when memory is out. */
 char *text_copy(const char *data, size_t len);
+char *text_copy_or_null(const char *text); /* NULL for NULL */
+/* Copies of n strings; NULL when memory is out. */
+char **text_copy_list(const char *const *texts, size_t n);
+void text_free_list(char **texts, size_t n);
 /* The whole of a file, NUL-ended, at most max_bytes of it. *data is freed by the caller. */
 int text_read_file(const char *path, size_t max_bytes, char **data, size_t *len, struct lw_error *err);
 /* Fills *err. */

@@ -174,8 +174,8 @@ static void draw_chosen(const struct app *app, const struct detect *self, const 
 
     view_printf(view, at++, 2, style_with(ROLE_TEXT, ATTR_BOLD), "%s, %s", row.detector,
                 shown_arm(app, self) == ARM_AUGMENTED ? "real+synthetic" : "real alone");
-    view_printf(view, at++, 2, style_of(ROLE_TEXT), "threshold %.4g %s", row.threshold,
-                is_moved ? "(moved by hand)" : "(learned)");
+    view_printf(view, at++, 2, style_of(ROLE_TEXT), "threshold %.4g, %s", row.threshold,
+                is_moved ? "set by hand" : row.threshold_rule);
     if (app->bench.trial->study) {
         chart_matrix(view, at, 2, counts, self->cell, has_keys, app->symbols);
         at += 4;
@@ -227,7 +227,7 @@ static void collect_verdicts(const struct app *app, struct detect *self)
         if (lw_result_verdict(result, (size_t)index, i, &verdict, NULL) != 0)
             continue;
         if (is_moved)
-            verdict.is_flagged = verdict.score >= row.threshold;
+            verdict.is_flagged = verdict.score > row.threshold;
         if (verdict_is_in(&verdict, self->cell, has_labels))
             self->items[kept++] = i;
     }

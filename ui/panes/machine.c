@@ -267,7 +267,20 @@ static size_t transition_at(const struct machine *self)
     return self->before.count > 0 ? self->into[self->before.cursor] : NO_INDEX;
 }
 
-/* Enter: from a line to the focus on its state; within the focus to the state at the cursor. */
+static void show_traces(struct app *app, size_t transition)
+{
+    app->selection.transition = transition;
+    find_start_subset(app, SUBSET_TRANSITION, transition, NULL);
+}
+
+static void show_focus(struct app *app, struct machine *self, size_t state)
+{
+    focus(app, self, state);
+    self->is_focus = true;
+    app_select_state(app, state);
+}
+
+/* Enter: a state's line leads to the focus on it, a transition's to its traces; within the focus to the next state. */
 static void open_line(struct app *app, struct machine *self)
 {
     size_t index = transition_at(self);
@@ -275,12 +288,12 @@ static void open_line(struct app *app, struct machine *self)
 
     if (index != NO_INDEX && lw_machine_transition(machine_of(app), index, &transition, NULL) != 0)
         return;
-    if (!self->is_focus)
-        focus(app, self, index == NO_INDEX ? self->lines[self->list.cursor].state : transition.to);
+    if (self->is_focus && index != NO_INDEX)
+        show_focus(app, self, self->is_right ? transition.to : transition.from);
     else if (index != NO_INDEX)
-        focus(app, self, self->is_right ? transition.to : transition.from);
-    self->is_focus = true;
-    app_select_state(app, self->state);
+        show_traces(app, index);
+    else if (!self->is_focus)
+        show_focus(app, self, self->lines[self->list.cursor].state);
 }
 
 static void choose_state(struct machine *self, size_t state)
@@ -320,11 +333,8 @@ static enum action act_machine(struct app *app, void *data, enum action action)
     case ACT_FOCUS:
         if (self->is_focus)
             self->is_focus = false;
-        else {
-            focus(app, self, self->lines[self->list.cursor].state);
-            self->is_focus = true;
-            app_select_state(app, self->state);
-        }
+        else
+            show_focus(app, self, self->lines[self->list.cursor].state);
         return ACT_NONE;
     case ACT_ORDER:
         self->is_by_count = !self->is_by_count;
@@ -334,10 +344,8 @@ static enum action act_machine(struct app *app, void *data, enum action action)
     case ACT_TRACE_LOGS:
         if (transition_at(self) == NO_INDEX)
             app_say(app, "choose a transition: the lines below a state");
-        else {
-            app->selection.transition = transition_at(self);
-            find_start_subset(app, SUBSET_TRANSITION, transition_at(self), NULL);
-        }
+        else
+            show_traces(app, transition_at(self));
         return ACT_NONE;
     default:
         return action;
@@ -374,7 +382,7 @@ const char *machine_view(const struct app *app)
 const struct pane pane_machine = {
     .title = "Machine",
     .size = sizeof(struct machine),
-    .hints = {{ACT_OPEN, "follow"}, {ACT_FOCUS, "focus"}, {ACT_TRACE_LOGS, "traces"}, {ACT_ORDER, "order"}},
+    .hints = {{ACT_OPEN, "open"}, {ACT_FOCUS, "focus"}, {ACT_TRACE_LOGS, "traces"}, {ACT_ORDER, "order"}},
     .draw = draw_machine,
     .act = act_machine,
     .sync = sync_machine,

@@ -310,7 +310,8 @@ int terminal_open(const struct terminal_options *options, struct screen **out, s
     choose_colors(terminal, options->color);
     terminal->has_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     terminal->is_all_new = true;
-    terminal->base = (struct screen){&ops, LINES, COLS, rescue.fd, options->is_ascii || !terminal->has_utf8};
+    terminal->base =
+        (struct screen){&ops, LINES, COLS, rescue.fd, STDOUT_FILENO, options->is_ascii || !terminal->has_utf8};
     *out = &terminal->base;
     return 0;
 }

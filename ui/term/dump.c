@@ -48,7 +48,7 @@ int dump_open(int rows, int cols, bool is_ascii, struct screen **out, struct lw_
             *err = (struct lw_error){LW_ERR_MEMORY, "out of memory while opening a screen"};
         return LW_ERR_MEMORY;
     }
-    *screen = (struct screen){&ops, rows, cols, -1, is_ascii};
+    *screen = (struct screen){&ops, rows, cols, -1, -1, is_ascii};
     *out = screen;
     return 0;
 }

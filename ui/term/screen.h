@@ -32,6 +32,7 @@ struct screen {
     const struct screen_ops *ops;
     int rows, cols;
     int fd;        /* where keys come from, to poll; -1 if there is nothing to wait for */
+    int out_fd;    /* where frames go, to poll; -1 if they never have to wait */
     bool is_ascii; /* only ASCII may be drawn */
 };
 
