@@ -41,7 +41,7 @@ static int transition_row(void *user, size_t index, struct cell *cells, struct l
     cells[1] = cell_text(to.name.data, to.name.len);
     cells[2] = event_cell(graph, transition.template_id);
     cells[3] = cell_count(transition.count);
-    cells[4] = cell_number(transition.probability);
+    cells[4] = cell_share(transition.probability);
     cells[5] = cell_number(seconds(transition.delay_p50_us));
     cells[6] = cell_number(seconds(transition.delay_p95_us));
     return 0;
@@ -76,7 +76,7 @@ static int transition_json_row(void *user, size_t index, struct cell *cells, str
     cells[1] = cell_count(transition.to);
     cells[2] = event_cell(graph, transition.template_id);
     cells[3] = cell_count(transition.count);
-    cells[4] = cell_number(transition.probability);
+    cells[4] = cell_share(transition.probability);
     cells[5] = cell_number(seconds(transition.delay_p50_us));
     cells[6] = cell_number(seconds(transition.delay_p95_us));
     return 0;

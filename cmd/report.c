@@ -100,12 +100,12 @@ static int comparison_row(void *user, size_t index, struct cell *cells, struct l
     if (code != 0)
         return code;
     cells[0] = cell_string(before.detector);
-    cells[1] = cell_number(before.precision);
-    cells[2] = cell_number(before.recall);
-    cells[3] = cell_number(before.f1);
-    cells[4] = cell_number(after.precision);
-    cells[5] = cell_number(after.recall);
-    cells[6] = cell_number(after.f1);
+    cells[1] = cell_share(before.precision);
+    cells[2] = cell_share(before.recall);
+    cells[3] = cell_share(before.f1);
+    cells[4] = cell_share(after.precision);
+    cells[5] = cell_share(after.recall);
+    cells[6] = cell_share(after.f1);
     return 0;
 }
 

@@ -27,6 +27,11 @@ struct cell cell_number(double number)
     return isfinite(number) ? (struct cell){CELL_NUMBER, {.number = number}} : (struct cell){.kind = CELL_NONE};
 }
 
+struct cell cell_share(double share)
+{
+    return isfinite(share) ? (struct cell){CELL_SHARE, {.number = share}} : (struct cell){.kind = CELL_NONE};
+}
+
 struct cell cell_time(int64_t time_us)
 {
     return time_us == LW_NO_TIME ? (struct cell){.kind = CELL_NONE} : (struct cell){CELL_TIME, {.time_us = time_us}};
@@ -61,7 +66,9 @@ static const char *format_cell(const struct cell *cell, enum table_form form, ch
     text[0] = '\0';
     if (cell->kind == CELL_COUNT)
         snprintf(text, PRINT_TIME_SIZE, "%llu", (unsigned long long)cell->as.count);
-    else if (cell->kind == CELL_NUMBER)
+    else if (cell->kind == CELL_SHARE && form == TABLE_TEXT)
+        snprintf(text, PRINT_TIME_SIZE, "%.4f", cell->as.number);
+    else if (cell->kind == CELL_NUMBER || cell->kind == CELL_SHARE)
         snprintf(text, PRINT_TIME_SIZE, form == TABLE_TEXT ? "%.4g" : "%.10g", cell->as.number);
     else if (cell->kind == CELL_TIME)
         print_time(cell->as.time_us, text);
@@ -109,6 +116,7 @@ static void print_json_cell(const struct cell *cell, FILE *out)
         break;
     case CELL_COUNT:
     case CELL_NUMBER:
+    case CELL_SHARE:
         fputs(format_cell(cell, TABLE_JSON, text), out);
         break;
     }
@@ -182,7 +190,7 @@ static void print_text_row(const struct cell *cells, const size_t *widths, size_
     for (size_t i = 0; i < n; i++) {
         size_t width = measure_cell(&cells[i]);
         size_t space = widths[i] > width ? widths[i] - width : 0;
-        bool is_right = cells[i].kind == CELL_COUNT || cells[i].kind == CELL_NUMBER;
+        bool is_right = cells[i].kind == CELL_COUNT || cells[i].kind == CELL_NUMBER || cells[i].kind == CELL_SHARE;
 
         if (i > 0)
             fputs("  ", out);

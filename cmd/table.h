@@ -12,6 +12,7 @@ enum cell_kind {
     CELL_TEXT,
     CELL_COUNT,
     CELL_NUMBER, /* NaN is nothing */
+    CELL_SHARE,  /* the same, mostly between 0 and 1: text has four decimals */
     CELL_TIME,   /* microseconds; LW_NO_TIME is nothing */
     CELL_EVENTS, /* template ids: E1 E2, ["E1", "E2"] */
     CELL_LIST    /* texts: JSON array in CSV too */
@@ -39,6 +40,7 @@ struct cell cell_text(const char *data, size_t len);
 struct cell cell_string(const char *text); /* NULL: nothing */
 struct cell cell_count(uint64_t count);
 struct cell cell_number(double number);
+struct cell cell_share(double share);
 struct cell cell_time(int64_t time_us);
 struct cell cell_events(const uint32_t *ids, size_t n);
 struct cell cell_list(const struct lw_bytes *items, size_t n);

@@ -51,7 +51,7 @@ static int template_row(void *user, size_t index, struct cell *cells, struct lw_
     cells[0] = cell_string(template_name(template.id, listing->id));
     cells[1] = template.name.len > 0 ? cell_text(template.name.data, template.name.len) : cell_string(NULL);
     cells[2] = cell_count(template.count);
-    cells[3] = cell_number(listing->events == 0 ? 0 : (double)template.count / (double)listing->events);
+    cells[3] = cell_share(listing->events == 0 ? 0 : (double)template.count / (double)listing->events);
     cells[4] = cell_time(template.first_us);
     cells[5] = cell_time(template.last_us);
     cells[6] = cell_string(lw_level_name(template.level));

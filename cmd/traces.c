@@ -83,7 +83,7 @@ static int variant_row(void *user, size_t index, struct cell *cells, struct lw_e
         return code;
     cells[0] = cell_count(index + 1);
     cells[1] = cell_count(variant.count);
-    cells[2] = cell_number((double)variant.count / (double)lw_traces_count(listing->traces));
+    cells[2] = cell_share((double)variant.count / (double)lw_traces_count(listing->traces));
     cells[3] = cell_count(variant.n_events);
     cells[4] = cell_text(example.name.data, example.name.len);
     cells[5] = cell_events(variant.templates, variant.n_events);

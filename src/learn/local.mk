@@ -33,6 +33,7 @@ learn_sources += src/learn/traces.c src/learn/traces.h
 learn_sources += src/learn/units.c src/learn/units.h
 learn_sources += src/learn/value.c src/learn/value.h
 
+learn_tests += tests/unit/test_counts
 learn_tests += tests/unit/test_delay
 learn_tests += tests/unit/test_edits
 learn_tests += tests/unit/test_id_shape

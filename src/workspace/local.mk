@@ -12,6 +12,8 @@ workspace_sources += src/workspace/schema.c src/workspace/schema.h
 workspace_sources += src/workspace/template_api.c
 workspace_sources += src/workspace/workspace.c src/workspace/workspace.h
 
+workspace_tests += tests/unit/test_workspace
+
 noinst_LTLIBRARIES += src/workspace/libworkspace.la
 src_workspace_libworkspace_la_SOURCES = $(workspace_sources)
 check_PROGRAMS += $(workspace_tests)

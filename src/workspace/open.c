@@ -43,12 +43,12 @@ static int fail_damaged(const struct database *db, const char *what, struct lw_e
                 what);
 }
 
-/* What reading gives for content becomes damage of this file; all else stays what it is. */
+/* What reading and rebuilding say of content becomes damage of this file; all else stays what it is. */
 static int as_damage(const struct database *db, int code, struct lw_error *err)
 {
     struct lw_error reason = {LW_OK, ""};
 
-    if (code != LW_ERR_INPUT)
+    if (code != LW_ERR_INPUT && code != LW_ERR_NOT_FOUND && code != LW_ERR_USAGE)
         return code;
     if (err != NULL)
         reason = *err;
@@ -400,7 +400,7 @@ int lw_workspace_open(const char *path, const struct lw_run *run, struct lw_work
         code = read_database(&db, &counts, &edits, err);
     sqlite3_close(db.handle);
     if (code == 0)
-        code = workspace_build(counts, &edits, run, out, err);
+        code = as_damage(&db, workspace_build(counts, &edits, run, out, err), err);
     else
         edits_release(&edits);
     counts_free(counts);
