@@ -1,20 +1,19 @@
-/* Which rows of elements are occurrences of one template, and with what pattern. */
+/* Which rows of elements are occurrences of one template, and with what shape. */
 #ifndef LW_LEARN_CLUSTER_H
 #define LW_LEARN_CLUSTER_H
 
 #include "base/arena.h"
-#include "learn/pattern.h"
+#include "learn/shape.h"
 
 struct row {
     const uint32_t *elements;
     uint32_t n;
-    uint64_t count; /* messages */
 };
 
-/* patterns[of_row[r]] accepts row r. Deterministic; of_row[n_rows] is the caller's, elements are in the arena. Patterns
+/* shapes[of_row[r]] accepts row r. Deterministic; of_row[n_rows] is the caller's, elements are in the arena. Shapes
  * that no row has any more are left with n = 0. */
 struct clusters {
-    struct pattern *patterns; /* [n] freed by clusters_release */
+    struct shape *shapes; /* [n] freed by clusters_release */
     size_t n;
     uint32_t *of_row; /* [n_rows] */
 };

@@ -1,7 +1,7 @@
 /*
- * Two patterns are variants of one template if they have the same outline: what is left when lists of values are cut
+ * Two shapes are variants of one template if they have the same outline: what is left when lists of values are cut
  * to one, the values behind "=" and bracketed remarks that hold values are dropped. What they have in common is kept
- * and the rest becomes a slot of any number. A distance between patterns with a threshold was rejected: one word
+ * and the rest becomes a slot of any number. A distance between shapes with a threshold was rejected: one word
  * may be the difference between two messages while ten values are none.
  */
 #include "learn/coalesce.h"
@@ -55,7 +55,7 @@ static void add(struct outline *o, uint32_t element)
 }
 
 /* Elements of the remark that begins at `at`: "()", "(<*>)", "(<*> KB)"; 0 if there is none. */
-static size_t remark_len(const struct vocabulary *vocabulary, const struct pattern *p, size_t at)
+static size_t remark_len(const struct vocabulary *vocabulary, const struct shape *p, size_t at)
 {
     size_t slots = 0, end = at + 1;
     if (mark_of(vocabulary, p->elements[at]) != '(')
@@ -73,7 +73,7 @@ static size_t remark_len(const struct vocabulary *vocabulary, const struct patte
 }
 
 /* "name:<*>" with blanks, a comma or nothing around it. */
-static bool is_named_value(const struct vocabulary *vocabulary, const struct pattern *p, size_t at)
+static bool is_named_value(const struct vocabulary *vocabulary, const struct shape *p, size_t at)
 {
     return at + 2 < p->n && (at == 0 || (p->elements[at] & 1) != 0) && !is_slot(p->elements[at]) &&
            mark_of(vocabulary, p->elements[at]) == '\0' && mark_of(vocabulary, p->elements[at + 1]) == ':' &&
@@ -81,7 +81,7 @@ static bool is_named_value(const struct vocabulary *vocabulary, const struct pat
            (at + 3 == p->n || (p->elements[at + 3] & 1) != 0 || mark_of(vocabulary, p->elements[at + 3]) == ',');
 }
 
-static void outline_draw(struct outline *o, const struct pattern *p)
+static void outline_draw(struct outline *o, const struct shape *p)
 {
     const uint32_t slot = SYMBOL_VALUE << 1;
     *o = (struct outline){o->vocabulary, o->takes_names, false, 0, 0, UINT32_MAX};
@@ -110,10 +110,10 @@ static void outline_draw(struct outline *o, const struct pattern *p)
     }
 }
 
-void pattern_simplify(const struct vocabulary *vocabulary, struct pattern *pattern)
+void shape_simplify(const struct vocabulary *vocabulary, struct shape *shape)
 {
-    uint32_t *e = pattern->elements, n = 0;
-    for (size_t i = 0; i < pattern->n; i++) {
+    uint32_t *e = shape->elements, n = 0;
+    for (size_t i = 0; i < shape->n; i++) {
         bool is_many = element_symbol(e[i]) == SYMBOL_VALUES;
         size_t back = n;
         if (is_slot(e[i])) {
@@ -130,7 +130,7 @@ void pattern_simplify(const struct vocabulary *vocabulary, struct pattern *patte
             e[n++] = e[i];
         }
     }
-    pattern->n = n;
+    shape->n = n;
 }
 
 static int by_hash(const void *a, const void *b)
@@ -142,7 +142,7 @@ static int by_hash(const void *a, const void *b)
 }
 
 /* Joins entries[n] of one outline to the first; one of them at least must be drawn without names. */
-static int join_all(const struct vocabulary *vocabulary, struct pattern *patterns, uint32_t *into,
+static int join_all(const struct vocabulary *vocabulary, struct shape *shapes, uint32_t *into,
                     const struct entry *entries, size_t n, struct arena *arena)
 {
     size_t names = 0;
@@ -150,25 +150,25 @@ static int join_all(const struct vocabulary *vocabulary, struct pattern *pattern
         names += entries[i].has_name;
     if (names == n && names > 0)
         return 0;
-    struct pattern *first = &patterns[entries[0].index];
+    struct shape *first = &shapes[entries[0].index];
     for (size_t i = 1; i < n; i++) {
-        if (pattern_join(first, &patterns[entries[i].index], arena, first) != 0)
+        if (shape_join(first, &shapes[entries[i].index], arena, first) != 0)
             return LW_ERR_MEMORY;
-        pattern_simplify(vocabulary, first);
+        shape_simplify(vocabulary, first);
         into[entries[i].index] = entries[0].index;
     }
     return 0;
 }
 
-static int pass(const struct vocabulary *vocabulary, struct pattern *patterns, uint32_t *into, size_t n,
-                bool takes_names, struct entry *entries, struct arena *arena)
+static int pass(const struct vocabulary *vocabulary, struct shape *shapes, uint32_t *into, size_t n, bool takes_names,
+                struct entry *entries, struct arena *arena)
 {
     size_t used = 0;
     struct outline outline = {vocabulary, takes_names, false, 0, 0, 0};
     for (uint32_t i = 0; i < n; i++) {
         if (into[i] != i)
             continue;
-        outline_draw(&outline, &patterns[i]);
+        outline_draw(&outline, &shapes[i]);
         if (outline.words > (takes_names ? 1u : 0u))
             entries[used++] = (struct entry){outline.hash, i, outline.has_name};
     }
@@ -176,19 +176,19 @@ static int pass(const struct vocabulary *vocabulary, struct pattern *patterns, u
     for (size_t i = 0, end; i < used; i = end) {
         for (end = i + 1; end < used && entries[end].hash == entries[i].hash;)
             end++;
-        if (end - i > 1 && join_all(vocabulary, patterns, into, entries + i, end - i, arena) != 0)
+        if (end - i > 1 && join_all(vocabulary, shapes, into, entries + i, end - i, arena) != 0)
             return LW_ERR_MEMORY;
     }
     return 0;
 }
 
-int patterns_coalesce(const struct vocabulary *vocabulary, struct pattern *patterns, uint32_t *into, size_t n,
-                      struct arena *arena)
+int shapes_coalesce(const struct vocabulary *vocabulary, struct shape *shapes, uint32_t *into, size_t n,
+                    struct arena *arena)
 {
     struct entry *entries = alloc_array(n, sizeof *entries);
-    int status = entries == NULL ? LW_ERR_MEMORY : pass(vocabulary, patterns, into, n, false, entries, arena);
+    int status = entries == NULL ? LW_ERR_MEMORY : pass(vocabulary, shapes, into, n, false, entries, arena);
     if (status == 0)
-        status = pass(vocabulary, patterns, into, n, true, entries, arena);
+        status = pass(vocabulary, shapes, into, n, true, entries, arena);
     free(entries);
     return status;
 }

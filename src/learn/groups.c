@@ -61,18 +61,17 @@ static int rows_fill(struct groups *groups, struct rows *rows)
             return LW_ERR_MEMORY;
         if (id == before)
             rows->items[id] =
-                (struct row){(const uint32_t *)(const void *)intern_get(&rows->keys, id).data, (uint32_t)n, 0};
-        rows->items[id].count += groups->source->stats[s].count;
+                (struct row){(const uint32_t *)(const void *)intern_get(&rows->keys, id).data, (uint32_t)n};
         rows->of_sequence[s] = id;
     }
     return 0;
 }
 
-static int group_add(struct groups *groups, const struct pattern *pattern)
+static int group_add(struct groups *groups, const struct shape *shape)
 {
     if (alloc_grow(&groups->items, &groups->cap, groups->n + 1, sizeof *groups->items) != 0)
         return LW_ERR_MEMORY;
-    groups->items[groups->n] = (struct group){(uint32_t)groups->n + 1, 0, *pattern, NULL, 0, 0, {NULL, 0}};
+    groups->items[groups->n] = (struct group){(uint32_t)groups->n + 1, 0, *shape, NULL, 0, 0, {NULL, 0}};
     groups->n++;
     return 0;
 }
@@ -91,13 +90,13 @@ static int fill_groups(struct groups *groups, const struct rows *rows, const str
     uint32_t *group_of = alloc_zeroed(clusters->n, sizeof *group_of);
     int status = group_of == NULL ? LW_ERR_MEMORY : 0;
     for (uint32_t s = 0; s < groups->source->keys.count && status == 0; s++) {
-        uint32_t pattern = clusters->of_row[rows->of_sequence[s]];
-        if (group_of[pattern] == 0) {
-            status = group_add(groups, &clusters->patterns[pattern]);
-            group_of[pattern] = (uint32_t)groups->n;
+        uint32_t shape = clusters->of_row[rows->of_sequence[s]];
+        if (group_of[shape] == 0) {
+            status = group_add(groups, &clusters->shapes[shape]);
+            group_of[shape] = (uint32_t)groups->n;
         }
         if (status == 0)
-            status = group_put(&groups->items[group_of[pattern] - 1], s);
+            status = group_put(&groups->items[group_of[shape] - 1], s);
     }
     free(group_of);
     return status;
@@ -109,26 +108,26 @@ static int harden(struct groups *groups, struct group *group)
     struct sequence_token tokens[MASK_MAX_TOKENS];
     struct unit units[MASK_MAX_TOKENS];
     uint32_t first[2 * MASK_MAX_TOKENS + 2];
-    struct pattern *pattern = &group->pattern;
-    uint32_t *words = alloc_zeroed(pattern->n, sizeof *words); /* SYMBOL_VALUES: not all the same */
+    struct shape *shape = &group->shape;
+    uint32_t *words = alloc_zeroed(shape->n, sizeof *words); /* SYMBOL_VALUES: not all the same */
     if (words == NULL)
         return LW_ERR_MEMORY;
     for (size_t m = 0; m < group->n; m++) {
         bool has_rest;
         int n = groups_units(groups, group->sequences[m], tokens, units, &has_rest);
-        if (n < 0 || !pattern_align(pattern, units, (size_t)n, first)) {
+        if (n < 0 || !shape_align(shape, units, (size_t)n, first)) {
             free(words);
             return LW_ERR_MEMORY;
         }
-        for (size_t i = 0; i < pattern->n; i++) {
+        for (size_t i = 0; i < shape->n; i++) {
             const struct unit *unit = &units[first[i]];
             bool is_weak = first[i + 1] - first[i] == 1 && unit->is_weak;
             words[i] = is_weak && (m == 0 || words[i] == unit->word) ? unit->word : SYMBOL_VALUES;
         }
     }
-    for (size_t i = 0; i < pattern->n; i++)
-        if (words[i] >= SYMBOL_FIRST_WORD && pattern->elements[i] >> 1 == SYMBOL_VALUE)
-            pattern->elements[i] = ELEMENT_WEAK | words[i] << 1 | (pattern->elements[i] & 1);
+    for (size_t i = 0; i < shape->n; i++)
+        if (words[i] >= SYMBOL_FIRST_WORD && shape->elements[i] >> 1 == SYMBOL_VALUE)
+            shape->elements[i] = ELEMENT_WEAK | words[i] << 1 | (shape->elements[i] & 1);
     free(words);
     return 0;
 }
@@ -199,14 +198,14 @@ static int join_groups(struct groups *groups, struct group *a, struct group *b)
     struct group *into = a->id < b->id ? a : b, *from = into == a ? b : a;
     if (into == from)
         return 0;
-    struct pattern joined;
-    if (pattern_join(&into->pattern, &from->pattern, &groups->arena, &joined) != 0 ||
+    struct shape joined;
+    if (shape_join(&into->shape, &from->shape, &groups->arena, &joined) != 0 ||
         alloc_grow(&into->sequences, &into->cap, into->n + from->n, sizeof *into->sequences) != 0)
         return LW_ERR_MEMORY;
     memcpy(into->sequences + into->n, from->sequences, from->n * sizeof *from->sequences);
     into->n += from->n;
     qsort(into->sequences, into->n, sizeof *into->sequences, by_number);
-    into->pattern = joined;
+    into->shape = joined;
     from->joined_to = into->id;
     from->n = 0;
     return 0;
@@ -225,12 +224,12 @@ static int apply_merge(struct groups *groups, struct group *group, const struct 
     return 0;
 }
 
-/* Element of the pattern that is its slot number `slot`, from 1; the pattern's length if there is none. */
-static size_t slot_element(const struct pattern *pattern, size_t slot)
+/* Element of the shape that is its slot number `slot`, from 1; the shape's length if there is none. */
+static size_t slot_element(const struct shape *shape, size_t slot)
 {
     size_t at = 0;
-    for (; at < pattern->n; at++)
-        if (element_symbol(pattern->elements[at]) < SYMBOL_FIRST_WORD && --slot == 0)
+    for (; at < shape->n; at++)
+        if (element_symbol(shape->elements[at]) < SYMBOL_FIRST_WORD && --slot == 0)
             break;
     return at;
 }
@@ -247,7 +246,7 @@ static int member_word(struct groups *groups, const struct group *group, uint32_
     if (n < 0)
         return n;
     *word = SYMBOL_VALUE;
-    if (!pattern_align(&group->pattern, units, (size_t)n, first) || first[element + 1] - first[element] != 1)
+    if (!shape_align(&group->shape, units, (size_t)n, first) || first[element + 1] - first[element] != 1)
         return 0;
     *word = units[first[element]].word;
     return 0;
@@ -258,21 +257,21 @@ static int split_target(struct groups *groups, size_t at, size_t element, uint32
                         struct group **out)
 {
     struct group *group = &groups->items[at];
-    if (group->pattern.elements[element] >> 1 == word) {
+    if (group->shape.elements[element] >> 1 == word) {
         *out = group;
         return 0;
     }
     for (size_t i = first_new; i < groups->n; i++)
-        if (element_symbol(groups->items[i].pattern.elements[element]) == word) {
+        if (element_symbol(groups->items[i].shape.elements[element]) == word) {
             *out = &groups->items[i];
             return 0;
         }
-    struct pattern pattern = {arena_take(&groups->arena, group->pattern.n * sizeof(uint32_t)), group->pattern.n};
-    if (pattern.elements == NULL)
+    struct shape shape = {arena_take(&groups->arena, group->shape.n * sizeof(uint32_t)), group->shape.n};
+    if (shape.elements == NULL)
         return LW_ERR_MEMORY;
-    memcpy(pattern.elements, group->pattern.elements, pattern.n * sizeof(uint32_t));
-    pattern.elements[element] = word << 1 | (pattern.elements[element] & 1);
-    if (group_add(groups, &pattern) != 0)
+    memcpy(shape.elements, group->shape.elements, shape.n * sizeof(uint32_t));
+    shape.elements[element] = word << 1 | (shape.elements[element] & 1);
+    if (group_add(groups, &shape) != 0)
         return LW_ERR_MEMORY;
     *out = &groups->items[groups->n - 1];
     return 0;
@@ -282,12 +281,12 @@ static int split_members(struct groups *groups, size_t at, size_t element, const
 {
     struct group old = groups->items[at];
     size_t first_new = groups->n;
-    uint32_t *elements = arena_take(&groups->arena, old.pattern.n * sizeof *elements);
+    uint32_t *elements = arena_take(&groups->arena, old.shape.n * sizeof *elements);
     if (elements == NULL)
         return LW_ERR_MEMORY;
-    memcpy(elements, old.pattern.elements, old.pattern.n * sizeof *elements);
+    memcpy(elements, old.shape.elements, old.shape.n * sizeof *elements);
     elements[element] = words[0] << 1 | (elements[element] & 1);
-    groups->items[at].pattern.elements = elements;
+    groups->items[at].shape.elements = elements;
     groups->items[at].n = 0;
     for (size_t i = 0; i < old.n; i++) {
         struct group *target;
@@ -305,8 +304,8 @@ static int apply_split(struct groups *groups, struct group *group, const struct 
 {
     char *end;
     unsigned long slot = strtoul(edit->args[1], &end, 10);
-    size_t element = *end == '\0' && slot > 0 ? slot_element(&group->pattern, slot) : group->pattern.n;
-    if (element >= group->pattern.n)
+    size_t element = *end == '\0' && slot > 0 ? slot_element(&group->shape, slot) : group->shape.n;
+    if (element >= group->shape.n)
         return fail(err, LW_ERR_USAGE, "split %s: it has no slot '%s'; slots are numbered from 1", edit->args[0],
                     edit->args[1]);
     uint32_t *words = alloc_array(group->n, sizeof *words);

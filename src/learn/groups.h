@@ -1,17 +1,17 @@
 /*
- * Groups of sequences, each with its pattern: templates before they have texts. The miner makes them, the user's edits
+ * Groups of sequences, each with its shape: templates before they have texts. The miner makes them, the user's edits
  * change them.
  */
 #ifndef LW_LEARN_GROUPS_H
 #define LW_LEARN_GROUPS_H
 
 #include "learn/edits.h"
-#include "learn/pattern.h"
+#include "learn/shape.h"
 
 struct group {
     uint32_t id;
     uint32_t joined_to; /* 0, or the id of the group that took this one in; then there are no sequences */
-    struct pattern pattern;
+    struct shape shape;
     uint32_t *sequences; /* ascending */
     size_t n, cap;
     struct lw_bytes name; /* in the arena */
@@ -21,7 +21,7 @@ struct groups {
     struct vocabulary vocabulary;
     struct group *items; /* [n] item i has id i + 1 */
     size_t n, cap;
-    struct arena arena; /* patterns and names */
+    struct arena arena; /* shapes and names */
 };
 
 int groups_mine(const struct sequences *sequences, const struct lw_run *run, struct groups *out, struct lw_error *err);

@@ -51,18 +51,18 @@ static int grow(struct matcher *matcher)
     return 0;
 }
 
-int matcher_add(struct matcher *matcher, const struct pattern *pattern, uint32_t value)
+int matcher_add(struct matcher *matcher, const struct shape *shape, uint32_t value)
 {
     uint32_t node = 0;
-    for (size_t i = 0; i <= pattern->n; i++) {
+    for (size_t i = 0; i <= shape->n; i++) {
         if (grow(matcher) != 0)
             return LW_ERR_MEMORY;
         if (matcher->n_nodes == 0)
             matcher->values[matcher->n_nodes++] = MATCHER_NONE;
-        if (i == pattern->n)
+        if (i == shape->n)
             break;
-        bool is_weak = (pattern->elements[i] & ELEMENT_WEAK) != 0;
-        uint32_t symbol = is_weak ? SYMBOL_VALUE : element_symbol(pattern->elements[i]);
+        bool is_weak = (shape->elements[i] & ELEMENT_WEAK) != 0;
+        uint32_t symbol = is_weak ? SYMBOL_VALUE : element_symbol(shape->elements[i]);
         struct matcher_edge *edge = find_edge(matcher, node, symbol);
         if (edge->to == 0) {
             *edge = (struct matcher_edge){node, symbol, (uint32_t)matcher->n_nodes};
@@ -82,7 +82,7 @@ struct search {
     size_t n, budget;
 };
 
-/* Depth is bounded by the length of the longest pattern, at most MASK_MAX_TOKENS * 2. */
+/* Depth is bounded by the length of the longest shape, at most MASK_MAX_TOKENS * 2. */
 static uint32_t visit(struct search *search, uint32_t node, size_t at)
 {
     const struct matcher *matcher = search->matcher;

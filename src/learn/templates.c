@@ -1,6 +1,6 @@
 /*
  * Groups of sequences (groups.h) become items with texts, slots and totals, and a tree that finds the template of a
- * message never seen. What a slot covers in a sequence is not stored but aligned again: patterns are short, and there
+ * message never seen. What a slot covers in a sequence is not stored but aligned again: shapes are short, and there
  * may be a hundred sequences to a template.
  */
 #include "learn/templates.h"
@@ -20,7 +20,7 @@ struct template_index { /* behind templates.matcher */
     uint32_t *index_of; /* [groups.n] index of the item of id i + 1, joined ones resolved */
 };
 
-/* A sequence or message aligned to a pattern. */
+/* A sequence or message aligned to a shape. */
 struct alignment {
     struct sequence_token tokens[MASK_MAX_TOKENS];
     struct unit units[MASK_MAX_TOKENS];
@@ -40,7 +40,7 @@ static bool align_sequence(struct template_index *index, const struct sequences 
                            uint32_t sequence, struct alignment *a)
 {
     a->n_tokens = sequence_tokens(sequences, sequence, a->tokens, MASK_MAX_TOKENS);
-    return cut(&index->groups.vocabulary, a) == 0 && pattern_align(&group->pattern, a->units, a->n_units, a->first);
+    return cut(&index->groups.vocabulary, a) == 0 && shape_align(&group->shape, a->units, a->n_units, a->first);
 }
 
 static bool is_slot(uint32_t element)
@@ -59,11 +59,11 @@ static struct lw_span element_tokens(const struct alignment *a, size_t i)
 }
 
 /* spans[item.n_slots] */
-static void slot_tokens(const struct pattern *pattern, const struct alignment *a, size_t n_slots, struct lw_span *spans)
+static void slot_tokens(const struct shape *shape, const struct alignment *a, size_t n_slots, struct lw_span *spans)
 {
     size_t slot = 0;
-    for (size_t i = 0; i < pattern->n; i++)
-        if (is_slot(pattern->elements[i]))
+    for (size_t i = 0; i < shape->n; i++)
+        if (is_slot(shape->elements[i]))
             spans[slot++] = element_tokens(a, i);
     if (slot < n_slots) /* lines after the first */
         spans[slot] = a->has_rest ? (struct lw_span){a->n_tokens - 1, 1} : (struct lw_span){0, 0};
@@ -99,8 +99,8 @@ static int gather(struct template_index *index, const struct sequences *sequence
         if (!align_sequence(index, sequences, group, group->sequences[m], &a))
             return LW_ERR_INPUT;
         size_t slot = 0;
-        for (size_t i = 0; i < group->pattern.n; i++)
-            if (is_slot(group->pattern.elements[i])) {
+        for (size_t i = 0; i < group->shape.n; i++)
+            if (is_slot(group->shape.elements[i])) {
                 if (a.first[i + 1] > a.first[i])
                     masks[slot].counts[a.first[i + 1] - a.first[i] == 1 ? a.units[a.first[i]].mask : MASK_QUOTED] +=
                         stats->count;
@@ -142,14 +142,14 @@ static int write_slot(struct writer *w, uint8_t mask, uint8_t space)
 }
 
 /* Blanks are those of the first member. */
-static int write_parts(struct writer *w, const struct pattern *pattern, const struct alignment *a,
+static int write_parts(struct writer *w, const struct shape *shape, const struct alignment *a,
                        const struct slot_masks *masks)
 {
     size_t slot = 0;
-    for (size_t i = 0; i < pattern->n; i++) {
+    for (size_t i = 0; i < shape->n; i++) {
         struct lw_span span = element_tokens(a, i);
-        uint8_t space = span.len > 0 ? a->tokens[span.start].space : (uint8_t)(pattern->elements[i] & 1);
-        if (is_slot(pattern->elements[i])) {
+        uint8_t space = span.len > 0 ? a->tokens[span.start].space : (uint8_t)(shape->elements[i] & 1);
+        if (is_slot(shape->elements[i])) {
             if (write_slot(w, commonest(&masks[slot++]), space) != 0)
                 return LW_ERR_MEMORY;
             continue;
@@ -169,7 +169,7 @@ static int write_parts(struct writer *w, const struct pattern *pattern, const st
 static int item_build(struct template_index *index, const struct sequences *sequences, const struct group *group,
                       struct arena *arena, struct template_item *item)
 {
-    size_t n = group->pattern.n;
+    size_t n = group->shape.n;
     struct slot_masks *masks = alloc_zeroed(n + 1, sizeof *masks);
     struct writer w = {BUF_INIT, BUF_INIT, arena, item};
     struct alignment a;
@@ -184,7 +184,7 @@ static int item_build(struct template_index *index, const struct sequences *sequ
     if (status == 0)
         status = gather(index, sequences, group, item, masks);
     if (status == 0 && align_sequence(index, sequences, group, group->sequences[0], &a))
-        status = write_parts(&w, &group->pattern, &a, masks);
+        status = write_parts(&w, &group->shape, &a, masks);
     item->text = (struct lw_bytes){arena_copy(arena, w.text.len > 0 ? w.text.data : "", w.text.len), w.text.len};
     if (item->text.data == NULL || buf_status(&w.text) != 0)
         status = LW_ERR_MEMORY;
@@ -216,7 +216,7 @@ static int build_items(struct templates *t, const struct sequences *sequences, c
         for (size_t m = 0; m < group->n; m++)
             t->of_sequence[group->sequences[m]] = group->id;
         int status = run_check(run, err);
-        if (status == 0 && matcher_add(&index->matcher, &group->pattern, index->index_of[g]) != 0)
+        if (status == 0 && matcher_add(&index->matcher, &group->shape, index->index_of[g]) != 0)
             status = fail_memory(err, "building templates");
         if (status != 0)
             return status;
@@ -274,7 +274,7 @@ int templates_align(const struct templates *templates, const struct sequences *s
     struct alignment a;
     if (!align_sequence(private, sequences, group, sequence, &a))
         return fail(err, LW_ERR_USAGE, "sequence %u does not belong to template E%u", sequence, item->id);
-    slot_tokens(&group->pattern, &a, item->n_slots, spans);
+    slot_tokens(&group->shape, &a, item->n_slots, spans);
     return 0;
 }
 
@@ -303,12 +303,12 @@ static void view(const char *message, const struct tokens *tokens, struct alignm
     }
 }
 
-static int fill_spans(const struct template_item *item, const struct pattern *pattern, const struct alignment *a,
+static int fill_spans(const struct template_item *item, const struct shape *shape, const struct alignment *a,
                       struct template_match *match)
 {
     if (alloc_grow(&match->spans, &match->cap, item->n_slots, sizeof *match->spans) != 0)
         return LW_ERR_MEMORY;
-    slot_tokens(pattern, a, item->n_slots, match->spans);
+    slot_tokens(shape, a, item->n_slots, match->spans);
     match->n_spans = item->n_slots;
     for (size_t i = 0; i < match->n_spans; i++) {
         struct lw_span *span = &match->spans[i];
@@ -351,10 +351,10 @@ int templates_match_tokens(const struct templates *templates, const struct seque
     ptrdiff_t at = templates_index(templates, match->id);
     if (at < 0 || !want_spans)
         return 0;
-    const struct pattern *pattern = &index->groups.items[match->id - 1].pattern;
-    if (!pattern_align(pattern, a.units, a.n_units, a.first)) {
+    const struct shape *shape = &index->groups.items[match->id - 1].shape;
+    if (!shape_align(shape, a.units, a.n_units, a.first)) {
         match->id = LW_TEMPLATE_UNKNOWN;
         return 0;
     }
-    return fill_spans(&templates->items[at], pattern, &a, match);
+    return fill_spans(&templates->items[at], shape, &a, match);
 }

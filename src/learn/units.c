@@ -148,9 +148,37 @@ static bool is_keyed(const struct sequence_token *tokens, size_t n, size_t i)
            (!is_mark(&tokens[at - 1]) || is_one_of(&tokens[at - 1], "])\"'"));
 }
 
+static bool is_text(const struct sequence_token *token, const char *text)
+{
+    return token->mask == MASK_NONE && token->text.len == strlen(text) &&
+           memcmp(token->text.data, text, token->text.len) == 0;
+}
+
+/* "for root", "user admin": accounts that most systems have. */
+static bool is_account(const struct sequence_token *tokens, size_t i)
+{
+    static const char accounts[][14] = {"root", "admin", "administrator", "Administrator", "nobody", "guest"};
+    if (i == 0 || tokens[i].space == 0 ||
+        !(is_text(&tokens[i - 1], "user") || is_text(&tokens[i - 1], "for") || is_text(&tokens[i - 1], "by")))
+        return false;
+    for (size_t a = 0; a < sizeof accounts / sizeof *accounts; a++)
+        if (is_text(&tokens[i], accounts[a]))
+            return true;
+    return false;
+}
+
+/* "[-]": no value. */
+static bool is_absent(const struct sequence_token *tokens, size_t n, size_t i)
+{
+    return is_text(&tokens[i], "-") && i > 0 && i + 1 < n && tokens[i].space == 0 && tokens[i + 1].space == 0 &&
+           ((is_text(&tokens[i - 1], "[") && is_text(&tokens[i + 1], "]")) ||
+            (is_text(&tokens[i - 1], "(") && is_text(&tokens[i + 1], ")")));
+}
+
 static bool is_value(const struct sequence_token *tokens, size_t n, size_t i)
 {
-    return tokens[i].mask != MASK_NONE || is_dotted_name(tokens, n, i);
+    return tokens[i].mask != MASK_NONE || is_dotted_name(tokens, n, i) || is_account(tokens, i) ||
+           is_absent(tokens, n, i);
 }
 
 static bool is_joint(const struct sequence_token *token)
@@ -159,11 +187,14 @@ static bool is_joint(const struct sequence_token *token)
            strchr(":,/.-+@#*", token->text.data[0]) != NULL;
 }
 
-/* Number of tokens from the value at i on that make one value. */
+/* Number of tokens from the value at i on that make one value. A name goes on behind "$": org.example.Outer$Inner. */
 static size_t value_len(const struct sequence_token *tokens, size_t n, size_t i)
 {
     size_t end = i + 1;
     for (;;) {
+        while (end + 1 < n && tokens[end].space == 0 && is_text(&tokens[end], "$") && tokens[end + 1].space == 0 &&
+               tokens[end - 1].mask == MASK_NONE && !is_mark(&tokens[end + 1]))
+            end += 2;
         size_t next = end, bytes = 0;
         for (; next < n && is_joint(&tokens[next]); next++)
             bytes += tokens[next].text.len;

@@ -13,12 +13,12 @@
 /* An element is (symbol << 1 | has blanks before it). Symbols from SYMBOL_FIRST_WORD on are words of a vocabulary. */
 enum {
     SYMBOL_VALUE = 0,        /* one value */
-    SYMBOL_VALUES = 1,       /* of patterns only: any number of units, none included */
+    SYMBOL_VALUES = 1,       /* of shapes only: any number of units, none included */
     SYMBOL_FIRST_WORD = 2,   /* id of a word + this */
     SYMBOL_UNKNOWN = 1 << 30 /* a word that the vocabulary lacks */
 };
 
-#define ELEMENT_WEAK 0x80000000u /* of a pattern's word: it stands behind "=", and another word fits too */
+#define ELEMENT_WEAK 0x80000000u /* of a shape's word: it stands behind "=", and another word fits too */
 
 enum word_trait {
     WORD_MARK = 1,

@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "learn/templates.h"
+#include "tests/lib/failalloc.h"
 
 struct fixture {
     struct sequences sequences;
@@ -236,6 +237,127 @@ static void merges_anything(void **state)
     }
 }
 
+static const char *const sparse_names[] = {"ash", "elm", "fir", "oak", "yew", "box",
+                                           "bay", "fig", "gum", "nut", "pea", "rye"};
+
+/* Values that are free in two columns at once: no two lines differ in one word only. */
+static void finds_sparse_values(void **state)
+{
+    (void)state;
+    enum { N = 12 };
+    char lines[N][64];
+    const char *messages[N];
+    for (int i = 0; i < N; i++) {
+        snprintf(lines[i], sizeof lines[i], "guest %s met the host %s%s over tea", sparse_names[i],
+                 sparse_names[(i * 5 + 1) % N], sparse_names[i]);
+        messages[i] = lines[i];
+    }
+    struct fixture f;
+    begin(&f, messages, N);
+    assert_int_equal(f.templates.n, 1);
+    assert_text(&f, 1, "guest <*> met the host <*> over tea");
+    end(&f);
+}
+
+static void joins_variants(void **state)
+{
+    (void)state;
+    static const char *const messages[] = {
+        "drop a1000 now",          "drop a1000 a1001 a1002 now",
+        "sent 5 bytes, done",      "sent 5 bytes (2.5 KB), done",
+        "tty= host=x1 ok",         "tty=pts host= ok",
+        "free 5.1 KB of memory",   "free 5.1 MB of memory",
+        "peer 10.0.0.1 () is new", "peer 10.0.0.1 (db.example.org) is new",
+    };
+    struct fixture f;
+    begin(&f, messages, sizeof messages / sizeof *messages);
+    assert_int_equal(f.templates.n, 5);
+    assert_text(&f, 1, "drop <*> now");
+    assert_text(&f, 2, "sent <*>, done");
+    assert_text(&f, 3, "tty=<*> host=<*> ok");
+    assert_text(&f, 4, "free <*> of memory");
+    assert_text(&f, 5, "peer <*> (<*>) is new");
+    end(&f);
+}
+
+static void keeps_messages_apart(void **state)
+{
+    (void)state;
+    static const char *const messages[] = {
+        "VM paused by host",    "VM started by host",   "VM stopped by host",     "VM resumed by host",
+        "\"GET /a\" took 5 ms", "\"PUT /a\" took 5 ms", "sshd startup succeeded", "cron startup succeeded",
+        "state (UP) at 5",      "state (DOWN) at 5",
+    };
+    struct fixture f;
+    begin(&f, messages, sizeof messages / sizeof *messages);
+    assert_int_equal(f.templates.n, sizeof messages / sizeof *messages);
+    end(&f);
+}
+
+/* The order in which sequences came does not matter but for ids. */
+static void ignores_order(void **state)
+{
+    (void)state;
+    static const char *const messages[] = {
+        "user ann in", "user bob in", "user cat in", "a=b c", "a=d c", "list 1 2 3 end", "list 1 end", "x y z", "x y w",
+    };
+    enum { N = sizeof messages / sizeof *messages };
+    const char *reversed[N];
+    for (size_t i = 0; i < N; i++)
+        reversed[i] = messages[N - 1 - i];
+    struct fixture f, g;
+    begin(&f, messages, N);
+    begin(&g, reversed, N);
+    assert_int_equal(f.templates.n, g.templates.n);
+    for (size_t i = 0; i < N; i++) {
+        uint32_t a = f.templates.of_sequence[i], b = g.templates.of_sequence[N - 1 - i];
+        struct lw_bytes text = g.templates.items[templates_index(&g.templates, b)].text;
+        assert_text(&f, a, text.data);
+    }
+    end(&f);
+    end(&g);
+}
+
+static int learn_and_match(void *user, struct lw_error *err)
+{
+    static const char *const messages[] = {"user ann in", "user bob in",   "a=b c",
+                                           "a= c",        "list 1, 2 end", "list 1 end"};
+    const char *merge[] = {"E1", "E2"};
+    struct sequences sequences;
+    struct templates templates = {0};
+    struct edits edits = {NULL, 0, 0};
+    struct tokens tokens = {NULL, 0, 0};
+    struct template_match match;
+    int status = 0;
+    (void)user;
+    sequences_init(&sequences);
+    template_match_init(&match);
+    for (size_t i = 0; i < sizeof messages / sizeof *messages && status == 0; i++) {
+        uint32_t id;
+        status = mask_message(messages[i], strlen(messages[i]), &tokens);
+        if (status == 0)
+            status = sequences_add(&sequences, messages[i], &tokens, (int64_t)i, LW_LEVEL_INFO, &id, err);
+    }
+    if (status == 0)
+        status = edits_add(&edits, "merge", merge, 2, err);
+    if (status == 0)
+        status = templates_build(&sequences, &edits, NULL, &templates, err);
+    if (status == 0)
+        status = templates_match(&templates, &sequences, "a=new c", 7, true, &match);
+    templates_release(&templates);
+    template_match_release(&match);
+    tokens_release(&tokens);
+    edits_release(&edits);
+    sequences_release(&sequences);
+    return status;
+}
+
+static void survives_lack_of_memory(void **state)
+{
+    (void)state;
+    failalloc_each(learn_and_match, NULL);
+}
+
 static void survives_nothing(void **state)
 {
     (void)state;
@@ -253,8 +375,11 @@ static void survives_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_values),    cmocka_unit_test(matches_online),   cmocka_unit_test(edits_by_hand),
-        cmocka_unit_test(merges_anything), cmocka_unit_test(survives_nothing),
+        cmocka_unit_test(finds_values),     cmocka_unit_test(finds_sparse_values),
+        cmocka_unit_test(joins_variants),   cmocka_unit_test(keeps_messages_apart),
+        cmocka_unit_test(ignores_order),    cmocka_unit_test(matches_online),
+        cmocka_unit_test(edits_by_hand),    cmocka_unit_test(merges_anything),
+        cmocka_unit_test(survives_nothing), cmocka_unit_test(survives_lack_of_memory),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

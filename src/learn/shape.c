@@ -1,4 +1,4 @@
-#include "learn/pattern.h"
+#include "learn/shape.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +13,17 @@ static bool fits(uint32_t element, const struct unit *unit)
 
 /* Globbing: when an element does not fit, the last slot of many takes one unit more. Slots before it need no second
  * look, since what they took was the shortest that let the later elements fit. */
-bool pattern_align(const struct pattern *pattern, const struct unit *units, size_t n, uint32_t *first)
+bool shape_align(const struct shape *shape, const struct unit *units, size_t n, uint32_t *first)
 {
     size_t at = 0, unit = 0, many = SIZE_MAX, many_end = 0;
     for (;;) {
-        if (at < pattern->n && element_symbol(pattern->elements[at]) == SYMBOL_VALUES) {
+        if (at < shape->n && element_symbol(shape->elements[at]) == SYMBOL_VALUES) {
             first[at] = (uint32_t)unit;
             many = at++;
             many_end = unit;
-        } else if (at < pattern->n && unit < n && fits(pattern->elements[at], &units[unit])) {
+        } else if (at < shape->n && unit < n && fits(shape->elements[at], &units[unit])) {
             first[at++] = (uint32_t)unit++;
-        } else if (at == pattern->n && unit == n) {
+        } else if (at == shape->n && unit == n) {
             first[at] = (uint32_t)n;
             return true;
         } else if (many != SIZE_MAX && many_end < n) {
@@ -44,7 +44,7 @@ static uint16_t worth(uint32_t a, uint32_t b)
 }
 
 /* lengths[i][j]: worth of the best common subsequence behind i in a and j in b. */
-static void fill_lengths(const struct pattern *a, const struct pattern *b, uint16_t *lengths)
+static void fill_lengths(const struct shape *a, const struct shape *b, uint16_t *lengths)
 {
     size_t width = (size_t)b->n + 1;
     for (size_t i = a->n + 1; i-- > 0;)
@@ -64,7 +64,7 @@ static void fill_lengths(const struct pattern *a, const struct pattern *b, uint1
 }
 
 /* The slots between two common words: as many as both have if all are single on both sides, else one of many. */
-static void add_gap(const uint32_t *a, size_t na, const uint32_t *b, size_t nb, struct pattern *out)
+static void add_gap(const uint32_t *a, size_t na, const uint32_t *b, size_t nb, struct shape *out)
 {
     if (na == 0 && nb == 0)
         return;
@@ -79,11 +79,11 @@ static void add_gap(const uint32_t *a, size_t na, const uint32_t *b, size_t nb, 
         out->elements[out->n++] = SYMBOL_VALUE << 1 | (a[i] & 1);
 }
 
-int pattern_join(const struct pattern *a, const struct pattern *b, struct arena *arena, struct pattern *out)
+int shape_join(const struct shape *a, const struct shape *b, struct arena *arena, struct shape *out)
 {
     size_t width = (size_t)b->n + 1;
     uint16_t *lengths = alloc_array(((size_t)a->n + 1) * width, sizeof *lengths);
-    struct pattern made = {arena_take(arena, ((size_t)a->n + b->n + 1) * sizeof *made.elements), 0};
+    struct shape made = {arena_take(arena, ((size_t)a->n + b->n + 1) * sizeof *made.elements), 0};
     if (lengths == NULL || made.elements == NULL) {
         free(lengths);
         return LW_ERR_MEMORY;
