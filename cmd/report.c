@@ -36,9 +36,7 @@ static void print_summary(FILE *out, const struct lw_summary *s)
     fprintf(out, "traces: %llu in %llu variants, %llu events, named by ", (unsigned long long)s->traces,
             (unsigned long long)s->variants, (unsigned long long)s->events);
     print_shown(out, s->trace_rule, strlen(s->trace_rule));
-    fputs(" (", out);
-    print_shown(out, s->trace_why, strlen(s->trace_why));
-    fprintf(out, ")\nmachine: %llu states, %llu transitions\n", (unsigned long long)s->states,
+    fprintf(out, "\nmachine: %llu states, %llu transitions\n", (unsigned long long)s->states,
             (unsigned long long)s->transitions);
 }
 

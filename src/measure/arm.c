@@ -144,13 +144,11 @@ static int set_threshold(const struct arm_input *in, struct validation *v, size_
     if (v->n_anomalous > 0 && v->n_anomalous < n_generated) {
         double prevalence = (double)v->n_anomalous / (double)n_generated;
         out->threshold = threshold_from_anomalies(v->normal, in->n_train, v->anomalous, v->n_anomalous, prevalence);
-        snprintf(rule, sizeof rule,
-                 "best F1 over %zu training traces and %zu generated anomalies, each scored by a model without it",
-                 in->n_train, v->n_anomalous);
+        snprintf(rule, sizeof rule, "best F1 on %zu training traces and %zu generated anomalies", in->n_train,
+                 v->n_anomalous);
     } else {
         out->threshold = threshold_from_normals(v->normal, in->n_train);
-        snprintf(rule, sizeof rule, "at most %g %% of %zu training traces above, each scored by a model without it",
-                 THRESHOLD_ALARM_SHARE * 100, in->n_train);
+        snprintf(rule, sizeof rule, "%g %% of %zu training traces above", THRESHOLD_ALARM_SHARE * 100, in->n_train);
     }
     out->rule = alloc_text(rule, strlen(rule));
     return out->rule == NULL ? fail_memory(err, "choosing a threshold") : 0;
