@@ -42,6 +42,7 @@ learn_tests += tests/unit/test_machine
 learn_tests += tests/unit/test_mask
 learn_tests += tests/unit/test_pair_map
 learn_tests += tests/unit/test_pool
+learn_tests += tests/unit/test_scan
 learn_tests += tests/unit/test_sequences
 learn_tests += tests/unit/test_templates
 learn_tests += tests/unit/test_trace_find

@@ -144,7 +144,9 @@ errors_has nonsense
 
 # ---- detect, score, evaluate
 
-run detect requests.log --trace "$rule" --csv
+awk -v traces=500 -v labels=clean.csv -v clean=1 -f "$top_srcdir/tests/cli/requests.awk" >clean.log
+run learn clean.log --trace "$rule" -o clean.lw -q
+run detect clean.lw requests.log --csv
 status 1
 output_has '^req-25,.*,E4,'
 errors_has 'traces flagged by machine'

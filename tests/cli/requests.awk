@@ -1,5 +1,5 @@
 # Writes a log of `traces` requests that overlap in time, eight at once, and to the file `labels` which of them are
-# anomalous: every 13th loses its reply, every 17th asks three times. A trace is named by req-N.
+# anomalous: every 13th loses its reply, every 17th asks three times; with `clean` none does. A trace is named by req-N.
 BEGIN {
     print "trace,label" > labels
     second = 0
@@ -11,8 +11,8 @@ BEGIN {
 
 function event(i, step)
 {
-    lost = i % 13 == 12
-    asks = i % 17 == 16 ? 3 : 1 + (i % 3 == 0)
+    lost = !clean && i % 13 == 12
+    asks = !clean && i % 17 == 16 ? 3 : 1 + (i % 3 == 0)
     if (step == 0) {
         say(i, "INFO", "web", "request req-" i " from 10.0.0." (i % 200) + 1 " started")
         print "req-" i "," (lost || asks == 3) > labels
