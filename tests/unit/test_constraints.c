@@ -4,6 +4,7 @@
 #include <cmocka.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "generate/constraints.h"
@@ -156,6 +157,64 @@ static void what_is_written_reads_back_the_same(void **state)
     lw_constraints_free(copy);
 }
 
+/* logwright-constraints(5) with roff's escapes taken out; NULL outside the test suite. */
+static char *manual(void)
+{
+    const char *top = getenv("top_srcdir");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/man/logwright-constraints.5", top == NULL ? "." : top);
+    FILE *stream = top == NULL ? NULL : fopen(path, "rb");
+    struct buf text = BUF_INIT;
+    for (int c = stream == NULL ? EOF : getc(stream); c != EOF; c = getc(stream)) {
+        if (c == '\\')
+            c = getc(stream);
+        buf_add_byte(&text, (char)c);
+    }
+    if (stream != NULL)
+        fclose(stream);
+    return text.data;
+}
+
+/* The page says of every row of the table what the row says. */
+static void the_manual_knows_every_knob(void **state)
+{
+    (void)state;
+    char *page = manual();
+    if (page == NULL)
+        skip();
+    for (size_t i = 0; i < lw_knob_count(); i++) {
+        const struct lw_knob *knob = lw_knob_get(i);
+        const char *dot = strchr(knob->path, '.');
+        char head[80], range[80];
+        snprintf(head, sizeof head, "\n.B %s\n", dot == NULL ? knob->path : dot + 1);
+        snprintf(range, sizeof range, "from %.16g to %.16g", knob->min, knob->max);
+        const char *at = strstr(page, dot == NULL ? "\n.SS Size" : "\n.SS Anomalies");
+        at = at == NULL ? NULL : strstr(at, head);
+        if (at == NULL || strstr(dot == NULL ? at : page, range) == NULL)
+            fail_msg("the manual lacks %s, %s", knob->path, range);
+        snprintf(range, sizeof range, "%.16g if left out", knob->initial);
+        if (strstr(dot == NULL ? at : page, range) == NULL)
+            fail_msg("the manual does not say that %s is %s", knob->path, range);
+    }
+    free(page);
+}
+
+static void the_example_of_the_manual_is_read(void **state)
+{
+    (void)state;
+    char *page = manual();
+    if (page == NULL)
+        skip();
+    char *from = strstr(page, "\n.EX\n"), *to = from == NULL ? NULL : strstr(from, "\n.EE");
+    assert_non_null(to);
+    struct lw_constraints *c;
+    struct lw_error err;
+    if (constraints_parse("manual", from + 5, (size_t)(to - from) - 5, &c, &err) != 0)
+        fail_msg("%s", err.text);
+    lw_constraints_free(c);
+    free(page);
+}
+
 static void files_that_cannot_be_read_or_written_are_named(void **state)
 {
     (void)state;
@@ -179,6 +238,8 @@ int main(void)
         cmocka_unit_test(errors_name_the_path_and_the_remedy),
         cmocka_unit_test(nul_bytes_do_not_hide_what_follows),
         cmocka_unit_test(what_is_written_reads_back_the_same),
+        cmocka_unit_test(the_manual_knows_every_knob),
+        cmocka_unit_test(the_example_of_the_manual_is_read),
         cmocka_unit_test(files_that_cannot_be_read_or_written_are_named),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
