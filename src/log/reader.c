@@ -15,6 +15,8 @@
 
 #define WINDOW (256u << 10)
 #define JUMP   (16u << 10) /* loaded when the record is far from the last one */
+#define STEP                                                                                                           \
+    (4u << 10) /* how a line of unknown length is asked for: well under a window, so that most asks are met by it */
 
 struct lw_reader {
     const struct lw_log *log;
@@ -98,9 +100,9 @@ static int load_sequence(struct lw_reader *reader, size_t source, uint64_t start
     reader->line_source = SIZE_MAX;
     buf_clear(&reader->line);
     const char *data, *feed = NULL;
-    size_t got = WINDOW;
-    for (uint64_t at = start; feed == NULL && got == WINDOW; at += WINDOW) {
-        int code = load(reader, source, at, WINDOW, &data, &got, err);
+    size_t got = STEP;
+    for (uint64_t at = start; feed == NULL && got == STEP; at += STEP) {
+        int code = load(reader, source, at, STEP, &data, &got, err);
         if (code != 0)
             return code;
         feed = got > 0 ? memchr(data, '\n', got) : NULL;
