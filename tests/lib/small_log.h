@@ -45,6 +45,7 @@ static const struct small_style small_styles[] = {
     {"plain", "\\(session (s-[0-9]+)\\)", small_line_plain},
     {"json", "field:session", small_line_json},
     {"logfmt", "field:session", small_line_logfmt},
+    {"plain in windows", "window:60s", small_line_plain},
 };
 #define N_SMALL_STYLES (sizeof small_styles / sizeof *small_styles)
 

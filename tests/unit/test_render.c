@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "generate/write.h"
+#include "tests/lib/failalloc.h"
 #include "tests/lib/small_log.h"
 
 struct made {
@@ -210,12 +211,50 @@ static void a_sample_is_how_the_text_begins(void **state)
     unmake(&made);
 }
 
+/* Generates a few traces from a model that is there, and writes them. */
+static int generate_and_write(void *user, struct lw_error *err)
+{
+    const struct model *model = user;
+    static const char json[] = "{\"traces\": 3, \"levels\": {\"error\": 0.1}, \"anomalies\": {\"unknown\": 0.4}}";
+    struct lw_constraints *c = NULL;
+    struct generated generated = {.kinds = NULL};
+    struct renderer *renderer = NULL;
+    struct buf sample = BUF_INIT;
+    int rc = constraints_parse("test", json, sizeof json - 1, &c, err);
+    trace_set_init(&generated.traces);
+    if (rc == 0)
+        rc = generate_traces(model, c, "machine", NULL, &generated, err);
+    if (rc == 0)
+        rc = renderer_new(model, &generated, 1, &renderer, err);
+    struct generated_log log = {model, &generated, renderer};
+    if (rc == 0)
+        rc = write_sample(&log, 500, &sample, err);
+    if (rc == 0)
+        rc = write_log(&log, "jsonl", scratch_path("failing"), NULL, err);
+    if (rc == 0)
+        rc = write_labels(&generated, scratch_path("failing.csv"), err);
+    buf_release(&sample);
+    renderer_free(renderer);
+    generated_release(&generated);
+    lw_constraints_free(c);
+    return rc;
+}
+
+static void memory_may_run_out_anywhere(void **state)
+{
+    (void)state;
+    struct model *model = small_model(&small_styles[0], 30);
+    assert_non_null(model);
+    failalloc_each(generate_and_write, model);
+    model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_reads_back_as_the_same_traces),        cmocka_unit_test(bytes_depend_on_the_seed_alone),
         cmocka_unit_test(values_that_belong_together_stay_together), cmocka_unit_test(json_lines_are_json),
-        cmocka_unit_test(a_sample_is_how_the_text_begins),
+        cmocka_unit_test(a_sample_is_how_the_text_begins),           cmocka_unit_test(memory_may_run_out_anywhere),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
