@@ -14,6 +14,7 @@
  * 0 while there are fewer than MIN_SINGLES of them.
  *
  * Nearest neighbours are searched outwards from the same norm: distances cannot be less than the difference of norms.
+ * Of very many distinct vectors MAX_VECTORS stand for all: the most frequent ones, and an even sample of the rest.
  * Rejected: an inverted index, since nearly all traces of a log share their frequent templates.
  */
 #include "detect/rows.h"
@@ -26,7 +27,8 @@
 #include "base/executor.h"
 #include "base/fail.h"
 
-#define MAX_PAIRS          1500u /* vectors that weights and tolerance are measured on, evenly taken */
+#define MAX_PAIRS          500u /* vectors that weights and tolerance are measured on, evenly taken */
+#define MAX_VECTORS        3000u
 #define MIN_SINGLES        5u
 #define TOLERANCE_QUANTILE .75
 
@@ -36,14 +38,17 @@ struct cell {
 };
 struct vector {
     const struct cell *cells; /* by rising id */
+    const double *values;     /* of each cell: weight * log2(1 + count) */
     size_t n;
-    double norm; /* weighted */
+    double norm; /* sum of values */
     uint64_t traces;
+    size_t order; /* of first appearance */
 };
 struct model {
     struct intern keys;     /* the cells of each distinct vector, as bytes */
     struct vector *vectors; /* by rising norm */
     size_t n;
+    double *values;  /* of all vectors */
     double *weights; /* [n_ids] */
     uint32_t n_ids;
     double tolerance;
@@ -56,6 +61,7 @@ static void free_model(void *memory)
         return;
     intern_release(&model->keys);
     free(model->vectors);
+    free(model->values);
     free(model->weights);
     free(model);
 }
@@ -92,37 +98,48 @@ static double level(uint32_t count)
     return count < sizeof low / sizeof *low ? low[count] : log2(1.0 + count);
 }
 
-static double norm(const struct model *model, const struct cell *cells, size_t n)
+/* Fills values[cells]; gives their sum. */
+static double weigh(const struct model *model, const struct cell *cells, size_t n, double *values)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
-        sum += model->weights[cells[i].id] * level(cells[i].count);
+        sum += values[i] = model->weights[cells[i].id] * level(cells[i].count);
     return sum;
-}
-
-/* What templates from cell *i of a and *j of b on add to the distance; moves past that template. */
-static double step(const struct model *model, const struct vector *a, size_t *i, const struct vector *b, size_t *j,
-                   struct cell *in_a, uint32_t *in_b)
-{
-    bool has_a = *i < a->n && (*j >= b->n || a->cells[*i].id <= b->cells[*j].id);
-    bool has_b = *j < b->n && (*i >= a->n || b->cells[*j].id <= a->cells[*i].id);
-    in_a->id = has_a ? a->cells[*i].id : b->cells[*j].id;
-    in_a->count = has_a ? a->cells[(*i)++].count : 0;
-    *in_b = has_b ? b->cells[(*j)++].count : 0;
-    if (in_a->count == *in_b)
-        return 0;
-    return model->weights[in_a->id] * fabs(level(in_a->count) - level(*in_b));
 }
 
 /* Stops once it is at least `enough`. */
-static double distance(const struct model *model, const struct vector *a, const struct vector *b, double enough)
+static double distance(const struct vector *a, const struct vector *b, double enough)
 {
-    struct cell in_a;
-    uint32_t in_b;
     double sum = 0;
-    for (size_t i = 0, j = 0; (i < a->n || j < b->n) && sum < enough;)
-        sum += step(model, a, &i, b, &j, &in_a, &in_b);
+    size_t i = 0, j = 0;
+    while (i < a->n && j < b->n && sum < enough) {
+        uint32_t in_a = a->cells[i].id, in_b = b->cells[j].id;
+        double value_a = in_a <= in_b ? a->values[i++] : 0, value_b = in_b <= in_a ? b->values[j++] : 0;
+        sum += fabs(value_a - value_b);
+    }
+    while (i < a->n && sum < enough)
+        sum += a->values[i++];
+    while (j < b->n && sum < enough)
+        sum += b->values[j++];
     return sum;
+}
+
+struct difference { /* of two vectors in one template */
+    uint32_t id, count, expected;
+    double part; /* of the distance */
+};
+
+/* The template of cells *i of a and *j of b that comes first; moves past it. */
+static struct difference compare(const struct vector *a, size_t *i, const struct vector *b, size_t *j)
+{
+    bool has_a = *i < a->n && (*j >= b->n || a->cells[*i].id <= b->cells[*j].id);
+    bool has_b = *j < b->n && (*i >= a->n || b->cells[*j].id <= a->cells[*i].id);
+    struct difference found = {.id = has_a ? a->cells[*i].id : b->cells[*j].id};
+    double value_a = has_a ? a->values[*i] : 0, value_b = has_b ? b->values[*j] : 0;
+    found.count = has_a ? a->cells[(*i)++].count : 0;
+    found.expected = has_b ? b->cells[(*j)++].count : 0;
+    found.part = fabs(value_a - value_b);
+    return found;
 }
 
 /* Nearest fitted vector but `other_than` (NULL: any); NULL if there is none. Of equally near ones the first found. */
@@ -148,7 +165,7 @@ static const struct vector *nearest(const struct model *model, const struct vect
         const struct vector *candidate = gap_up <= gap_down ? &model->vectors[up++] : &model->vectors[--down];
         if (candidate == other_than)
             continue;
-        double here = distance(model, to, candidate, *at);
+        double here = distance(to, candidate, *at);
         if (here < *at) {
             *at = here;
             best = candidate;
@@ -168,10 +185,16 @@ static int by_norm(const void *left, const void *right)
     return order != 0 ? order : (a->n > b->n) - (a->n < b->n);
 }
 
-static void weigh_norms(struct model *model)
+/* Gives all vectors values and norms by the weights as they are now. */
+static void weigh_vectors(struct model *model)
 {
-    for (size_t i = 0; i < model->n; i++)
-        model->vectors[i].norm = norm(model, model->vectors[i].cells, model->vectors[i].n);
+    double *values = model->values;
+    for (size_t i = 0; i < model->n; i++) {
+        struct vector *vector = &model->vectors[i];
+        vector->norm = weigh(model, vector->cells, vector->n, values);
+        vector->values = values;
+        values += vector->n;
+    }
     if (model->n > 0)
         qsort(model->vectors, model->n, sizeof *model->vectors, by_norm);
 }
@@ -196,8 +219,8 @@ static int collect(struct model *model, const struct trace_set *set, const uint3
         if (status == 0 && id == model->n) {
             status = alloc_grow(&model->vectors, &cap, model->n + 1, sizeof *model->vectors);
             if (status == 0)
-                model->vectors[model->n++] =
-                    (struct vector){.cells = (const void *)intern_get(&model->keys, id).data, .n = n_cells};
+                model->vectors[model->n++] = (struct vector){
+                    .cells = (const void *)intern_get(&model->keys, id).data, .n = n_cells, .order = id};
         }
         if (status == 0)
             model->vectors[id].traces++;
@@ -205,6 +228,31 @@ static int collect(struct model *model, const struct trace_set *set, const uint3
     free(ids);
     free(cells);
     return status;
+}
+
+static int by_traces(const void *left, const void *right)
+{
+    const struct vector *a = left, *b = right;
+    if (a->traces != b->traces)
+        return a->traces > b->traces ? -1 : 1;
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+/* Leaves MAX_VECTORS of them. */
+static void thin_out(struct model *model)
+{
+    if (model->n <= MAX_VECTORS)
+        return;
+    qsort(model->vectors, model->n, sizeof *model->vectors, by_traces);
+    size_t n = 0;
+    while (n < MAX_VECTORS && model->vectors[n].traces > 1)
+        n++;
+    uint64_t rest = model->n - n, places = MAX_VECTORS - n;
+    size_t first = n;
+    for (uint64_t i = 0; i < rest && places > 0; i++)
+        if (i * places % rest < places)
+            model->vectors[n++] = model->vectors[first + i];
+    model->n = n;
 }
 
 /* How often neighbours differ in each template becomes its weight. */
@@ -221,10 +269,8 @@ static int weigh_templates(struct model *model, const struct lw_run *run)
             break;
         n++;
         for (size_t i = 0, j = 0; i < from->n || j < to->n;) {
-            struct cell in_from;
-            uint32_t in_to;
-            if (step(model, from, &i, to, &j, &in_from, &in_to) > 0)
-                differs[in_from.id]++;
+            struct difference found = compare(from, &i, to, &j);
+            differs[found.id] += found.count != found.expected;
         }
     }
     for (uint32_t id = 1; id < model->n_ids; id++)
@@ -265,6 +311,16 @@ static int measure_tolerance(struct model *model, const struct lw_run *run)
     return 0;
 }
 
+static int make_values(struct model *model)
+{
+    size_t n = 0;
+    thin_out(model);
+    for (size_t i = 0; i < model->n; i++)
+        n += model->vectors[i].n;
+    model->values = alloc_array(n, sizeof *model->values);
+    return model->values == NULL ? LW_ERR_MEMORY : 0;
+}
+
 static int fit(const struct trace_set *set, const uint32_t *indexes, size_t n, const struct lw_run *run, void **out,
                struct lw_error *err)
 {
@@ -278,12 +334,14 @@ static int fit(const struct trace_set *set, const uint32_t *indexes, size_t n, c
                 model->n_ids = set->templates[e] + 1;
     model->weights = alloc_zeroed(model->n_ids, sizeof *model->weights);
     int status = model->weights == NULL ? LW_ERR_MEMORY : collect(model, set, indexes, n);
+    if (status == 0)
+        status = make_values(model);
     if (status == 0) {
-        weigh_norms(model);
+        weigh_vectors(model);
         status = weigh_templates(model, run);
     }
     if (status == 0) {
-        weigh_norms(model);
+        weigh_vectors(model);
         status = measure_tolerance(model, run);
     }
     status = status == 0 ? run_check(run, err) : fail_memory(err, "fitting count-vector");
@@ -298,7 +356,7 @@ static int fit(const struct trace_set *set, const uint32_t *indexes, size_t n, c
 
 struct finding {
     double score;
-    uint32_t id, count, expected; /* the template that adds most to the distance */
+    struct difference most;
     size_t event;
 };
 
@@ -318,41 +376,41 @@ static size_t find_event(const struct model *model, const struct trace_set *set,
     return n > 0 ? n - 1 : 0;
 }
 
+static void compare_with_nearest(const struct model *model, const struct trace_set *set, size_t trace,
+                                 const struct vector *vector, struct finding *out)
+{
+    static const struct vector none = {.n = 0};
+    double at = vector->norm;
+    const struct vector *to = model->n > 0 ? nearest(model, vector, NULL, &at) : &none;
+    out->score = fmax(0, at - model->tolerance);
+    for (size_t i = 0, j = 0; i < vector->n || j < to->n;) {
+        struct difference here = compare(vector, &i, to, &j);
+        if (here.part > out->most.part)
+            out->most = here;
+    }
+    out->event = find_event(model, set, trace, out->most.id, out->most.expected, out->most.count);
+}
+
 static int examine(const struct model *model, const struct trace_set *set, size_t trace, struct finding *out,
                    struct lw_error *err)
 {
     size_t n_events = trace_set_len(set, trace);
     uint32_t *ids = alloc_array(n_events, sizeof *ids);
     struct cell *cells = alloc_array(n_events, sizeof *cells);
+    double *values = alloc_array(n_events, sizeof *values);
+    bool is_complete = ids != NULL && cells != NULL && values != NULL;
     *out = (struct finding){0};
-    if (ids == NULL || cells == NULL) {
-        free(ids);
-        free(cells);
-        return fail_memory(err, "scoring a trace");
-    }
-    struct vector vector = {.cells = cells, .n = make_cells(model, set, trace, ids, cells)};
-    if (intern_find(&model->keys, cells, vector.n * sizeof *cells) == INTERN_NONE) {
-        const struct vector none = {0};
-        double at = norm(model, cells, vector.n), most = 0;
-        vector.norm = at;
-        const struct vector *to = model->n > 0 ? nearest(model, &vector, NULL, &at) : &none;
-        out->score = fmax(0, at - model->tolerance);
-        for (size_t i = 0, j = 0; i < vector.n || j < to->n;) {
-            struct cell here;
-            uint32_t expected;
-            double part = step(model, &vector, &i, to, &j, &here, &expected);
-            if (part > most) {
-                most = part;
-                out->id = here.id;
-                out->count = here.count;
-                out->expected = expected;
-            }
-        }
-        out->event = find_event(model, set, trace, out->id, out->expected, out->count);
+    if (is_complete) {
+        struct vector vector = {.cells = cells, .values = values};
+        vector.n = make_cells(model, set, trace, ids, cells);
+        vector.norm = weigh(model, cells, vector.n, values);
+        if (intern_find(&model->keys, cells, vector.n * sizeof *cells) == INTERN_NONE)
+            compare_with_nearest(model, set, trace, &vector, out);
     }
     free(ids);
     free(cells);
-    return 0;
+    free(values);
+    return is_complete ? 0 : fail_memory(err, "scoring a trace");
 }
 
 static int score(const void *model, const struct trace_set *set, size_t trace, struct detector_verdict *out,
@@ -371,14 +429,14 @@ static int explain(const void *model, const struct trace_set *set, size_t trace,
     int status = examine(model, set, trace, &finding, err);
     if (status != 0)
         return status;
-    if (finding.count == finding.expected)
+    struct difference most = finding.most;
+    if (most.count == most.expected)
         buf_add_text(out, "a fitted trace has the same counts");
-    else if (finding.id == LW_TEMPLATE_UNKNOWN)
-        buf_printf(out, "%u event%s with a template that no fitted trace has", finding.count,
-                   finding.count == 1 ? "" : "s");
+    else if (most.id == LW_TEMPLATE_UNKNOWN)
+        buf_printf(out, "%u event%s with a template that no fitted trace has", most.count, most.count == 1 ? "" : "s");
     else
-        buf_printf(out, "E%u %u time%s; the nearest fitted trace has it %u time%s", finding.id, finding.count,
-                   finding.count == 1 ? "" : "s", finding.expected, finding.expected == 1 ? "" : "s");
+        buf_printf(out, "E%u %u time%s; the nearest fitted trace has it %u time%s", most.id, most.count,
+                   most.count == 1 ? "" : "s", most.expected, most.expected == 1 ? "" : "s");
     return buf_status(out) == 0 ? 0 : fail_memory(err, "explaining a trace");
 }
 

@@ -23,6 +23,7 @@
 #include "base/fail.h"
 
 #define MIN_VISITS   4
+#define MAX_EFFECT   8.0 /* bits a visit that a context is taken to save at most: rarer ones are not looked at */
 #define MIN_EFFECT   0.02
 #define MIN_GAIN     5e-5
 #define SIGNIFICANCE 0.01
@@ -37,6 +38,7 @@ struct growth {
     struct variants variants;
     uint32_t *at;   /* node of each place: variant by variant, one more than it has events */
     uint64_t total; /* places, each as often as its variant */
+    uint64_t min_visits;
     struct pair_map nodes;
     struct node {
         uint64_t visits;
@@ -139,7 +141,7 @@ static int count_next(struct growth *growth, size_t len)
             uint32_t id, node = growth->at[place];
             if (node == PAIR_NONE)
                 continue;
-            if (len > 1 && growth->list[node].visits < MIN_VISITS) {
+            if (len > 1 && growth->list[node].visits < growth->min_visits) {
                 growth->at[place] = PAIR_NONE;
                 continue;
             }
@@ -216,7 +218,8 @@ static void choose(struct growth *growth, size_t first_node, size_t len)
         while (!growth->list[base].is_kept)
             base = growth->nodes.pairs[base - 1].a;
         node->is_kept = len == 1 || is_different(growth, node, &growth->list[base], n_candidates);
-        node->can_grow = node->n > 1 && node->visits >= 2 * MIN_VISITS && growth->nodes.pairs[i - 1].b != CONTEXT_BEGIN;
+        node->can_grow =
+            node->n > 1 && node->visits >= 2 * growth->min_visits && growth->nodes.pairs[i - 1].b != CONTEXT_BEGIN;
     }
 }
 
@@ -262,6 +265,8 @@ static int start_growth(struct growth *growth)
         n_places += n;
         growth->total += n * growth->variants.counts[v];
     }
+    uint64_t worth = (uint64_t)(MIN_GAIN / MAX_EFFECT * (double)growth->total);
+    growth->min_visits = worth > MIN_VISITS ? worth : MIN_VISITS;
     growth->at = alloc_zeroed(n_places, sizeof *growth->at);
     if (growth->at == NULL || alloc_grow(&growth->list, &growth->cap_list, 1, sizeof *growth->list) != 0)
         return LW_ERR_MEMORY;
