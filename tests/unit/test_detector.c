@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "detect/detector.h"
+#include "tests/lib/failalloc.h"
 #include "tests/lib/letters.h"
 
 static void rows_are_found_by_name(void **state)
@@ -80,11 +81,48 @@ static void scores_are_finite_and_point_into_the_trace(void **state)
     trace_set_release(&set);
 }
 
+struct attempt {
+    const struct detector *row;
+    struct trace_set set;
+};
+
+static int fit_and_explain(void *user, struct lw_error *err)
+{
+    struct attempt *attempt = user;
+    struct detector_verdict verdict;
+    struct buf why = BUF_INIT;
+    uint32_t indexes[30];
+    void *model;
+    for (uint32_t i = 0; i < 30; i++)
+        indexes[i] = i;
+    int status = attempt->row->fit(&attempt->set, indexes, 30, NULL, &model, err);
+    if (status != 0)
+        return status;
+    status = attempt->row->score(model, &attempt->set, 35, &verdict, err);
+    if (status == 0)
+        status = attempt->row->explain(model, &attempt->set, 35, &why, err);
+    buf_release(&why);
+    attempt->row->free(model);
+    return status;
+}
+
+static void running_out_of_memory_is_said_and_leaves_nothing(void **state)
+{
+    (void)state;
+    struct attempt attempt;
+    trace_set_init(&attempt.set);
+    random_traces(&attempt.set, 40);
+    for (size_t i = 0; (attempt.row = detector_get(i)) != NULL; i++)
+        failalloc_each(fit_and_explain, &attempt);
+    trace_set_release(&attempt.set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_found_by_name),
         cmocka_unit_test(scores_are_finite_and_point_into_the_trace),
+        cmocka_unit_test(running_out_of_memory_is_said_and_leaves_nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "learn/machine.h"
+#include "tests/lib/failalloc.h"
 #include "tests/lib/letters.h"
 
 static struct machine learn(const struct trace_set *set)
@@ -279,6 +280,25 @@ static void the_public_view_gives_names_and_delays(void **state)
     trace_set_release(&set);
 }
 
+static int learn_and_release(void *user, struct lw_error *err)
+{
+    struct machine machine;
+    int status = machine_learn(user, NULL, &machine, err);
+    if (status == 0)
+        machine_release(&machine);
+    return status;
+}
+
+static void running_out_of_memory_is_said_and_leaves_nothing(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    trace_set_init(&set);
+    random_traces(&set, 3, 60);
+    failalloc_each(learn_and_release, &set);
+    trace_set_release(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +310,7 @@ int main(void)
         cmocka_unit_test(unseen_steps_end_at_what_they_are_named_after),
         cmocka_unit_test(learning_twice_gives_the_same),
         cmocka_unit_test(the_public_view_gives_names_and_delays),
+        cmocka_unit_test(running_out_of_memory_is_said_and_leaves_nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

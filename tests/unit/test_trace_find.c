@@ -11,6 +11,7 @@
 #include "base/intern.h"
 #include "base/rng.h"
 #include "learn/trace_rule.h"
+#include "tests/lib/failalloc.h"
 #include "tests/lib/scratch.h"
 
 #define N_TRACES 600u
@@ -263,6 +264,30 @@ static void instances_of_openstack(void **state)
                   3, 1432);
 }
 
+static int find_and_free(void *user, struct lw_error *err)
+{
+    struct trace_rule *rule;
+    int status = trace_rule_find(user, NULL, &rule, err);
+    if (status == 0)
+        trace_rule_free(rule);
+    return status;
+}
+
+static void running_out_of_memory_is_said_and_leaves_nothing(void **state)
+{
+    (void)state;
+    struct lw_open_options options = LW_OPEN_OPTIONS_INIT;
+    struct buf text = BUF_INIT;
+    struct lw_log *log;
+    for (unsigned i = 0; i < 6; i++)
+        write_pairs(&text, &(struct line){i / 3, i % 3, i, i});
+    const char *path = scratch_write("short.log", text.data, text.len);
+    assert_int_equal(lw_log_open(&path, 1, &options, NULL, &log, NULL), 0);
+    failalloc_each(find_and_free, log);
+    lw_log_free(log);
+    buf_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +297,7 @@ int main(void)
         cmocka_unit_test(many_sources_are_traces),
         cmocka_unit_test(blocks_of_hdfs),
         cmocka_unit_test(instances_of_openstack),
+        cmocka_unit_test(running_out_of_memory_is_said_and_leaves_nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);

@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "learn/trace_set.h"
+#include "tests/lib/failalloc.h"
 
 static void assert_sane(const struct trace_set *set)
 {
@@ -179,6 +180,33 @@ static void variants_of_many_traces_are_exact(void **state)
     trace_set_release(&set);
 }
 
+static int copy_and_release(void *user, struct lw_error *err)
+{
+    struct trace_set *set = user, copy;
+    struct variants variants;
+    int status = trace_set_select(set, (const uint32_t[]){1, 0}, 2, &copy, err);
+    if (status != 0)
+        return status;
+    status = trace_set_append(&copy, set, err);
+    if (status == 0)
+        status = variants_find(&copy, &variants, err);
+    if (status == 0)
+        variants_release(&variants);
+    trace_set_release(&copy);
+    return status;
+}
+
+static void running_out_of_memory_is_said_and_leaves_nothing(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    trace_set_init(&set);
+    add(&set, "one", "ABC");
+    add(&set, "two", "C");
+    failalloc_each(copy_and_release, &set);
+    trace_set_release(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +215,7 @@ int main(void)
         cmocka_unit_test(appending_renames_what_is_there),
         cmocka_unit_test(variants_are_ordered_by_count_then_appearance),
         cmocka_unit_test(variants_of_many_traces_are_exact),
+        cmocka_unit_test(running_out_of_memory_is_said_and_leaves_nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
