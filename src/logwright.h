@@ -345,8 +345,8 @@ int lw_machine_transition(const struct lw_machine *machine, size_t index, struct
                           struct lw_error *err);
 /* log2 of the probability of the whole sequence, its end included; smoothed, so finite. */
 double lw_machine_log2_probability(const struct lw_machine *machine, const uint32_t *templates, size_t n);
-/* States that the sequence walks through: states[0 .. n] with start first; unseen steps fall back to the state named
- * after the template, or start. */
+/* States that the sequence walks through: states[0 .. n] with start first; unseen steps lead to the likeliest state
+ * named after the template; templates never seen leave the state as it is. */
 void lw_machine_walk(const struct lw_machine *machine, const uint32_t *templates, size_t n, uint32_t *states);
 
 /* ---- constraints and generation ------------------------------------------------------------------------------- */
