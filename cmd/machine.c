@@ -9,6 +9,7 @@
 struct graph {
     const struct lw_workspace *workspace;
     const struct lw_machine *machine;
+    bool is_numbered; /* states are told by number, not by name */
     char name[TEMPLATE_NAME_SIZE];
 };
 
@@ -24,21 +25,26 @@ static struct cell event_cell(struct graph *graph, uint32_t id)
 
 /* ---- the table of transitions ---------------------------------------------------------------------------------- */
 
+static struct cell state_cell(const struct graph *graph, uint32_t index)
+{
+    struct lw_state state;
+
+    if (graph->is_numbered)
+        return cell_count(index);
+    return lw_machine_state(graph->machine, index, &state, NULL) == 0 ? cell_text(state.name.data, state.name.len)
+                                                                      : cell_string(NULL);
+}
+
 static int transition_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
 {
     struct graph *graph = user;
     struct lw_transition transition;
-    struct lw_state from, to;
     int code = lw_machine_transition(graph->machine, index, &transition, err);
 
-    if (code == 0)
-        code = lw_machine_state(graph->machine, transition.from, &from, err);
-    if (code == 0)
-        code = lw_machine_state(graph->machine, transition.to, &to, err);
     if (code != 0)
         return code;
-    cells[0] = cell_text(from.name.data, from.name.len);
-    cells[1] = cell_text(to.name.data, to.name.len);
+    cells[0] = state_cell(graph, transition.from);
+    cells[1] = state_cell(graph, transition.to);
     cells[2] = event_cell(graph, transition.template_id);
     cells[3] = cell_count(transition.count);
     cells[4] = cell_share(transition.probability);
@@ -49,7 +55,7 @@ static int transition_row(void *user, size_t index, struct cell *cells, struct l
 
 /* ---- JSON: states and transitions by number -------------------------------------------------------------------- */
 
-static int state_json_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
+static int state_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
 {
     struct graph *graph = user;
     struct lw_state state;
@@ -61,24 +67,6 @@ static int state_json_row(void *user, size_t index, struct cell *cells, struct l
     cells[1] = cell_text(state.name.data, state.name.len);
     cells[2] = event_cell(graph, state.template_id);
     cells[3] = cell_count(state.visits);
-    return 0;
-}
-
-static int transition_json_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
-{
-    struct graph *graph = user;
-    struct lw_transition transition;
-    int code = lw_machine_transition(graph->machine, index, &transition, err);
-
-    if (code != 0)
-        return code;
-    cells[0] = cell_count(transition.from);
-    cells[1] = cell_count(transition.to);
-    cells[2] = event_cell(graph, transition.template_id);
-    cells[3] = cell_count(transition.count);
-    cells[4] = cell_share(transition.probability);
-    cells[5] = cell_number(seconds(transition.delay_p50_us));
-    cells[6] = cell_number(seconds(transition.delay_p95_us));
     return 0;
 }
 
@@ -107,10 +95,13 @@ static int print_json_machine(const struct command_call *call, struct graph *gra
     static const char *const state_columns[] = {"id", "name", "template", "visits", NULL};
     static const char *const columns[] = {"from",        "to",          "template",    "count",
                                           "probability", "delay_p50_s", "delay_p95_s", NULL};
-    struct table states = {state_columns, lw_machine_state_count(graph->machine), state_json_row, graph};
-    struct table transitions = {columns, lw_machine_transition_count(graph->machine), transition_json_row, graph};
+    struct table states = {state_columns, lw_machine_state_count(graph->machine), state_row, graph};
+    struct table transitions = {columns, lw_machine_transition_count(graph->machine), transition_row, graph};
     double bits;
-    int code = bits_per_event(graph, &bits, err);
+    int code;
+
+    graph->is_numbered = true;
+    code = bits_per_event(graph, &bits, err);
 
     if (code != 0)
         return code;
@@ -197,7 +188,7 @@ int machine_run(struct command_call *call)
 {
     static const char *const columns[] = {"from",        "to",          "event",       "count",
                                           "probability", "delay_p50_s", "delay_p95_s", NULL};
-    struct graph graph = {NULL, NULL, ""};
+    struct graph graph = {NULL, NULL, false, ""};
     struct table table = {columns, 0, transition_row, &graph};
     struct lw_workspace *workspace;
     struct lw_error err;
