@@ -44,12 +44,15 @@ learn_tests += tests/unit/test_pair_map
 learn_tests += tests/unit/test_pool
 learn_tests += tests/unit/test_scan
 learn_tests += tests/unit/test_sequences
+learn_tests += tests/unit/test_shape
 learn_tests += tests/unit/test_templates
 learn_tests += tests/unit/test_trace_find
 learn_tests += tests/unit/test_trace_rule
 learn_tests += tests/unit/test_trace_sample
 learn_tests += tests/unit/test_trace_set
 learn_tests += tests/unit/test_traces
+learn_tests += tests/unit/test_units
+learn_tests += tests/unit/test_value
 
 noinst_LTLIBRARIES += src/learn/liblearn.la
 src_learn_liblearn_la_SOURCES = $(learn_sources)
