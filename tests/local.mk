@@ -36,8 +36,8 @@ $(pty_tests): $(bin_PROGRAMS) tests/lib/libtest.la
 # configure.ac defines the lists.
 tree_tests = tests/layers.sh tests/headers.sh tests/docs.sh tests/install.sh
 
-code_tests = $(unit_tests) $(fuzz_tests) $(TABLE_TESTS) $(CLI_TESTS) $(SCREEN_TESTS) $(pty_tests)
-TESTS = $(code_tests) $(tree_tests)
+code_tests = $(unit_tests) $(fuzz_tests) $(TABLE_TESTS) $(CLI_TESTS) $(SCREEN_TESTS)
+TESTS = $(code_tests) $(pty_tests) $(tree_tests)
 EXTRA_DIST += tests/README tests/lib.sh tests/table.sh tests/screen.sh tests/lint.sh tests/bench/bench.sh $(tree_tests) \
 	$(DROPPED_FILES) tests/fuzz/corpus
 
@@ -64,7 +64,7 @@ AM_TESTS_ENVIRONMENT = \
 		XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_CACHE_HOME; \
 	ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1; export ASAN_OPTIONS UBSAN_OPTIONS;
 
-# The tests of code again, under sanitizers, in a build folder of its own.
+# The tests of code again, under sanitizers, in a build folder of its own; not those that measure time in a terminal.
 check-asan:
 	$(AM_V_at)$(MKDIR_P) asan
 	$(AM_V_at)test -f asan/Makefile || { cd asan && $(abs_top_srcdir)/configure --quiet --disable-shared \
