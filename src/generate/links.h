@@ -8,8 +8,7 @@
 #define LW_GENERATE_LINKS_H
 
 #include "generate/names.h"
-#include "input/timestamp.h"
-#include "learn/model.h"
+#include "generate/variables.h"
 
 #define LINK_NONE UINT32_MAX
 #define LINK_KEY  0u /* the class whose value is the name of the trace */
@@ -23,14 +22,10 @@ struct link_class {
 };
 struct links {
     const struct model *model; /* borrowed */
-    struct intern fields;      /* names of header fields; strings end in NUL */
-    bool *is_time;             /* [fields.count] it holds the time of the record */
-    int64_t *time_shift_us;    /* [fields.count] and this much more */
-    uint32_t *slot_first;      /* [templates + 1] variable of a template's first slot; fields come behind the slots */
-    uint32_t *token_first;     /* [sequences + 1] */
-    uint32_t *token_variables; /* [tokens of all sequences] or LINK_NONE */
-    uint32_t *class_of;        /* [n_variables] or LINK_NONE */
-    size_t n_variables;
+    struct variables variables;
+    bool *is_time;              /* [fields] it holds the time of the record */
+    int64_t *time_shift_us;     /* [fields] and this much more */
+    uint32_t *class_of;         /* [variables] or LINK_NONE */
     struct link_class *classes; /* [n_classes]; LINK_KEY always there, without pool */
     size_t n_classes;
 };

@@ -17,6 +17,7 @@
 #include "generate/links.h"
 #include "generate/purpose.h"
 #include "generate/unknown.h"
+#include "input/timestamp.h"
 
 #define MAX_REPLACED 64 /* names in one record */
 #define MAX_ATTEMPTS 16 /* at a record that the rule gives to its trace */
@@ -24,7 +25,7 @@
 enum piece_kind { PIECE_TEXT, PIECE_POOL, PIECE_SHARED, PIECE_FIELD, PIECE_TIME, PIECE_MESSAGE };
 struct piece {
     enum piece_kind kind;
-    uint32_t field;          /* of a header's slot: its id in links.fields, else INTERN_NONE */
+    uint32_t field;          /* of a header's slot: its id in links.variables.fields, else INTERN_NONE */
     uint32_t class;          /* PIECE_SHARED */
     struct lw_bytes text;    /* PIECE_TEXT */
     const struct pool *pool; /* PIECE_POOL, and PIECE_TIME for events without a time */
@@ -163,7 +164,7 @@ static int compile_header(struct renderer *renderer, uint32_t id)
                               .field = INTERN_NONE,
                               .text = part->text};
         if (part->kind == LAYOUT_SLOT) {
-            piece.field = intern_find(&renderer->links.fields, part->text.data, part->text.len);
+            piece.field = intern_find(&renderer->links.variables.fields, part->text.data, part->text.len);
             plan_slot(renderer, &layouts->values[id].slots[slot++], &piece);
         }
         if (i == skeleton.component)
@@ -382,7 +383,7 @@ static void render_parts(struct spot *spot, const struct choice *choice, bool is
         }
         render_piece(spot, piece, &scratch->text);
         if (piece->field != INTERN_NONE)
-            note_field(scratch, intern_get(&renderer->links.fields, piece->field).data, start);
+            note_field(scratch, intern_get(&renderer->links.variables.fields, piece->field).data, start);
         if (i == header->component) {
             scratch->component = piece->text;
             note_field(scratch, "component", start);
