@@ -22,6 +22,8 @@ int traces_run(struct command_call *call);
 int variants_run(struct command_call *call);
 int version_run(struct command_call *call);
 
+/* Names of what `templates` can do to them; NULL past the end. */
+const char *templates_edit_name(size_t index);
 /* Constraints as -c, --traces and --seed say. 0 or a negative enum lw_code. */
 int generate_constraints(struct command_call *call, struct lw_constraints **out, struct lw_error *err);
 const char *generate_method(const struct command_call *call);

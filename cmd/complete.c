@@ -1,7 +1,8 @@
 /* Completion: what could stand where the last word of a line stands, by the rows of commands and options. */
 #include <string.h>
 
-#include "cmd/command.h"
+#include "cmd/commands.h"
+#include "cmd/table.h"
 #include "cmd/words.h"
 
 struct request {
@@ -41,15 +42,57 @@ static void offer_options(const struct request *request, const struct command *c
         offer_option(request, (enum option)i);
 }
 
-/* Words for the value of an option; true if it may be a file. */
-static bool offer_values(const struct request *request, enum option option)
+/* Names of the header fields of the open log, as its first record has them, each behind a prefix. */
+static void offer_fields(const struct request *request, const struct command_context *context, const char *prefix)
 {
+    struct lw_reader *reader;
+    struct lw_record record;
+    char word[100];
+
+    if (context == NULL || context->log == NULL || lw_reader_new(context->log, &reader, NULL) != 0)
+        return;
+    if (lw_log_count(context->log) > 0 && lw_reader_get(reader, 0, &record, NULL) == 0)
+        for (size_t i = 0; i < record.n_fields; i++) {
+            snprintf(word, sizeof word, "%s%s", prefix, record.fields[i].name);
+            offer(request, word);
+        }
+    lw_reader_free(reader);
+}
+
+/* Words for the value of an option; true if it may be a file. */
+static bool offer_values(const struct request *request, const struct command_context *context, enum option option)
+{
+    static const char *const rules[] = {"auto", "dir", "source", "window:60s"};
     const struct option_row *row = option_get(option);
     const char *word;
 
     for (size_t i = 0; row->candidate != NULL && (word = row->candidate(i)) != NULL; i++)
         offer(request, word);
-    return row->candidate == NULL;
+    for (size_t i = 0; option == OPTION_TRACE && i < sizeof rules / sizeof rules[0]; i++)
+        offer(request, rules[i]);
+    if (option == OPTION_TRACE)
+        offer_fields(request, context, "field:");
+    if (option == OPTION_LABELS)
+        offer_fields(request, context, "");
+    return row->candidate == NULL && option != OPTION_TRACE;
+}
+
+/* What can be done to templates, then the open workspace's templates. */
+static void offer_templates(const struct request *request, const struct command_context *context, size_t n)
+{
+    const char *word;
+
+    for (size_t i = 0; n == 1 && (word = templates_edit_name(i)) != NULL; i++)
+        offer(request, word);
+    if (n == 1 || context == NULL || context->workspace == NULL)
+        return;
+    for (size_t i = 0; i < lw_template_count(context->workspace); i++) {
+        struct lw_template template;
+        char name[TEMPLATE_NAME_SIZE];
+
+        if (lw_template_get(context->workspace, i, &template, NULL) == 0)
+            offer(request, template_name(template.id, name));
+    }
 }
 
 /* The option that the word before asks a value for, or OPTION_NONE. */
@@ -82,11 +125,13 @@ static bool complete(const struct command_context *context, const struct words *
     }
     option = n > 1 ? pending(command, words->items[n - 1]) : OPTION_NONE;
     if (option != OPTION_NONE)
-        return offer_values(request, option);
+        return offer_values(request, context, option);
     if (request->start[0] == '-') {
         offer_options(request, command);
         return false;
     }
+    if (command->run == templates_run)
+        offer_templates(request, context, n);
     return command->arguments[0] != '\0';
 }
 

@@ -102,6 +102,11 @@ static const struct edit_row edits[] = {
     {"redo", "", 0, 0},
 };
 
+const char *templates_edit_name(size_t index)
+{
+    return index < sizeof edits / sizeof edits[0] ? edits[index].name : NULL;
+}
+
 static const struct edit_row *find_edit(const char *name)
 {
     for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++)

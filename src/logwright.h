@@ -211,7 +211,8 @@ int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *
 int lw_workspace_open(const char *path, const struct lw_run *run, struct lw_workspace **out, struct lw_error *err);
 /* Writes the SQLite file atomically: the old file stays whole until the new one is. */
 int lw_workspace_save(const struct lw_workspace *workspace, const char *path, struct lw_error *err);
-/* Merging what shards gave equals learning the whole, when their plans are equal (else LW_ERR_USAGE). */
+/* Merging what shards gave equals learning the whole, when their plans are equal and none was edited (else
+ * LW_ERR_USAGE). */
 int lw_workspace_merge(const struct lw_workspace *const *parts, size_t n_parts, const struct lw_run *run,
                        struct lw_workspace **out, struct lw_error *err);
 struct lw_workspace *lw_workspace_retain(struct lw_workspace *workspace); /* thread-safe */

@@ -132,27 +132,37 @@ int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *
     return code;
 }
 
+static bool has_edits(const struct lw_workspace *workspace)
+{
+    for (size_t i = 0; i < workspace->edits.n; i++)
+        if (!workspace->edits.items[i].is_undone)
+            return true;
+    return false;
+}
+
 int lw_workspace_merge(const struct lw_workspace *const *parts, size_t n_parts, const struct lw_run *run,
                        struct lw_workspace **out, struct lw_error *err)
 {
     const struct counts **counts = alloc_array(n_parts, sizeof *counts);
     struct counts *merged;
-    struct edits edits = {NULL, 0, 0};
-    int code;
+    int code = 0;
 
     if (counts == NULL)
         return fail_memory(err, "merging workspaces");
-    for (size_t i = 0; i < n_parts; i++)
+    for (size_t i = 0; i < n_parts && code == 0; i++) {
         counts[i] = parts[i]->model->counts;
-    code = counts_merge(counts, n_parts, &merged, err);
+        if (has_edits(parts[i]))
+            code = fail(err, LW_ERR_USAGE,
+                        "part %zu was edited by hand, and its edits name templates by ids that the whole gives anew: "
+                        "`templates undo` them, merge, and edit the merged workspace",
+                        i + 1);
+    }
+    if (code == 0)
+        code = counts_merge(counts, n_parts, &merged, err);
     free(counts);
     if (code != 0)
         return code;
-    /* Ids of the first part stay what they are, so its edits mean the same in the whole; those of later parts speak of
-     * ids that are given anew. */
-    code = edits_copy(&parts[0]->edits, &edits, err);
-    if (code == 0)
-        code = workspace_build(merged, &edits, run, out, err);
+    code = workspace_build(merged, NULL, run, out, err);
     counts_free(merged);
     return code;
 }

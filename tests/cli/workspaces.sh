@@ -55,6 +55,9 @@ run templates rename whole.lw E1 started
 status 0
 run templates whole.lw --csv
 output_has '^E1,started,600,'
+run merge whole.lw second.lw -o x.lw
+status 2
+errors_has 'part 1 was edited by hand'
 run templates merge whole.lw E1 E4
 status 0
 run templates whole.lw --csv

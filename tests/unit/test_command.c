@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "tests/lib/scratch.h"
 
 /* ---- rows ------------------------------------------------------------------------------------------------------ */
 
@@ -200,10 +201,33 @@ static void words_are_completed(void **state)
     assert_false(complete("parse --format sys", all));
     assert_non_null(strstr(all, "syslog "));
     assert_true(complete("parse --labels ", all));
+    assert_false(complete("traces --trace w", all));
+    assert_string_equal(all, "window:60s ");
+    assert_true(complete("templates r", all));
+    assert_string_equal(all, "rename redo ");
     assert_false(complete("help eval", all));
     assert_string_equal(all, "evaluate ");
     assert_false(complete("nonsense ", all));
     assert_string_equal(all, "");
+}
+
+/* Fields of the log and templates of the workspace that are open. */
+static void what_is_open_is_completed(void **state)
+{
+    const char *path = scratch_write("x.log", "2024-03-01 00:00:00,100 INFO web: hello\n", 40);
+    struct command_context context = {0};
+    char all[1000] = "";
+
+    (void)state;
+    assert_int_equal(lw_log_open(&path, 1, NULL, NULL, &context.log, NULL), 0);
+    assert_int_equal(lw_workspace_learn(context.log, NULL, NULL, &context.workspace, NULL), 0);
+    command_complete(&context, "traces --trace field:", 21, collect, all);
+    assert_non_null(strstr(all, "field:level "));
+    all[0] = '\0';
+    command_complete(&context, "templates rename ", 17, collect, all);
+    assert_string_equal(all, "E1 ");
+    lw_workspace_free(context.workspace);
+    lw_log_free(context.log);
 }
 
 int main(void)
@@ -212,9 +236,9 @@ int main(void)
         cmocka_unit_test(every_row_can_be_helped),    cmocka_unit_test(every_option_is_named_once),
         cmocka_unit_test(options_come_in_every_form), cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(lines_run_as_in_a_shell),    cmocka_unit_test(rows_of_the_context_come_first),
-        cmocka_unit_test(words_are_completed),
+        cmocka_unit_test(words_are_completed),        cmocka_unit_test(what_is_open_is_completed),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }
