@@ -122,13 +122,14 @@ static int draw_terms(const struct app *app, const struct detect *self, const st
     if (arm == ARM_AUGMENTED)
         snprintf(text, sizeof text,
                  "training = the real training part (%s traces) + %s synthetic traces, measured on %s held-out real "
-                 "traces, %s anomalous; split %s, seed %llu, threshold from training",
-                 train, synthetic, test, anomalous, any.split, (unsigned long long)app->options.seed);
+                 "traces, %s anomalous; split %s, seed %llu; threshold: %s",
+                 train, synthetic, test, anomalous, any.split, (unsigned long long)app->options.seed,
+                 any.threshold_rule);
     else
         snprintf(text, sizeof text,
                  "training = the real training part (%s traces) alone, measured on %s held-out real traces, %s "
-                 "anomalous; split %s, seed %llu, threshold from training",
-                 train, test, anomalous, any.split, (unsigned long long)app->options.seed);
+                 "anomalous; split %s, seed %llu; threshold: %s",
+                 train, test, anomalous, any.split, (unsigned long long)app->options.seed, any.threshold_rule);
     return row + view_wrap(view, row, 2, 3, style_of(ROLE_DIM), text);
 }
 
@@ -174,8 +175,8 @@ static void draw_chosen(const struct app *app, const struct detect *self, const 
 
     view_printf(view, at++, 2, style_with(ROLE_TEXT, ATTR_BOLD), "%s, %s", row.detector,
                 shown_arm(app, self) == ARM_AUGMENTED ? "real+synthetic" : "real alone");
-    view_printf(view, at++, 2, style_of(ROLE_TEXT), "threshold %.4g, %s", row.threshold,
-                is_moved ? "set by hand" : row.threshold_rule);
+    view_printf(view, at++, 2, style_of(ROLE_TEXT), "threshold %.4g (%s)", row.threshold,
+                is_moved ? "set by hand" : "learned");
     if (app->bench.trial->study) {
         chart_matrix(view, at, 2, counts, self->cell, has_keys, app->symbols);
         at += 4;
