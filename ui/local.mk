@@ -49,10 +49,14 @@ app_sources += ui/panes/panes.c ui/panes/panes.h
 app_sources += ui/panes/templates.c
 app_sources += ui/panes/traces.c
 
+ui_tests += tests/unit/test_chart
 ui_tests += tests/unit/test_grid
+ui_tests += tests/unit/test_jobs
 ui_tests += tests/unit/test_keys
 ui_tests += tests/unit/test_panes_layout
+ui_tests += tests/unit/test_lesson
 ui_tests += tests/unit/test_list
+ui_tests += tests/unit/test_needle
 
 bin_PROGRAMS += logwright
 logwright_SOURCES = ui/app/main.c

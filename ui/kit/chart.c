@@ -40,8 +40,9 @@ static void set_dot(struct dots *dots, int x, int y)
 
     if (x < 0 || y < 0 || x >= dots->cols * dots->across || y >= dots->rows * dots->down)
         return;
-    dots->cells[y / dots->down * dots->cols + x / dots->across] |=
-        dots->across == 2 ? braille[y % 4][x % 2] : (unsigned char)(1 << y % 2);
+    unsigned char *cell = &dots->cells[y / dots->down * dots->cols + x / dots->across];
+
+    *cell = (unsigned char)(*cell | (dots->across == 2 ? braille[y % 4][x % 2] : 1 << y % 2));
 }
 
 static void draw_line(struct dots *dots, int x0, int y0, int x1, int y1)
@@ -63,6 +64,12 @@ static void put_dots(const struct view *view, const struct dots *dots)
         if (bits)
             view_text(view, i / dots->cols, i % dots->cols, style_of(ROLE_BAR), dots->across == 2 ? text : ascii[bits]);
     }
+}
+
+/* In 0 .. last; NaN counts as 0. */
+static int place(double share, double last)
+{
+    return share > 0 ? (int)((share < 1 ? share : 1) * last) : 0;
 }
 
 void chart_curve(const struct view *view, const char *x_title, const char *y_title, const struct chart_point *points,
@@ -90,12 +97,12 @@ void chart_curve(const struct view *view, const char *x_title, const char *y_tit
     double wide = dots.cols * dots.across - 1, high = dots.rows * dots.down - 1;
 
     for (size_t i = 0; i + 1 < n; i++)
-        draw_line(&dots, (int)(points[i].x * wide), (int)((1 - points[i].y) * high), (int)(points[i + 1].x * wide),
-                  (int)((1 - points[i + 1].y) * high));
+        draw_line(&dots, place(points[i].x, wide), place(1 - points[i].y, high), place(points[i + 1].x, wide),
+                  place(1 - points[i + 1].y, high));
     put_dots(&plot, &dots);
     free(dots.cells);
     if (mark < n)
-        view_text(&plot, (int)((1 - points[mark].y) * high) / dots.down, (int)(points[mark].x * wide) / dots.across,
+        view_text(&plot, place(1 - points[mark].y, high) / dots.down, place(points[mark].x, wide) / dots.across,
                   style_with(ROLE_TEXT, ATTR_BOLD), "o");
 }
 

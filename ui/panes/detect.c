@@ -381,6 +381,7 @@ static enum action act_detect(struct app *app, void *data, enum action action)
         return action;
     if (list_act(self->is_cell_open ? &self->verdicts : &self->list, action) == ACT_NONE)
         return ACT_NONE;
+    self->items_version = 0; /* whatever changes below, an open cell is collected anew */
     switch (action) {
     case ACT_OPEN:
         if (self->is_cell_open)
@@ -388,7 +389,6 @@ static enum action act_detect(struct app *app, void *data, enum action action)
         else {
             self->is_cell_open = true;
             self->verdicts.cursor = 0;
-            collect_verdicts(app, self);
         }
         return ACT_NONE;
     case ACT_LEFT:
@@ -407,8 +407,6 @@ static enum action act_detect(struct app *app, void *data, enum action action)
         return ACT_NONE;
     case ACT_CELL:
         self->cell = (self->cell + 1) % 4;
-        if (self->is_cell_open)
-            collect_verdicts(app, self);
         return ACT_NONE;
     default:
         return action;
