@@ -368,9 +368,9 @@ static int cut_by_pattern(const struct compiled *compiled, const char *line, siz
     *out = (struct format_cut){.message = {spans[0].len, len - spans[0].len}};
     for (size_t i = 0; i < compiled->n_groups; i++) {
         struct lw_span span = spans[i + 1];
-        const char *text = line + span.start;
         if (span.start == PATTERN_UNSET)
             continue;
+        const char *text = line + span.start;
         switch (compiled->roles[i]) {
         case ROLE_TIME:
             if (!cut_time(line, span, hint, out) && !may_lack_time)
