@@ -21,10 +21,11 @@ fuzz_tests += tests/fuzz/fuzz_constraints
 fuzz_tests += tests/fuzz/fuzz_format
 fuzz_tests += tests/fuzz/fuzz_template
 fuzz_tests += tests/fuzz/fuzz_text
+fuzz_tests += tests/fuzz/fuzz_workspace
 FUZZ_ENGINE = tests/lib/libreplay.la
 check_PROGRAMS += $(fuzz_tests)
-$(fuzz_tests): LDADD = $(WORKSPACE_LIBS) $(FUZZ_ENGINE) $(ENGINE_DEPS)
-$(fuzz_tests): $(WORKSPACE_LIBS) tests/lib/libreplay.la
+$(fuzz_tests): LDADD = $(WORKSPACE_LIBS) tests/lib/libtest.la $(FUZZ_ENGINE) $(ENGINE_DEPS)
+$(fuzz_tests): $(WORKSPACE_LIBS) tests/lib/libtest.la tests/lib/libreplay.la
 
 # The workbench in a real terminal, emulated by libvterm.
 pty_tests = tests/pty/test_pty

@@ -56,7 +56,7 @@ struct renderer {
     struct arena arena;
     struct piece_list message_pieces, header_pieces;
     size_t *message_first;  /* [n_sequences + 1] */
-    struct header *headers; /* [n_skeletons] */
+    struct header *headers; /* [n_skeletons], at least one */
     struct choice *choices;
     size_t n_choices, cap_choices;
     size_t *choice_first; /* [n_templates + 1] */
@@ -175,6 +175,14 @@ static int compile_header(struct renderer *renderer, uint32_t id)
     return 0;
 }
 
+/* No record came with a header that was short enough to keep: messages are written without. */
+static int compile_no_header(struct renderer *renderer)
+{
+    struct piece message = {.kind = PIECE_MESSAGE, .field = INTERN_NONE};
+    renderer->headers[0] = (struct header){LW_LEVEL_NONE, SIZE_MAX, renderer->header_pieces.n, 1};
+    return add_piece(&renderer->header_pieces, &message);
+}
+
 static int add_choice(struct renderer *renderer, uint32_t sequence, uint32_t skeleton, double weight, double *sum)
 {
     if (weight <= 0)
@@ -243,13 +251,15 @@ static int compile(struct renderer *renderer)
     uint64_t *counts = alloc_zeroed(n_skeletons, sizeof *counts), *events = count_events(model->counts);
     struct buf literal = BUF_INIT;
     renderer->message_first = alloc_array(n_sequences + 1, sizeof *renderer->message_first);
-    renderer->headers = alloc_array(n_skeletons, sizeof *renderer->headers);
+    renderer->headers = alloc_array(n_skeletons + 1, sizeof *renderer->headers);
     renderer->choice_first = alloc_array(model->templates.n + 1, sizeof *renderer->choice_first);
     bool is_out = counts == NULL || events == NULL || renderer->message_first == NULL || renderer->headers == NULL ||
                   renderer->choice_first == NULL;
     int rc = is_out ? LW_ERR_MEMORY : 0;
     for (uint32_t i = 0; i < n_skeletons && rc == 0; i++)
         rc = compile_header(renderer, i);
+    if (n_skeletons == 0 && rc == 0)
+        rc = compile_no_header(renderer);
     for (uint32_t s = 0; s < n_sequences && rc == 0; s++) {
         renderer->message_first[s] = renderer->message_pieces.n;
         rc = compile_message(renderer, s, &literal);

@@ -17,11 +17,11 @@ struct made {
     struct generated_log log;
 };
 
-static void make(struct made *made, const struct small_style *style, const char *json)
+static void make_of(struct made *made, const struct small_style *style, unsigned n, const char *json)
 {
     struct lw_constraints *c;
     struct lw_error err;
-    made->model = small_model(style, 300);
+    made->model = small_model(style, n);
     assert_non_null(made->model);
     assert_int_equal(constraints_parse("test", json, strlen(json), &c, &err), 0);
     if (generate_traces(made->model, c, "machine", NULL, &made->generated, &err) != 0 ||
@@ -29,6 +29,11 @@ static void make(struct made *made, const struct small_style *style, const char 
         fail_msg("%s: %s", style->name, err.text);
     made->log = (struct generated_log){made->model, &made->generated, made->renderer};
     lw_constraints_free(c);
+}
+
+static void make(struct made *made, const struct small_style *style, const char *json)
+{
+    make_of(made, style, 300, json);
 }
 
 static void unmake(struct made *made)
@@ -52,6 +57,33 @@ static void written(const struct made *made, const char *as, const struct lw_run
         got = fread(block, 1, sizeof block, stream);
     fclose(stream);
     assert_int_equal(buf_status(out), 0);
+}
+
+static void line_padded(struct buf *out, const char *time, const char *level, unsigned session, unsigned pid,
+                        const char *message)
+{
+    (void)time;
+    (void)level;
+    (void)pid;
+    buf_printf(out, "{\"pad\": \"%05000d\", \"session\": \"s-%06u\", \"msg\": \"%s\"}\n", 0, session, message);
+}
+
+/* No header was kept, since each is longer than any that is. */
+static void messages_are_written_without_headers_that_are_too_long(void **state)
+{
+    static const struct small_style padded = {"json", "field:session", line_padded};
+    struct buf text = BUF_INIT;
+    struct made made;
+    size_t n_lines = 0;
+    (void)state;
+    make_of(&made, &padded, 10, "{\"traces\": 20}");
+    written(&made, "text", NULL, &text);
+    for (size_t i = 0; i < text.len; i++)
+        n_lines += text.data[i] == '\n';
+    assert_int_equal(n_lines, made.generated.traces.n_events);
+    assert_true(text.len > n_lines * 10);
+    buf_release(&text);
+    unmake(&made);
 }
 
 /* The key property: what is written is read back, under the same model, as the very same traces. */
@@ -252,9 +284,13 @@ static void memory_may_run_out_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_reads_back_as_the_same_traces),        cmocka_unit_test(bytes_depend_on_the_seed_alone),
-        cmocka_unit_test(values_that_belong_together_stay_together), cmocka_unit_test(json_lines_are_json),
-        cmocka_unit_test(a_sample_is_how_the_text_begins),           cmocka_unit_test(memory_may_run_out_anywhere),
+        cmocka_unit_test(messages_are_written_without_headers_that_are_too_long),
+        cmocka_unit_test(text_reads_back_as_the_same_traces),
+        cmocka_unit_test(bytes_depend_on_the_seed_alone),
+        cmocka_unit_test(values_that_belong_together_stay_together),
+        cmocka_unit_test(json_lines_are_json),
+        cmocka_unit_test(a_sample_is_how_the_text_begins),
+        cmocka_unit_test(memory_may_run_out_anywhere),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
