@@ -236,6 +236,8 @@ int lw_workspace_edit(const struct lw_workspace *workspace, const char *kind, co
                       struct lw_workspace **out, struct lw_error *err);
 int lw_workspace_undo(const struct lw_workspace *workspace, struct lw_workspace **out, struct lw_error *err);
 int lw_workspace_redo(const struct lw_workspace *workspace, struct lw_workspace **out, struct lw_error *err);
+/* Whether the same edits are in force in both, so that nothing is lost when one stands for the other. */
+bool lw_workspace_has_same_edits(const struct lw_workspace *a, const struct lw_workspace *b);
 
 /* ---- templates ------------------------------------------------------------------------------------------------ */
 

@@ -266,3 +266,35 @@ int lw_workspace_redo(const struct lw_workspace *workspace, struct lw_workspace 
 {
     return flip(workspace, edits_redo, out, err);
 }
+
+static bool edit_equals(const struct edit *a, const struct edit *b)
+{
+    if (strcmp(a->kind, b->kind) != 0 || a->n_args != b->n_args)
+        return false;
+    for (size_t i = 0; i < a->n_args; i++)
+        if (strcmp(a->args[i], b->args[i]) != 0)
+            return false;
+    return true;
+}
+
+/* The next edit from *at on that was not undone, or NULL. */
+static const struct edit *next_edit(const struct edits *edits, size_t *at)
+{
+    while (*at < edits->n && edits->items[*at].is_undone)
+        ++*at;
+    return *at < edits->n ? &edits->items[(*at)++] : NULL;
+}
+
+bool lw_workspace_has_same_edits(const struct lw_workspace *a, const struct lw_workspace *b)
+{
+    const struct edit *of_a, *of_b;
+    size_t at_a = 0, at_b = 0;
+
+    do {
+        of_a = next_edit(&a->edits, &at_a);
+        of_b = next_edit(&b->edits, &at_b);
+        if (of_a == NULL || of_b == NULL)
+            return of_a == of_b;
+    } while (edit_equals(of_a, of_b));
+    return false;
+}

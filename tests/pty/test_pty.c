@@ -416,6 +416,7 @@ static void asks_before_work_is_lost(void **state)
     (void)state;
     start(&terminal, NULL, "orders.log", NULL);
     wait_for(&terminal, "order received from");
+    wait_for(&terminal, "161 traces");
     press(&terminal, ":rename E1 arrival\r");
     wait_for(&terminal, "(edited)");
     press(&terminal, "q");

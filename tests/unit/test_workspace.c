@@ -148,7 +148,11 @@ static void edits_are_undone_and_redone(void **state)
     assert_int_equal(lw_template_find(named, "E99999999999"), -1);
     assert_int_equal(lw_workspace_undo(named, &undone, &err), 0);
     assert_bytes(get_template(undone, 0).name, "");
+    assert_true(lw_workspace_has_same_edits(workspace, undone));
+    assert_false(lw_workspace_has_same_edits(workspace, named));
+    assert_false(lw_workspace_has_same_edits(named, undone));
     assert_int_equal(lw_workspace_redo(undone, &redone, &err), 0);
+    assert_true(lw_workspace_has_same_edits(named, redone));
     assert_bytes(get_template(redone, 0).name, "opening");
     assert_int_equal(lw_workspace_undo(workspace, &undone, &err), LW_ERR_NOT_FOUND);
     assert_int_equal(lw_workspace_edit(workspace, "nonsense", name, 2, &undone, &err), LW_ERR_USAGE);

@@ -67,6 +67,7 @@ void app_free(struct app *app)
     needle_free(app->needle);
     free(app->search_text);
     free(app->save_path);
+    lw_workspace_free(app->saved);
     session_free(app->session);
     bindings_free(app->bindings);
     lesson_free(app->lesson);
@@ -102,26 +103,49 @@ static void sync_panes(struct app *app, unsigned what)
             pane_get((enum pane_id)i)->sync(app, app->panes[i], what);
 }
 
-void app_take_session(struct app *app, struct session *session)
+bool app_is_learned(const struct app *app)
 {
-    bool is_same_log = app->session && app->session->log && app->session->log == session->log;
+    return session_is_learned(app->session);
+}
 
-    jobs_cancel(app->jobs, JOB_FILTER);
-    jobs_cancel(app->jobs, JOB_FIND);
+void app_keep_saved(struct app *app, const struct session *session)
+{
+    lw_workspace_free(app->saved);
+    app->saved = session->workspace ? lw_workspace_retain(session->workspace) : NULL;
+}
+
+bool app_is_edited(const struct app *app)
+{
+    return app->saved && app_is_learned(app) && !lw_workspace_has_same_edits(app->saved, app->session->workspace);
+}
+
+void app_take_session(struct app *app, struct session *session, enum session_change change)
+{
+    const struct selection none = {LW_TEMPLATE_UNKNOWN, NO_INDEX, LW_NO_RECORD, NO_INDEX, NO_INDEX, 0};
+    uint64_t version = app->selection.version;
+    bool is_same_log = change != CHANGE_OPENED;
+
+    if (!is_same_log) {
+        jobs_cancel(app->jobs, JOB_FILTER);
+        jobs_cancel(app->jobs, JOB_FIND);
+    }
     session_free(app->session);
     app->session = session;
-    app->is_edited = session->is_edited;
-    rows_forget(app);
-    if (!is_same_log)
-        app->selection =
-            (struct selection){LW_TEMPLATE_UNKNOWN, NO_INDEX, LW_NO_RECORD, NO_INDEX, NO_INDEX, app->selection.version};
-    app->selection.version++;
+    if (change != CHANGE_EDITED) {
+        app_keep_saved(app, session);
+        app->selection = none;
+    }
+    app->selection.version = version + 1;
+    if (is_same_log)
+        rows_renew(app);
+    else
+        rows_forget(app);
     if (session->notice[0])
         app_say(app, "%s", session->notice);
     else if (!is_same_log)
         app_say(app, "%s", session->log && lw_log_count(session->log) == 0 ? "the log is empty" : "");
-    sync_panes(app, SYNC_SESSION | (is_same_log ? SYNC_SAME_LOG : 0));
-    bench_restart(app, is_same_log);
+    sync_panes(app, SYNC_SESSION | (is_same_log ? SYNC_SAME_LOG : 0) | (change == CHANGE_EDITED ? SYNC_EDITED : 0));
+    bench_restart(app, change == CHANGE_EDITED);
 }
 
 void app_select_template(struct app *app, uint32_t template_id)
@@ -180,6 +204,8 @@ void app_select_record(struct app *app, uint64_t record)
         return;
     app->selection.record = record;
     app->selection.version++;
+    if (!app_is_learned(app))
+        return;
     traces = lw_traces_of_record(app->session->traces, record, &n);
     app_select_template(app, lw_traces_record_template(app->session->traces, record));
     if (n > 0) {

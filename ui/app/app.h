@@ -50,8 +50,8 @@ struct app {
     struct jobs *jobs;
     int wake[2]; /* pipe: jobs and signals write, the loop reads */
 
-    struct session *session; /* NULL until the first was made */
-    bool is_edited;          /* by hand and not saved */
+    struct session *session;    /* NULL until the first was made */
+    struct lw_workspace *saved; /* as it was opened, learned or saved last; edits are measured against it */
     char *save_path;
     struct selection selection;
     struct rows rows;
@@ -80,8 +80,17 @@ void app_free(struct app *app);
 /* Text of the message line. */
 void app_say(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int64_t app_now_ms(const struct app *app);
+enum session_change {
+    CHANGE_OPENED,  /* another log or workspace */
+    CHANGE_LEARNED, /* the same log, learned (anew) */
+    CHANGE_EDITED   /* the same log and traces, templates edited by hand */
+};
 /* The session that is looked at from now on; taken. */
-void app_take_session(struct app *app, struct session *session);
+void app_take_session(struct app *app, struct session *session, enum session_change change);
+bool app_is_learned(const struct app *app);
+/* Edits of this session are saved. */
+void app_keep_saved(struct app *app, const struct session *session);
+bool app_is_edited(const struct app *app);
 
 /* Selections, which the other panes follow. */
 void app_select_template(struct app *app, uint32_t template_id);

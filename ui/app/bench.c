@@ -155,7 +155,8 @@ static void finish_study(struct app *app, struct job *base, int rc, const struct
     struct bench *bench = &app->bench;
 
     if (job->session != app->session) {
-        bench->due_ms = app_now_ms(app); /* the new session's study could not start while this one ran */
+        bench->due_ms =
+            app_is_learned(app) ? app_now_ms(app) : 0; /* the new session's study could not start while this one ran */
         return;
     }
     if (rc != 0) {
@@ -254,14 +255,14 @@ static void start_sample(struct app *app)
 
 /* ---- what is set ---- */
 
-void bench_restart(struct app *app, bool is_same_log)
+void bench_restart(struct app *app, bool is_edited)
 {
     struct bench *bench = &app->bench;
     const struct lw_summary *summary = &app->session->summary;
     double records = 0;
 
     /* a study learns from the log itself, so edits of templates by hand do not touch it */
-    if (is_same_log && bench->trial && bench->trial->study)
+    if (is_edited && bench->trial && bench->trial->study)
         return;
     forget_results(bench);
     for (int i = 0; i < LW_LEVEL_COUNT; i++)
@@ -270,14 +271,14 @@ void bench_restart(struct app *app, bool is_same_log)
         bench->real_levels[i] = records > 0 ? (double)summary->levels[i] / records : 0;
     jobs_cancel(app->jobs, JOB_SAMPLE);
     jobs_cancel(app->jobs, JOB_STUDY);
-    bench->due_ms = app_now_ms(app);
+    bench->due_ms = app_is_learned(app) ? app_now_ms(app) : 0;
 }
 
 void bench_touch(struct app *app)
 {
     app->bench.version++;
     app->bench.is_changed = true;
-    app->bench.due_ms = app_now_ms(app) + DEBOUNCE_MS;
+    app->bench.due_ms = app_is_learned(app) ? app_now_ms(app) + DEBOUNCE_MS : 0;
 }
 
 double bench_knob(const struct bench *bench, size_t knob)
@@ -428,7 +429,7 @@ void bench_write(struct app *app, const char *path)
 
 void bench_tick(struct app *app, int64_t now_ms)
 {
-    if (app->bench.due_ms == 0 || now_ms < app->bench.due_ms || !app->session)
+    if (app->bench.due_ms == 0 || now_ms < app->bench.due_ms || !app_is_learned(app))
         return;
     app->bench.due_ms = 0;
     start_sample(app);

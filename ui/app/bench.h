@@ -58,8 +58,9 @@ enum arm { ARM_REAL, ARM_AUGMENTED };
 
 int bench_init(struct bench *bench, struct lw_error *err);
 void bench_release(struct bench *bench);
-/* A new session: forget what belonged to the old one and begin. is_same_log: only templates were edited. */
-void bench_restart(struct app *app, bool is_same_log);
+/* A new session: forget what belonged to the old one and begin, once it is learned. is_edited: only templates were
+ * edited. */
+void bench_restart(struct app *app, bool is_edited);
 /* Value of a knob; sets it (with undo) when it is in range. */
 double bench_knob(const struct bench *bench, size_t knob);
 int bench_set_knob(struct app *app, size_t knob, double value);

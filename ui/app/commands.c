@@ -26,6 +26,13 @@ static int need_inputs(struct command_call *call, size_t least, size_t most)
     return COMMAND_DONE;
 }
 
+/* What is open is about to be left. */
+static int need_saved(struct command_call *call)
+{
+    return app_is_edited(app_of(call)) ? command_fail(call, "edits are not saved: :save FILE keeps them, U undoes them")
+                                       : COMMAND_DONE;
+}
+
 static int open_run(struct command_call *call)
 {
     struct session_request request = {call->inputs,
@@ -37,17 +44,21 @@ static int open_run(struct command_call *call)
     int status = need_inputs(call, 1, 1000);
 
     if (status == COMMAND_DONE)
+        status = need_saved(call);
+    if (status == COMMAND_DONE)
         session_start_open(app_of(call), &request);
     return status;
 }
 
-/* Opens what is open again, under other rules. */
+/* Opens what is open again, under other rules; the log is read anew only for another format. */
 static int reopen(struct command_call *call, const char *format, const char *trace, const char *labels)
 {
     struct app *app = app_of(call);
     struct session_request request;
     int status = need_inputs(call, 1, 1);
 
+    if (status == COMMAND_DONE)
+        status = need_saved(call);
     if (status != COMMAND_DONE)
         return status;
     if (!app->session)
@@ -57,7 +68,10 @@ static int reopen(struct command_call *call, const char *format, const char *tra
     request.trace = trace ? trace : request.trace;
     request.labels = labels ? labels : request.labels;
     request.max_memory = app->options.max_memory;
-    session_start_open(app, &request);
+    if (format || !app->session->log)
+        session_start_open(app, &request);
+    else
+        session_start_learn(app, &request);
     return COMMAND_DONE;
 }
 
@@ -81,8 +95,8 @@ static int save_run(struct command_call *call)
     struct app *app = app_of(call);
     const char *path = call->n_inputs > 0 ? call->inputs[0] : app->save_path;
 
-    if (!app->session)
-        return command_fail(call, "nothing is open that could be saved");
+    if (!app_is_learned(app))
+        return command_fail(call, "nothing was learned that could be saved");
     if (!path)
         return command_fail(call, "%s takes the file to write, such as: save %s.lw", call->command->name, "incident");
     session_start_save(app, path);
@@ -104,7 +118,7 @@ static int filter_run(struct command_call *call)
 
     if (call->n_inputs == 0)
         return command_fail(call, "filter takes a template such as E5, or text to look for");
-    index = app->session ? lw_template_find(app->session->workspace, call->inputs[0]) : -1;
+    index = app_is_learned(app) ? lw_template_find(app->session->workspace, call->inputs[0]) : -1;
     if (call->n_inputs == 1 && index >= 0 &&
         lw_template_get(app->session->workspace, (size_t)index, &template, NULL) == 0) {
         find_start_subset(app, SUBSET_TEMPLATE, template.id, NULL);
@@ -125,7 +139,7 @@ static int trace_run(struct command_call *call)
 
     if (status != COMMAND_DONE)
         return status;
-    index = app->session ? lw_traces_find(app->session->traces, call->inputs[0], strlen(call->inputs[0])) : -1;
+    index = app_is_learned(app) ? lw_traces_find(app->session->traces, call->inputs[0], strlen(call->inputs[0])) : -1;
     if (index < 0)
         return command_fail(call, "there is no trace %s", call->inputs[0]);
     traces_open(app, (size_t)index, 0);
@@ -287,7 +301,7 @@ static int work_command(struct job *base, const struct lw_run *run, struct lw_er
     context.more = app_commands(&context.n_more);
     if (job->session) {
         context.log = job->session->log ? lw_log_retain(job->session->log) : NULL;
-        context.workspace = lw_workspace_retain(job->session->workspace);
+        context.workspace = job->session->workspace ? lw_workspace_retain(job->session->workspace) : NULL;
     }
     if (out && messages)
         job->status = command_run_line(&context, job->line, out, messages);
@@ -435,7 +449,7 @@ static void add_templates(const struct app *app, struct candidates *candidates)
     struct lw_template template;
     char id[16];
 
-    for (size_t i = 0; app->session && i < lw_template_count(app->session->workspace); i++)
+    for (size_t i = 0; app_is_learned(app) && i < lw_template_count(app->session->workspace); i++)
         if (lw_template_get(app->session->workspace, i, &template, NULL) == 0)
             add_candidate(candidates, text_template(id, sizeof id, template.id));
 }

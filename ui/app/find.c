@@ -168,7 +168,7 @@ static void finish_subset(struct app *app, struct job *base, int rc, const struc
         app_say(app, "%s", rc == LW_ERR_CANCELLED ? "cancelled" : err->text);
         return;
     }
-    if (job->session != app->session)
+    if (job->subset.kind == SUBSET_TEXT ? job->session->log != app->session->log : job->session != app->session)
         return;
     if (job->subset.kind == SUBSET_VARIANT || job->subset.kind == SUBSET_TRANSITION)
         traces_show(app, &job->subset);
@@ -194,9 +194,11 @@ void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, 
     struct subset_job *job;
     struct lw_error err;
 
-    if (!app->session || (is_of_records && !app->session->log)) {
-        app_say(app, app->session ? "this workspace was opened without its log, so there are no records to show"
-                                  : "nothing is open yet");
+    if (!app->session || (kind != SUBSET_TEXT && !app_is_learned(app)) || (is_of_records && !app->session->log)) {
+        app_say(app, "%s",
+                app->session && !app_is_learned(app) ? "nothing was learned yet"
+                : app->session ? "this workspace was opened without its log, so there are no records to show"
+                               : "nothing is open yet");
         return;
     }
     job = calloc(1, sizeof *job);
@@ -258,6 +260,8 @@ static void finish_find(struct app *app, struct job *base, int rc, const struct 
 {
     struct find_job *job = (struct find_job *)base;
 
+    if (job->session->log != app->session->log)
+        return;
     if (rc != 0)
         app_say(app, "%s", rc == LW_ERR_CANCELLED ? "cancelled" : err->text);
     else if (!job->is_found)

@@ -38,13 +38,22 @@ static int draw_progress(struct app *app, const struct view *view)
     return view->area.cols - cols - 1;
 }
 
+/* Draws the part two columns behind col when it fits whole; returns the column behind it. Once a part did not fit, the
+ * less important ones that follow do not either. */
+static int draw_part(const struct view *view, int col, struct style style, const char *text)
+{
+    int cols = (int)lw_text_columns(text, strlen(text));
+
+    return col + 2 + cols <= view->area.cols ? view_text(view, 0, col + 2, style, text) : view->area.cols;
+}
+
 static void draw_header(struct app *app, struct rect area)
 {
     struct view whole = grid_view(&app->grid);
     struct view view = view_part(&whole, area);
     int room = draw_progress(app, &view), col;
     const struct session *session = app->session;
-    char text[32], rule[128];
+    char text[200], count[32];
 
     if (area.rows == 0)
         return;
@@ -58,17 +67,18 @@ static void draw_header(struct app *app, struct rect area)
     col = view_text(&view, 0, col + 2, style_with(ROLE_TEXT, ATTR_BOLD), base_name(session->paths[0]));
     if (session->n_paths > 1)
         col = view_printf(&view, 0, col, style_of(ROLE_TEXT), " +%zu", session->n_paths - 1);
-    if (app->is_edited)
+    if (app_is_edited(app))
         col = view_text(&view, 0, col, style_of(ROLE_CARE), " (edited)");
-    col = view_printf(&view, 0, col + 2, style_of(ROLE_DIM), "%s", session->format);
-    col = view_printf(
-        &view, 0, col + 2, style_of(ROLE_TEXT), "%s records",
-        text_count(text, sizeof text, session->log ? lw_log_count(session->log) : session->summary.records));
-    col = view_printf(&view, 0, col + 2, style_of(ROLE_TEXT), "%s traces",
-                      text_count(text, sizeof text, lw_traces_count(session->traces)));
-    snprintf(rule, sizeof rule, "by %s", session->summary.trace_rule ? session->summary.trace_rule : "none");
-    if (col + 2 + (int)lw_text_columns(rule, strlen(rule)) <= view.area.cols)
-        view_text(&view, 0, col + 2, style_of(ROLE_DIM), rule);
+    col = draw_part(&view, col, style_of(ROLE_DIM), session->format);
+    text_counted(count, sizeof count, session->log ? lw_log_count(session->log) : session->summary.records, "record");
+    col = draw_part(&view, col, style_of(ROLE_TEXT), count);
+    if (!session_is_learned(session))
+        return;
+    col = draw_part(&view, col, style_of(ROLE_TEXT),
+                    text_counted(count, sizeof count, lw_traces_count(session->traces), "trace"));
+    if (snprintf(text, sizeof text, "by %s", session->summary.trace_rule ? session->summary.trace_rule : "none") <
+        (int)sizeof text)
+        draw_part(&view, col, style_of(ROLE_DIM), text);
 }
 
 static void draw_tabs(const struct app *app, struct view view)

@@ -44,6 +44,8 @@ static void read_row(const struct session *session, struct lw_reader *reader, st
         row->component_start = (size_t)(component - record.raw.data);
         row->component_len = record.component.len;
     }
+    if (!session_is_learned(session))
+        return;
     lw_message_match(session->workspace, record.raw.data + record.message_start, record.message_len, &row->template_id,
                      row->spans, ROW_MAX_SPANS, &row->n_spans, NULL);
 }
@@ -94,6 +96,7 @@ static void finish_rows(struct app *app, struct job *base, int rc, const struct 
         free(place->raw);
         *place = job->rows[i];
         place->stamp = ++app->rows.stamp;
+        place->version = app->rows.version;
         job->rows[i].raw = NULL;
     }
 }
@@ -112,14 +115,13 @@ const struct row *rows_get(struct app *app, uint64_t record)
 {
     struct rows *rows = &app->rows;
     struct row *row = place_for(rows, record);
+    bool is_there = row->stamp > 0 && row->record == record;
 
-    if (row->stamp > 0 && row->record == record) {
+    if (is_there)
         row->stamp = ++rows->stamp;
-        return row;
-    }
-    if (rows->n_wanted < ROWS_WANTED)
+    if ((!is_there || row->version != rows->version) && rows->n_wanted < ROWS_WANTED)
         rows->wanted[rows->n_wanted++] = record;
-    return NULL;
+    return is_there ? row : NULL;
 }
 
 void rows_fetch(struct app *app)
@@ -146,5 +148,11 @@ void rows_forget(struct app *app)
         free(app->rows.kept[i].raw);
         app->rows.kept[i] = (struct row){0};
     }
+    app->rows.n_wanted = 0;
+}
+
+void rows_renew(struct app *app)
+{
+    app->rows.version++;
     app->rows.n_wanted = 0;
 }

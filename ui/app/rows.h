@@ -15,7 +15,8 @@ enum { ROW_MAX_BYTES = 8192, ROW_MAX_SPANS = 32 };
 
 struct row {
     uint64_t record;
-    uint64_t stamp; /* when it was used last; 0 = empty */
+    uint64_t stamp;   /* when it was used last; 0 = empty */
+    uint64_t version; /* of struct rows, when it was read */
     int64_t time_us;
     uint64_t line;
     enum lw_level level;
@@ -32,7 +33,7 @@ enum { ROWS_KEPT = 512, ROWS_WANTED = 160 };
 
 struct rows {
     struct row kept[ROWS_KEPT];
-    uint64_t stamp;
+    uint64_t stamp, version;
     uint64_t wanted[ROWS_WANTED];
     size_t n_wanted;
 };
@@ -42,5 +43,7 @@ const struct row *rows_get(struct app *app, uint64_t record);
 /* Starts the job for what was asked for. */
 void rows_fetch(struct app *app);
 void rows_forget(struct app *app);
+/* Rows are shown as they are until they were read again, under what was learned meanwhile. */
+void rows_renew(struct app *app);
 
 #endif

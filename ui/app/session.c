@@ -80,8 +80,8 @@ struct session_request session_request_of(const struct session *session)
                                     0};
 }
 
-/* Labels that were asked for must fit; those that were found beside the log are worth a notice at most. */
-static int read_labels(struct session *session, bool is_asked, struct lw_error *err)
+/* Labels that do not fit are worth a notice, unless they must: then all stays as it was. */
+static int read_labels(struct session *session, bool must_fit, struct lw_error *err)
 {
     struct lw_error why;
 
@@ -91,7 +91,7 @@ static int read_labels(struct session *session, bool is_asked, struct lw_error *
         return 0;
     free(session->labels_path);
     session->labels_path = NULL;
-    if (is_asked)
+    if (must_fit)
         return text_fail(err, why.code, "%s", why.text);
     snprintf(session->notice, sizeof session->notice, "%s", why.text);
     return 0;
@@ -114,7 +114,7 @@ static void note_sources(struct session *session)
 }
 
 /* What follows once log and workspace are there. */
-static int complete(struct session *session, bool has_asked_labels, bool is_learned_from_log, const struct lw_run *run,
+static int complete(struct session *session, bool must_labels_fit, bool is_learned_from_log, const struct lw_run *run,
                     struct lw_error *err)
 {
     int rc;
@@ -128,62 +128,103 @@ static int complete(struct session *session, bool has_asked_labels, bool is_lear
         session->traces = session->matched;
     }
     note_sources(session);
-    return read_labels(session, has_asked_labels, err);
+    return read_labels(session, must_labels_fit, err);
 }
 
-static int open_inputs(struct session *session, const struct session_request *request, const struct lw_run *run,
-                       bool *is_learned, struct lw_error *err)
+static bool is_log(const char *path)
+{
+    return strcmp(path, "-") == 0 || !lw_workspace_is_file(path);
+}
+
+static int read_logs(struct session *session, const struct session_request *request, const struct lw_run *run,
+                     struct lw_error *err)
 {
     struct lw_open_options open = LW_OPEN_OPTIONS_INIT;
-    struct lw_learn_options learn = LW_LEARN_OPTIONS_INIT;
     const char **logs = calloc(request->n_paths + 1, sizeof *logs);
-    size_t n_logs = 0;
-    int rc = logs ? 0 : text_fail(err, LW_ERR_MEMORY, "out of memory while opening the input");
+    size_t n = 0;
+    int rc = 0;
 
+    if (!logs)
+        return text_fail(err, LW_ERR_MEMORY, "out of memory while opening the input");
     open.format = request->format;
     open.max_memory = request->max_memory;
-    learn.trace = request->trace;
-    for (size_t i = 0; rc == 0 && i < request->n_paths; i++) {
-        const char *path = request->paths[i];
-
-        if (strcmp(path, "-") == 0 || !lw_workspace_is_file(path))
-            logs[n_logs++] = path;
-        else if (session->workspace)
-            rc = text_fail(err, LW_ERR_USAGE, "%s: one workspace can be open at a time; `logwright merge` joins them",
-                           path);
-        else
-            rc = lw_workspace_open(path, run, &session->workspace, err);
-    }
-    if (rc == 0 && n_logs > 0)
-        rc = lw_log_open(logs, n_logs, &open, run, &session->log, err);
-    *is_learned = rc == 0 && !session->workspace;
-    if (*is_learned)
-        rc = lw_workspace_learn(session->log, &learn, run, &session->workspace, err);
+    for (size_t i = 0; i < request->n_paths; i++)
+        if (is_log(request->paths[i]))
+            logs[n++] = request->paths[i];
+    if (n > 0)
+        rc = lw_log_open(logs, n, &open, run, &session->log, err);
     free(logs);
     return rc;
 }
 
-int session_open(const struct session_request *request, const struct lw_run *run, struct session **out,
+int session_read(const struct session_request *request, const struct lw_run *run, struct session **out,
                  struct lw_error *err)
 {
     struct session *session = session_new(request);
-    bool is_learned = false;
     int rc;
 
     if (!session)
         return text_fail(err, LW_ERR_MEMORY, "out of memory while opening the input");
-    rc = open_inputs(session, request, run, &is_learned, err);
-    if (rc == 0) {
-        session->labels_path = request->labels         ? text_copy(request->labels, strlen(request->labels))
-                               : request->n_paths == 1 ? labels_beside(request->paths[0])
-                                                       : NULL;
-        rc = complete(session, request->labels != NULL, is_learned, run, err);
+    rc = read_logs(session, request, run, err);
+    if (rc == 0 && !session->log) {
+        rc = session_learn(session, request, run, out, err);
+        session_free(session);
+        return rc;
     }
     if (rc != 0) {
         session_free(session);
         return rc;
     }
+    note_sources(session);
     *out = session;
+    return 0;
+}
+
+/* The workspace among the paths, or else what the log teaches. */
+static int find_workspace(struct session *session, const struct session_request *request, const struct lw_run *run,
+                          bool *is_learned, struct lw_error *err)
+{
+    struct lw_learn_options learn = LW_LEARN_OPTIONS_INIT;
+    int rc = 0;
+
+    learn.trace = request->trace;
+    for (size_t i = 0; rc == 0 && i < request->n_paths; i++) {
+        const char *path = request->paths[i];
+
+        if (is_log(path))
+            continue;
+        if (session->workspace)
+            rc = text_fail(err, LW_ERR_USAGE, "%s: one workspace can be open at a time; `logwright merge` joins them",
+                           path);
+        else
+            rc = lw_workspace_open(path, run, &session->workspace, err);
+    }
+    *is_learned = rc == 0 && !session->workspace;
+    return *is_learned ? lw_workspace_learn(session->log, &learn, run, &session->workspace, err) : rc;
+}
+
+int session_learn(const struct session *session, const struct session_request *request, const struct lw_run *run,
+                  struct session **out, struct lw_error *err)
+{
+    struct session *next = session_new(request);
+    bool is_learned;
+    int rc;
+
+    if (!next)
+        return text_fail(err, LW_ERR_MEMORY, "out of memory while learning");
+    next->log = session->log ? lw_log_retain(session->log) : NULL;
+    rc = find_workspace(next, request, run, &is_learned, err);
+    if (rc == 0) {
+        next->labels_path = request->labels         ? text_copy(request->labels, strlen(request->labels))
+                            : request->n_paths == 1 ? labels_beside(request->paths[0])
+                                                    : NULL;
+        rc = complete(next, request->labels && session_is_learned(session), is_learned, run, err);
+    }
+    if (rc != 0) {
+        session_free(next);
+        return rc;
+    }
+    *out = next;
     return 0;
 }
 
@@ -201,7 +242,6 @@ int session_replace(const struct session *session, struct lw_workspace *workspac
     next->workspace = workspace;
     next->log = session->log ? lw_log_retain(session->log) : NULL;
     next->labels_path = text_copy_or_null(session->labels_path);
-    next->is_edited = true;
     rc = complete(next, false, !session->matched, run, err);
     if (rc != 0) {
         session_free(next);

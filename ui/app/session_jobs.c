@@ -9,13 +9,14 @@
 
 struct session_job {
     struct job job;
-    struct session *base;           /* what is edited; NULL when opening */
+    struct session *base;           /* what is learned or edited; NULL when opening */
     struct lw_workspace *workspace; /* to be taken, or NULL */
     struct session_request request; /* its strings are owned */
     enum session_edit edit;
     char *kind;
     char **args;
     size_t n_args;
+    bool is_first; /* what the program was started for; it failing is a failure of the program */
     struct session *made;
 };
 
@@ -39,7 +40,14 @@ static int work_open(struct job *base, const struct lw_run *run, struct lw_error
 {
     struct session_job *job = (struct session_job *)base;
 
-    return session_open(&job->request, run, &job->made, err);
+    return session_read(&job->request, run, &job->made, err);
+}
+
+static int work_learn(struct job *base, const struct lw_run *run, struct lw_error *err)
+{
+    struct session_job *job = (struct session_job *)base;
+
+    return session_learn(job->base, &job->request, run, &job->made, err);
 }
 
 static int work_edit(struct job *base, const struct lw_run *run, struct lw_error *err)
@@ -60,47 +68,105 @@ static int work_edit(struct job *base, const struct lw_run *run, struct lw_error
     return rc != 0 ? rc : session_replace(job->base, workspace, run, &job->made, err);
 }
 
-static void finish_session(struct app *app, struct job *base, int rc, const struct lw_error *err)
+static bool has_failed(struct app *app, const struct session_job *job, int rc, const struct lw_error *err)
+{
+    if (rc == 0)
+        return false;
+    app_say(app, "%s", rc == LW_ERR_CANCELLED ? "cancelled" : err->text);
+    if (job->is_first && rc != LW_ERR_CANCELLED)
+        app->exit_code = 2;
+    return true;
+}
+
+static void finish_learn(struct app *app, struct job *base, int rc, const struct lw_error *err)
 {
     struct session_job *job = (struct session_job *)base;
 
-    if (rc != 0) {
-        app_say(app, "%s", rc == LW_ERR_CANCELLED ? "cancelled" : err->text);
-        app->exit_code = job->base || rc == LW_ERR_CANCELLED ? app->exit_code : 2;
+    if (has_failed(app, job, rc, err))
         return;
-    }
-    app_take_session(app, job->made);
+    app_take_session(app, job->made, CHANGE_LEARNED);
     job->made = NULL;
 }
 
-static struct session_job *new_job(struct app *app, bool is_open)
+static void finish_edit(struct app *app, struct job *base, int rc, const struct lw_error *err)
 {
-    static const struct job_ops open_ops = {"reading", true, false, work_open, finish_session, free_session_job};
-    static const struct job_ops edit_ops = {"editing", true, true, work_edit, finish_session, free_session_job};
+    struct session_job *job = (struct session_job *)base;
+
+    if (has_failed(app, job, rc, err))
+        return;
+    app_take_session(app, job->made, CHANGE_EDITED);
+    job->made = NULL;
+}
+
+static struct session_job *new_job(struct app *app, const struct job_ops *ops, const struct session_request *request)
+{
     struct session_job *job = calloc(1, sizeof *job);
 
     if (!job) {
         app_say(app, "out of memory");
         return NULL;
     }
-    job->job.ops = is_open ? &open_ops : &edit_ops;
-    job->base = is_open ? NULL : session_retain(app->session);
-    return job;
-}
-
-void session_start_open(struct app *app, const struct session_request *request)
-{
-    struct session_job *job = new_job(app, true);
-
-    if (!job)
-        return;
+    job->job.ops = ops;
+    if (!request)
+        return job;
     job->request.paths = (const char *const *)text_copy_list(request->paths, request->n_paths);
     job->request.n_paths = job->request.paths ? request->n_paths : 0;
     job->request.format = text_copy_or_null(request->format);
     job->request.trace = text_copy_or_null(request->trace);
     job->request.labels = text_copy_or_null(request->labels);
     job->request.max_memory = request->max_memory;
+    return job;
+}
+
+static void start_learn(struct app *app, const struct session_request *request, bool is_first)
+{
+    static const struct job_ops ops = {"learning", true, false, work_learn, finish_learn, free_session_job};
+    struct session_job *job = new_job(app, &ops, request);
+
+    if (!job)
+        return;
+    job->base = session_retain(app->session);
+    job->is_first = is_first;
     jobs_start(app->jobs, JOB_SESSION, &job->job);
+}
+
+void session_start_learn(struct app *app, const struct session_request *request)
+{
+    start_learn(app, request, false);
+}
+
+/* The records show from now on, and what they teach follows. */
+static void finish_open(struct app *app, struct job *base, int rc, const struct lw_error *err)
+{
+    struct session_job *job = (struct session_job *)base;
+
+    if (has_failed(app, job, rc, err))
+        return;
+    app_take_session(app, job->made, CHANGE_OPENED);
+    job->made = NULL;
+    if (!session_is_learned(app->session))
+        start_learn(app, &job->request, job->is_first);
+}
+
+void session_start_open(struct app *app, const struct session_request *request)
+{
+    static const struct job_ops ops = {"reading", true, false, work_open, finish_open, free_session_job};
+    struct session_job *job = new_job(app, &ops, request);
+
+    if (!job)
+        return;
+    job->is_first = !app->session;
+    jobs_start(app->jobs, JOB_SESSION, &job->job);
+}
+
+static struct session_job *new_edit(struct app *app)
+{
+    static const struct job_ops ops = {"editing", true, true, work_edit, finish_edit, free_session_job};
+    struct session_job *job = new_job(app, &ops, NULL);
+
+    if (job)
+        job->base = session_retain(app->session);
+    return job;
 }
 
 void session_start_edit(struct app *app, enum session_edit edit, const char *kind, const char *const *args,
@@ -108,15 +174,15 @@ void session_start_edit(struct app *app, enum session_edit edit, const char *kin
 {
     struct session_job *job;
 
-    if (!app->session) {
-        app_say(app, "nothing is open that could be edited");
-        return;
-    }
     if (jobs_is_busy(app->jobs, JOB_SESSION)) {
-        app_say(app, "wait until the running edit is done");
+        app_say(app, "wait until the running job is done");
         return;
     }
-    job = new_job(app, false);
+    if (!app_is_learned(app)) {
+        app_say(app, "nothing was learned that could be edited");
+        return;
+    }
+    job = new_edit(app);
     if (!job)
         return;
     job->edit = edit;
@@ -128,7 +194,7 @@ void session_start_edit(struct app *app, enum session_edit edit, const char *kin
 
 void session_start_replace(struct app *app, struct lw_workspace *workspace)
 {
-    struct session_job *job = app->session ? new_job(app, false) : NULL;
+    struct session_job *job = app_is_learned(app) ? new_edit(app) : NULL;
 
     if (!job) {
         lw_workspace_free(workspace);
@@ -161,8 +227,7 @@ static void finish_save(struct app *app, struct job *base, int rc, const struct 
         return;
     }
     app_say(app, "saved to %s", job->path);
-    if (job->session == app->session)
-        app->is_edited = false;
+    app_keep_saved(app, job->session);
     if (app->save_path != job->path) {
         free(app->save_path);
         app->save_path = text_copy_or_null(job->path);

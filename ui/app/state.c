@@ -40,12 +40,12 @@ static void get_records(const struct app *app, char *out, size_t size)
 
 static void get_traces(const struct app *app, char *out, size_t size)
 {
-    put_count(out, size, app->session ? lw_traces_count(app->session->traces) : 0);
+    put_count(out, size, app_is_learned(app) ? lw_traces_count(app->session->traces) : 0);
 }
 
 static void get_templates(const struct app *app, char *out, size_t size)
 {
-    put_count(out, size, app->session ? lw_template_count(app->session->workspace) : 0);
+    put_count(out, size, app_is_learned(app) ? lw_template_count(app->session->workspace) : 0);
 }
 
 static void get_filter(const struct app *app, char *out, size_t size)
@@ -69,7 +69,7 @@ static void get_selected_trace(const struct app *app, char *out, size_t size)
 {
     struct lw_trace trace;
 
-    if (app->session && app->selection.trace != NO_INDEX &&
+    if (app_is_learned(app) && app->selection.trace != NO_INDEX &&
         lw_traces_get(app->session->traces, app->selection.trace, &trace, NULL) == 0)
         snprintf(out, size, "%.*s", (int)trace.name.len, trace.name.data);
 }
@@ -116,7 +116,7 @@ static void get_pattern(const struct app *app, char *out, size_t size)
 
 static void get_edited(const struct app *app, char *out, size_t size)
 {
-    snprintf(out, size, "%s", app->is_edited ? "yes" : "no");
+    snprintf(out, size, "%s", app_is_edited(app) ? "yes" : "no");
 }
 
 static void get_lesson(const struct app *app, char *out, size_t size)

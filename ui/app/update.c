@@ -35,7 +35,7 @@ static void leave(struct app *app)
 
 void app_quit(struct app *app)
 {
-    if (app->is_edited)
+    if (app_is_edited(app))
         app_ask(app, "Edits are not saved (:save FILE keeps them). Leave?", leave);
     else if (app->bench.is_changed)
         app_ask(app, "Knobs are not saved (:write-constraints FILE keeps them). Leave?", leave);

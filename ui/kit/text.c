@@ -22,6 +22,14 @@ char *text_count(char *out, size_t size, uint64_t count)
     return out;
 }
 
+char *text_counted(char *out, size_t size, uint64_t count, const char *noun)
+{
+    char number[32];
+
+    snprintf(out, size, "%s %s%s", text_count(number, sizeof number, count), noun, count == 1 ? "" : "s");
+    return out;
+}
+
 char *text_time(char *out, size_t size, int64_t time_us, bool has_date)
 {
     struct tm tm;

@@ -12,6 +12,8 @@
 
 /* 1234567 -> "1,234,567". */
 char *text_count(char *out, size_t size, uint64_t count);
+/* "1 trace", "1,234 traces". */
+char *text_counted(char *out, size_t size, uint64_t count, const char *noun);
 /* "12:04:31.250", or with the date in front; "" for LW_NO_TIME. */
 char *text_time(char *out, size_t size, int64_t time_us, bool has_date);
 /* Length of time in at most 6 characters: "340us", "12ms", "1.5s", "3m20", "2h05", "4d"; "-" for LW_NO_TIME. */

@@ -248,8 +248,8 @@ static void draw_verdicts(struct app *app, struct detect *self, const struct vie
     index = chosen_row(app, self, &row);
     if (index < 0)
         return;
-    view_printf(view, 0, 2, style_with(ROLE_TEXT, ATTR_BOLD), "%s: %s traces %s", row.detector,
-                text_count(count, sizeof count, self->verdicts.count),
+    view_printf(view, 0, 2, style_with(ROLE_TEXT, ATTR_BOLD), "%s: %s %s", row.detector,
+                text_counted(count, sizeof count, self->verdicts.count, "trace"),
                 app->bench.trial->study ? cell_names[self->cell] : "flagged");
     table_head(view, 1, verdict_columns, N_R);
     struct view list = view_part(view, (struct rect){2, 0, view->area.rows - 2, view->area.cols});
@@ -281,7 +281,7 @@ static void draw_detect(struct app *app, void *data, const struct view *view, bo
     struct detect *self = data;
     int row = 1, rows;
 
-    if (draw_absence(app, view))
+    if (draw_absence(app, view, false))
         return;
     if (!app->bench.trial) {
         bool is_busy = jobs_is_busy(app->jobs, JOB_STUDY) || app->bench.due_ms > 0;
@@ -377,7 +377,7 @@ static enum action act_detect(struct app *app, void *data, enum action action)
         self->is_cell_open = false;
         return ACT_NONE;
     }
-    if (action == ACT_CLOSE || !app->session || !app->bench.trial)
+    if (action == ACT_CLOSE || !app_is_learned(app) || !app->bench.trial)
         return action;
     if (list_act(self->is_cell_open ? &self->verdicts : &self->list, action) == ACT_NONE)
         return ACT_NONE;

@@ -145,9 +145,9 @@ static void draw_sample(const struct app *app, const struct view *view, int row)
         view_text(view, row, 2, style_of(ROLE_DIM), "a sample of what is generated appears here");
         return;
     }
-    view_printf(view, row++, 2, style_of(ROLE_HEAD), "sample of %s traces, %s events",
-                text_count(traces, sizeof traces, bench->sample_traces),
-                text_count(events, sizeof events, bench->sample_events));
+    view_printf(view, row++, 2, style_of(ROLE_HEAD), "sample of %s, %s",
+                text_counted(traces, sizeof traces, bench->sample_traces, "trace"),
+                text_counted(events, sizeof events, bench->sample_events, "event"));
     while (at < bench->sample_len && row < view->area.rows) {
         const char *end = memchr(bench->sample + at, '\n', bench->sample_len - at);
         size_t len = end ? (size_t)(end - (bench->sample + at)) : bench->sample_len - at;
@@ -164,7 +164,7 @@ static void draw_generate(struct app *app, void *data, const struct view *view, 
     int n = (int)lw_knob_count() + 2; /* with the head and the method */
     int knobs_rows, row = 0;
 
-    if (draw_absence(app, view))
+    if (draw_absence(app, view, false))
         return;
     list_set_count(&self->list, lw_knob_count() + 1);
     knobs_rows = is_wide ? view->area.rows : n <= view->area.rows * 3 / 5 ? n : view->area.rows * 3 / 5;
@@ -258,8 +258,10 @@ static enum action act_generate(struct app *app, void *data, enum action action)
     ptrdiff_t seed;
 
     list_set_count(&self->list, lw_knob_count() + 1);
-    if (!app->session || list_act(&self->list, action) == ACT_NONE)
-        return app->session ? ACT_NONE : action;
+    if (!app_is_learned(app))
+        return action;
+    if (list_act(&self->list, action) == ACT_NONE)
+        return ACT_NONE;
     bool is_knob = self->list.cursor < lw_knob_count();
 
     switch (action) {

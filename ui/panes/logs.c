@@ -108,20 +108,20 @@ static void describe_subset(const struct app *app, const struct subset *subset, 
 {
     char count[32];
 
-    text_count(count, sizeof count, subset->n);
+    text_counted(count, sizeof count, subset->n, "record");
     if (subset->kind == SUBSET_TEMPLATE) {
         struct lw_bytes text = session_template_text(app->session, (uint32_t)subset->number);
 
-        snprintf(out, size, "%s records of E%u: %.*s", count, (unsigned)subset->number,
-                 (int)(text.len < 200 ? text.len : 200), text.data);
+        snprintf(out, size, "%s of E%u: %.*s", count, (unsigned)subset->number, (int)(text.len < 200 ? text.len : 200),
+                 text.data);
     } else if (subset->kind == SUBSET_TRACE) {
         struct lw_trace trace;
 
         if (lw_traces_get(app->session->traces, (size_t)subset->number, &trace, NULL) == 0)
-            snprintf(out, size, "%s records of trace %.*s", count, (int)(trace.name.len < 200 ? trace.name.len : 200),
+            snprintf(out, size, "%s of trace %.*s", count, (int)(trace.name.len < 200 ? trace.name.len : 200),
                      trace.name.data);
     } else {
-        snprintf(out, size, "%s records that match %s", count, subset->text ? subset->text : "");
+        snprintf(out, size, "%s that match%s %s", count, subset->n == 1 ? "es" : "", subset->text ? subset->text : "");
     }
 }
 
@@ -251,14 +251,15 @@ static void draw_detail(struct app *app, struct logs *self, const struct view *v
 {
     const struct row *record = self->list.count > 0 ? rows_get(app, record_at(self, self->list.cursor)) : NULL;
     char time[64];
-    size_t n_traces;
-    const uint32_t *traces;
+    size_t n_traces = 0;
+    const uint32_t *traces = NULL;
     int row = 0;
 
     view_fill(view, row++, 0, view->area.cols, style_of(ROLE_DIM), app->symbols->across);
     if (!record)
         return;
-    traces = lw_traces_of_record(app->session->traces, record->record, &n_traces);
+    if (app_is_learned(app))
+        traces = lw_traces_of_record(app->session->traces, record->record, &n_traces);
     text_time(time, sizeof time, record->time_us, true);
     view_printf(view, row++, 2, style_of(ROLE_DIM), "record %llu  line %llu  %s  %s",
                 (unsigned long long)record->record + 1, (unsigned long long)record->line, time,
@@ -272,11 +273,14 @@ static void draw_detail(struct app *app, struct logs *self, const struct view *v
             view_bytes(view, row++, col, style_of(ROLE_TEXT), trace.name.data, trace.name.len);
         }
     }
-    struct lw_bytes text = session_template_text(app->session, record->template_id);
-    char id[16];
-    int col = view_printf(view, row, 2, style_of(ROLE_DIM), "%s ", text_template(id, sizeof id, record->template_id));
+    if (app_is_learned(app)) {
+        struct lw_bytes text = session_template_text(app->session, record->template_id);
+        char id[16];
+        int col =
+            view_printf(view, row, 2, style_of(ROLE_DIM), "%s ", text_template(id, sizeof id, record->template_id));
 
-    view_bytes(view, row++, col, style_of(ROLE_TEXT), text.data, text.len);
+        view_bytes(view, row++, col, style_of(ROLE_TEXT), text.data, text.len);
+    }
     for (size_t at = 0; at < record->raw_len && row < view->area.rows;) {
         const char *end = memchr(record->raw + at, '\n', record->raw_len - at);
         size_t len = end ? (size_t)(end - (record->raw + at)) : record->raw_len - at, width;
@@ -296,7 +300,7 @@ static void draw_logs(struct app *app, void *data, const struct view *view, bool
     int top = 0;
     char text[512];
 
-    if (draw_absence(app, view))
+    if (draw_absence(app, view, true))
         return;
     if (!app->session->log) {
         view_text(view, 1, 2, style_of(ROLE_DIM),
@@ -329,6 +333,10 @@ static void filter_like_cursor(struct app *app, const struct logs *self, enum su
     size_t n = 0;
     const uint32_t *traces;
 
+    if (!app_is_learned(app)) {
+        app_say(app, "templates and traces are not known yet");
+        return;
+    }
     if (kind == SUBSET_TEMPLATE) {
         find_start_subset(app, kind, lw_traces_record_template(app->session->traces, record), NULL);
         return;
@@ -413,11 +421,12 @@ static void sync_logs(struct app *app, void *data, unsigned what)
 
     if (!(what & SYNC_SESSION))
         return;
-    if (what & SYNC_SAME_LOG && self->subset.kind != SUBSET_TEMPLATE)
-        return;
     if (!(what & SYNC_SAME_LOG))
         self->list.cursor = self->list.top = 0;
-    show_all(app, self);
+    /* what matches a text stays what it is when the log is learned, and the records of a trace when it is edited */
+    if (!(what & SYNC_SAME_LOG && self->subset.kind == SUBSET_TEXT) &&
+        !(what & SYNC_EDITED && self->subset.kind == SUBSET_TRACE))
+        show_all(app, self);
     follow_cursor(app, self);
 }
 

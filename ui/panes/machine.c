@@ -214,7 +214,7 @@ static void draw_focus(const struct app *app, struct machine *self, const struct
     draw_side(app, &before, &self->before, self->into, true, has_keys && !self->is_right);
     draw_side(app, &after, &self->after, self->out, false, has_keys && self->is_right);
     view_bytes(&centre, 2, 1, style_with(ROLE_TEXT, ATTR_BOLD), state.name.data, state.name.len);
-    view_printf(&centre, 3, 1, style_of(ROLE_DIM), "%s visits", text_count(count, sizeof count, state.visits));
+    view_printf(&centre, 3, 1, style_of(ROLE_DIM), "%s", text_counted(count, sizeof count, state.visits, "visit"));
     if (state.template_id != LW_TEMPLATE_UNKNOWN) {
         struct lw_bytes text = session_template_text(app->session, state.template_id);
         char copy[400];
@@ -228,7 +228,7 @@ static void draw_machine(struct app *app, void *data, const struct view *view, b
 {
     struct machine *self = data;
 
-    if (draw_absence(app, view))
+    if (draw_absence(app, view, false))
         return;
     if (self->is_focus) {
         draw_focus(app, self, view, has_keys);
@@ -317,7 +317,7 @@ static enum action act_machine(struct app *app, void *data, enum action action)
         choose_state(self, self->state);
         return ACT_NONE;
     }
-    if (!app->session || self->list.count == 0)
+    if (!app_is_learned(app) || self->list.count == 0)
         return action;
     if (list_act(list, action) == ACT_NONE)
         return ACT_NONE;
@@ -359,7 +359,10 @@ static void sync_machine(struct app *app, void *data, unsigned what)
     if (what & SYNC_SESSION) {
         self->is_focus = false;
         self->list.cursor = 0;
-        build_lines(app, self);
+        if (app_is_learned(app))
+            build_lines(app, self);
+        else
+            list_set_count(&self->list, 0);
     }
     if (what & SYNC_STATE && !self->is_focus && app->pane != PANE_MACHINE)
         choose_state(self, app->selection.state);

@@ -29,12 +29,18 @@ struct style level_style(enum lw_level level)
     return style_of(level >= LW_LEVEL_INFO ? ROLE_TEXT : ROLE_DIM);
 }
 
-bool draw_absence(const struct app *app, const struct view *view)
+bool draw_absence(const struct app *app, const struct view *view, bool is_log_enough)
 {
-    if (app->session)
+    bool is_busy = jobs_is_busy(app->jobs, JOB_SESSION);
+    const char *text;
+
+    if (app_is_learned(app) || (app->session && is_log_enough))
         return false;
-    view_text(view, view->area.rows > 4 ? 1 : 0, 2, style_of(ROLE_DIM),
-              jobs_is_busy(app->jobs, JOB_SESSION) ? "reading; what is known appears here"
-                                                   : "no log is open   :open FILE reads one   F1 helps   q leaves");
+    if (app->session)
+        text = is_busy ? "learning; what is found appears here" : "nothing was learned; :trace-by auto begins again";
+    else
+        text = is_busy ? "reading; what is known appears here"
+                       : "no log is open   :open FILE reads one   F1 helps   q leaves";
+    view_wrap(view, view->area.rows > 4 ? 1 : 0, 2, 4, style_of(ROLE_DIM), text);
     return true;
 }

@@ -10,9 +10,10 @@
 enum { /* what changed, for `sync` */
        SYNC_SESSION = 1,
        SYNC_SAME_LOG = 2, /* with SYNC_SESSION: only what was learned changed */
-       SYNC_TEMPLATE = 4,
-       SYNC_TRACE = 8,
-       SYNC_STATE = 16
+       SYNC_EDITED = 4,   /* with SYNC_SAME_LOG: only templates changed */
+       SYNC_TEMPLATE = 8,
+       SYNC_TRACE = 16,
+       SYNC_STATE = 32
 };
 
 struct hint {
@@ -37,8 +38,9 @@ extern const struct pane pane_logs, pane_templates, pane_traces, pane_machine, p
 
 /* Style of a level's name: faults and warnings stand out. */
 struct style level_style(enum lw_level level);
-/* "nothing is open yet" and the like, when there is no session; true if it drew that. */
-bool draw_absence(const struct app *app, const struct view *view);
+/* Says why there is nothing to show yet, when that is so: nothing is open, or nothing was
+ * learned (unless the log is enough). True if it drew that. */
+bool draw_absence(const struct app *app, const struct view *view, bool is_log_enough);
 
 /* logs.c */
 const struct subset *logs_subset(const struct app *app);

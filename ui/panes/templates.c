@@ -67,7 +67,7 @@ static void sort(struct templates *self)
 static void rank(const struct app *app, struct templates *self)
 {
     const struct lw_workspace *workspace = app->session->workspace;
-    size_t n = lw_template_count(workspace), kept = 0;
+    size_t n = workspace ? lw_template_count(workspace) : 0, kept = 0;
     uint32_t id = self->list.count > 0 ? self->ranked[self->list.cursor].id : 0;
 
     free(self->ranked);
@@ -178,7 +178,7 @@ static void draw_templates(struct app *app, void *data, const struct view *view,
     struct templates *self = data;
     int head = view->area.rows > 6;
 
-    if (draw_absence(app, view))
+    if (draw_absence(app, view, false))
         return;
     if (self->is_slots && self->list.count > 0) {
         draw_slots(app, self, view);
@@ -215,7 +215,7 @@ static enum action act_templates(struct app *app, void *data, enum action action
         self->is_slots = false;
         return ACT_NONE;
     }
-    if (!app->session || self->list.count == 0)
+    if (!app_is_learned(app) || self->list.count == 0)
         return action;
     if (list_act(self->is_slots ? &self->slots : &self->list, action) == ACT_NONE) {
         app_select_template(app, self->ranked[self->list.cursor].id);
@@ -258,8 +258,10 @@ static void sync_templates(struct app *app, void *data, unsigned what)
 {
     struct templates *self = data;
 
-    if (what & SYNC_SESSION)
+    if (what & SYNC_SESSION) {
         rank(app, self);
+        self->is_slots = self->is_slots && what & SYNC_EDITED;
+    }
     if (what & SYNC_TEMPLATE)
         choose(self, app->selection.template_id);
 }

@@ -231,8 +231,8 @@ static void draw_timeline(struct app *app, struct traces *self, const struct vie
     int col = view_text(view, 0, 2, style_of(ROLE_DIM), "trace ");
 
     col = view_bytes(view, 0, col, style_with(ROLE_TEXT, ATTR_BOLD), trace.name.data, trace.name.len);
-    view_printf(view, 0, col + 2, style_of(ROLE_DIM), "%s events  variant %u  %s",
-                text_count(count, sizeof count, trace.n_events), (unsigned)trace.variant + 1,
+    view_printf(view, 0, col + 2, style_of(ROLE_DIM), "%s  variant %u  %s",
+                text_counted(count, sizeof count, trace.n_events, "event"), (unsigned)trace.variant + 1,
                 label_name(app, self->trace));
     table_head(view, 1, event_columns, N_E);
     struct view list = view_part(view, (struct rect){2, 0, view->area.rows - 2, view->area.cols});
@@ -257,14 +257,14 @@ static void describe_list(const struct app *app, const struct traces *self, char
     struct lw_state from, to;
     const struct lw_machine *machine = lw_workspace_machine(app->session->workspace);
 
-    text_count(count, sizeof count, self->subset.n);
+    text_counted(count, sizeof count, self->subset.n, "trace");
     if (self->subset.kind == SUBSET_VARIANT)
-        snprintf(out, size, "%s traces of variant %llu", count, (unsigned long long)self->subset.number + 1);
+        snprintf(out, size, "%s of variant %llu", count, (unsigned long long)self->subset.number + 1);
     else if (lw_machine_transition(machine, (size_t)self->subset.number, &transition, NULL) == 0 &&
              lw_machine_state(machine, transition.from, &from, NULL) == 0 &&
              lw_machine_state(machine, transition.to, &to, NULL) == 0)
-        snprintf(out, size, "%s traces that go from %.*s to %.*s", count, (int)from.name.len, from.name.data,
-                 (int)to.name.len, to.name.data);
+        snprintf(out, size, "%s that go%s from %.*s to %.*s", count, self->subset.n == 1 ? "es" : "",
+                 (int)from.name.len, from.name.data, (int)to.name.len, to.name.data);
 }
 
 static void draw_traces(struct app *app, void *data, const struct view *view, bool has_keys)
@@ -272,7 +272,7 @@ static void draw_traces(struct app *app, void *data, const struct view *view, bo
     struct traces *self = data;
     char text[256] = "";
 
-    if (draw_absence(app, view))
+    if (draw_absence(app, view, false))
         return;
     if (self->level == TIMELINE) {
         draw_timeline(app, self, view, has_keys);
@@ -339,7 +339,7 @@ static enum action act_traces(struct app *app, void *data, enum action action)
 
     if (action == ACT_CLOSE)
         return close_level(app, self);
-    if (!app->session)
+    if (!app_is_learned(app))
         return action;
     if (list_act(list, action) == ACT_NONE) {
         if (self->level == LIST && self->list.count > 0)
@@ -375,8 +375,8 @@ static void sync_traces(struct app *app, void *data, unsigned what)
 
     if (!(what & SYNC_SESSION))
         return;
-    list_set_count(&self->variants, lw_traces_variant_count(app->session->traces));
-    if (what & SYNC_SAME_LOG && self->level != LIST)
+    list_set_count(&self->variants, app_is_learned(app) ? lw_traces_variant_count(app->session->traces) : 0);
+    if (what & SYNC_EDITED && self->level != LIST)
         return; /* traces stay what they are when templates are edited */
     self->level = VARIANTS;
     self->variants.cursor = 0;
