@@ -468,7 +468,8 @@ struct lw_result;
  * anomalous traces help to choose the threshold, its normal ones are trained on. Measured on held-out real traces. */
 int lw_study_run(const struct lw_study *study, const struct lw_constraints *constraints, const char *method,
                  const struct lw_run *run, struct lw_result **out, struct lw_error *err);
-/* Fit on the workspace's traces (no labels used), score `traces`. Rows have no truth: n_anomalous 0, ratios NaN. */
+/* Fit on the workspace's traces (no labels used), score `traces`, which the result borrows. A trace that the workspace
+ * was learned from is scored by a model that has not seen it. Rows have no truth: n_anomalous 0, ratios NaN. */
 int lw_detect(const struct lw_workspace *workspace, const struct lw_traces *traces, const char *detectors,
               const struct lw_run *run, struct lw_result **out, struct lw_error *err);
 void lw_result_free(struct lw_result *result);

@@ -106,9 +106,9 @@ static int mix_make(const struct trace_set *real, const uint32_t *indexes, size_
 }
 
 struct validation {
-    double *normal;    /* [n_train] */
+    double *normal;    /* [n_train], those of the arm */
     double *anomalous; /* room for every generated trace */
-    uint32_t *scratch; /* as long as the longer of the two */
+    uint32_t *scratch; /* as long as the longer of normal and anomalous */
     size_t n_anomalous;
 };
 
@@ -140,16 +140,25 @@ static int validate_block(const struct detector *detector, const struct arm_inpu
 static int set_threshold(const struct arm_input *in, struct validation *v, size_t n_generated, struct arm *out,
                          struct lw_error *err)
 {
+    double *normal = alloc_array(in->n_train, sizeof *normal); /* to be sorted */
+    if (normal == NULL)
+        return fail_memory(err, "choosing a threshold");
+    memcpy(normal, v->normal, in->n_train * sizeof *normal);
     char rule[160];
     if (v->n_anomalous > 0 && v->n_anomalous < n_generated) {
         double prevalence = (double)v->n_anomalous / (double)n_generated;
-        out->threshold = threshold_from_anomalies(v->normal, in->n_train, v->anomalous, v->n_anomalous, prevalence);
+        out->threshold = threshold_from_anomalies(normal, in->n_train, v->anomalous, v->n_anomalous, prevalence);
         snprintf(rule, sizeof rule, "best F1 on %zu training traces and %zu generated anomalies", in->n_train,
                  v->n_anomalous);
-    } else {
-        out->threshold = threshold_from_normals(v->normal, in->n_train);
+    } else if (in->is_clean) {
+        out->threshold = threshold_from_normals(normal, in->n_train);
         snprintf(rule, sizeof rule, "%g %% of %zu training traces above", THRESHOLD_ALARM_SHARE * 100, in->n_train);
+    } else {
+        out->threshold = threshold_from_unlabelled(normal, in->n_train);
+        snprintf(rule, sizeof rule, "outer fence of %zu training traces, or %g %% above", in->n_train,
+                 THRESHOLD_ALARM_SHARE * 100);
     }
+    free(normal);
     out->rule = alloc_text(rule, strlen(rule));
     return out->rule == NULL ? fail_memory(err, "choosing a threshold") : 0;
 }
@@ -161,38 +170,42 @@ static int choose_threshold(const struct detector *detector, const struct arm_in
     for (size_t b = 0; b < in->n_blocks && in->for_blocks != NULL; b++)
         n_generated += in->for_blocks[b].traces.n_traces;
     size_t longest = n_generated > in->n_train ? n_generated : in->n_train;
-    struct validation v = {alloc_array(in->n_train, sizeof *v.normal), alloc_array(n_generated, sizeof *v.anomalous),
+    out->held_scores = alloc_array(in->n_train, sizeof *out->held_scores);
+    struct validation v = {out->held_scores, alloc_array(n_generated, sizeof *v.anomalous),
                            alloc_array(longest, sizeof *v.scratch), 0};
-    int status =
-        v.normal == NULL || v.anomalous == NULL || v.scratch == NULL ? fail_memory(err, "choosing a threshold") : 0;
+    bool is_whole = v.normal != NULL && v.anomalous != NULL && v.scratch != NULL;
+    int status = is_whole ? 0 : fail_memory(err, "choosing a threshold");
     for (size_t b = 0; b < in->n_blocks && status == 0; b++)
         status = validate_block(detector, in, b, run, &v, err);
     if (status == 0)
         status = set_threshold(in, &v, n_generated, out, err);
-    free(v.normal);
     free(v.anomalous);
     free(v.scratch);
     return status;
+}
+
+void arm_release(struct arm *arm)
+{
+    free(arm->rule);
+    free(arm->held_scores);
+    *arm = (struct arm){.model = NULL};
 }
 
 int arm_fit(const struct detector *detector, const struct arm_input *in, const struct lw_run *run, struct arm *out,
             struct lw_error *err)
 {
     *out = (struct arm){.model = NULL};
-    int status = choose_threshold(detector, in, run, out, err);
-    if (status != 0)
-        return status;
     struct mix mix;
-    status = mix_make(in->set, in->train, in->n_train, in->for_model, &mix, err);
+    int status = choose_threshold(detector, in, run, out, err);
+    if (status == 0)
+        status = mix_make(in->set, in->train, in->n_train, in->for_model, &mix, err);
     if (status == 0) {
         double start = clock_monotonic_s();
         status = detector->fit(&mix.set, mix.fit, mix.n_fit, run, &out->model, err);
         out->fit_s = clock_monotonic_s() - start;
         mix_release(&mix);
     }
-    if (status != 0) {
-        free(out->rule);
-        out->rule = NULL;
-    }
+    if (status != 0)
+        arm_release(out);
     return status;
 }

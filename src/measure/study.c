@@ -153,6 +153,7 @@ static int run_fold(const struct study *study, const struct fold *fold, const st
         in.for_model = &synthetic->for_model;
         row->figures.n_synthetic += synthetic->for_model.traces.n_traces;
     }
+    in.is_clean = study->split.is_clean;
     struct arm arm;
     int status = arm_fit(part->detector, &in, run, &arm, err);
     if (status != 0)
@@ -163,6 +164,7 @@ static int run_fold(const struct study *study, const struct fold *fold, const st
     row->n_parts++;
     free(row->threshold_rule);
     row->threshold_rule = arm.rule;
+    arm.rule = NULL;
     double start = clock_monotonic_s();
     status = arm_score(part->detector, arm.model, &fold->all, split->test, split->n_test, run, row->scores + row->n,
                        row->events + row->n, err);
@@ -178,6 +180,7 @@ static int run_fold(const struct study *study, const struct fold *fold, const st
     }
     row->n += split->n_test;
     *threshold_sum += arm.threshold;
+    arm_release(&arm);
     return status;
 }
 
@@ -203,6 +206,8 @@ static int run_detector(const struct study *study, const struct detector *detect
             run_fold(study, &study->folds[i], synthetic != NULL ? &synthetic[i] : NULL, run, row, &threshold_sum, err);
     }
     row->figures.threshold = threshold_sum / (double)n_folds;
+    row->figures.n_train /= n_folds; /* of one fold, on average */
+    row->figures.n_synthetic /= n_folds;
     for (size_t i = 0; i < row->n && n_folds > 1; i++)
         row->scores[i] += row->figures.threshold;
     return status != 0 ? status : result_finish_row(result, row, err);
@@ -257,6 +262,24 @@ int study_run(struct study *study, const struct lw_constraints *constraints, con
     return status;
 }
 
+/* A trace that was trained on tells nothing about itself: it gets the score of the model that had not seen it. */
+static void take_held_scores(const struct trace_set *train, const struct arm *arm, const struct trace_set *test,
+                             struct result_row *row)
+{
+    for (size_t t = 0; t < test->n_traces; t++) {
+        struct lw_bytes name = intern_get(&test->names, (uint32_t)t);
+        uint32_t same = intern_find(&train->names, name.data, name.len);
+        size_t n = trace_set_len(test, t);
+        if (same == INTERN_NONE || trace_set_len(train, same) != n)
+            continue;
+        size_t at = test->first[t], from = train->first[same];
+        if (memcmp(test->templates + at, train->templates + from, n * sizeof *test->templates) != 0 ||
+            memcmp(test->times_us + at, train->times_us + from, n * sizeof *test->times_us) != 0)
+            continue;
+        row->scores[t] = arm->held_scores[same];
+    }
+}
+
 static int detect_one(const struct detector *detector, const struct arm_input *in, const struct trace_set *test,
                       const uint32_t *indexes, const struct lw_run *run, struct lw_result *result, struct lw_error *err)
 {
@@ -272,6 +295,7 @@ static int detect_one(const struct detector *detector, const struct arm_input *i
     row->parts[0] = (struct result_part){detector, arm.model, test, test->n_traces};
     row->n_parts = 1;
     row->threshold_rule = arm.rule;
+    arm.rule = NULL;
     row->figures.fit_s = arm.fit_s;
     row->figures.n_train = in->n_train;
     row->figures.threshold = arm.threshold;
@@ -280,6 +304,8 @@ static int detect_one(const struct detector *detector, const struct arm_input *i
     double start = clock_monotonic_s();
     status = arm_score(detector, arm.model, test, indexes, row->n, run, row->scores, row->events, err);
     row->figures.score_s = clock_monotonic_s() - start;
+    take_held_scores(in->set, &arm, test, row);
+    arm_release(&arm);
     return status != 0 ? status : result_finish_row(result, row, err);
 }
 

@@ -40,8 +40,9 @@ void study_free(struct study *study);
 int study_run(struct study *study, const struct lw_constraints *constraints, const char *method,
               const struct lw_run *run, struct lw_result **out, struct lw_error *err);
 
-/* Fits each detector on all of `train` (threshold as arm.h says), scores all of `test`. No truth. The result
- * borrows both sets; release_owner is left to the caller to set. */
+/* Fits each detector on all of `train` (threshold as arm.h says), scores all of `test`; a trace that stands in both
+ * gets the score of a model that has not seen it. No truth. The result borrows both sets; release_owner is left to the
+ * caller to set. */
 int study_detect(const struct trace_set *train, const struct trace_set *test, const struct detector_list *detectors,
                  const struct lw_run *run, struct lw_result **out, struct lw_error *err);
 

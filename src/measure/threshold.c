@@ -15,6 +15,14 @@ double threshold_from_normals(double *scores, size_t n)
     return scores[above < n ? above : n - 1];
 }
 
+double threshold_from_unlabelled(double *scores, size_t n)
+{
+    double quantile = threshold_from_normals(scores, n); /* sorts them, highest first */
+    double upper = scores[n / 4], lower = scores[n - 1 - n / 4];
+    double fence = upper + 3 * (upper - lower);
+    return upper > lower && fence < quantile ? fence : quantile;
+}
+
 double threshold_from_anomalies(double *normal, size_t n_normal, double *anomalous, size_t n_anomalous,
                                 double prevalence)
 {

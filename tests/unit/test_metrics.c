@@ -103,6 +103,21 @@ static void threshold_leaves_few_normals_above(void **state)
     close_to(threshold_from_normals(few, 3), 3);
 }
 
+static void threshold_withstands_anomalies_among_unlabelled(void **state)
+{
+    (void)state;
+    double scores[200], clean[200], same[200];
+    for (size_t i = 0; i < 200; i++) {
+        scores[i] = i % 20 == 0 ? 100 + (double)i : (double)(i % 5); /* every twentieth is far out */
+        clean[i] = (double)(i % 5);
+        same[i] = i < 190 ? 0 : (double)i;
+    }
+    double threshold = threshold_from_unlabelled(scores, 200);
+    assert_true(threshold >= 4 && threshold < 100);
+    close_to(threshold_from_unlabelled(clean, 200), 4);
+    close_to(threshold_from_unlabelled(same, 200), 198); /* quartiles coincide: the quantile, one trace above */
+}
+
 static void threshold_parts_normals_from_anomalies(void **state)
 {
     (void)state;
@@ -124,6 +139,7 @@ int main(void)
         cmocka_unit_test(areas_match_their_definitions),
         cmocka_unit_test(perfect_and_blind_scores),
         cmocka_unit_test(threshold_leaves_few_normals_above),
+        cmocka_unit_test(threshold_withstands_anomalies_among_unlabelled),
         cmocka_unit_test(threshold_parts_normals_from_anomalies),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
