@@ -4,24 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What an interrupt stops. Written before the handler is set. */
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+/* What an interrupt stops, written before the handler is set; and the signal that it was. */
 static struct lw_cancel *interrupted;
+static volatile sig_atomic_t interrupted_by;
 
 static void interrupt(int number)
 {
-    (void)number;
+    interrupted_by = number;
     lw_cancel_request(interrupted);
 }
 
-/* The first ^C asks the command to stop and clean up, the second kills. A file that outgrows a limit is an error like a
- * full disk. A reader that went away ends the program as the system does: silently. */
+/* The first ^C asks the command to stop and clean up, the second kills; what nohup or a shell's & ignores stays so. A
+ * file that outgrows a limit is an error like a full disk. A reader that went away ends the program as the system does:
+ * silently. */
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND}, old;
 
     sigemptyset(&action.sa_mask);
-    if (interrupted != NULL)
-        sigaction(SIGINT, &action, NULL);
+    for (size_t i = 0; i < sizeof ending_signals / sizeof ending_signals[0]; i++)
+        if (sigaction(ending_signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(ending_signals[i], &action, NULL);
     signal(SIGXFSZ, SIG_IGN);
 }
 
@@ -43,9 +48,9 @@ int shell_run(const char *name, int argc, char **argv, const struct command *mor
     catch_signals();
     status = command_run(&context, n, words, stdout, stderr);
     free(words);
-    if (lw_cancel_is_requested(interrupted)) {
-        signal(SIGINT, SIG_DFL);
-        raise(SIGINT);
+    if (interrupted_by != 0) {
+        signal(interrupted_by, SIG_DFL);
+        raise(interrupted_by);
     }
     return status;
 }

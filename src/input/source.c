@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,9 @@
 #include "base/fail.h"
 #include "input/unpack_stream.h"
 
-#define BLOCK (256u << 10)
-#define PEEK  (64u << 10) /* looked at to tell text from binary data */
+#define BLOCK   (256u << 10)
+#define PEEK    (64u << 10) /* looked at to tell text from binary data */
+#define WAIT_MS 100
 
 /* ---- the spool ------------------------------------------------------------------------------------------------ */
 
@@ -93,9 +95,24 @@ struct transfer {
     uint64_t done, total;
 };
 
-static int read_some(int fd, const char *path, unsigned char *data, size_t cap, size_t *got, struct lw_error *err)
+/* Waits in short turns, so that a run can be cancelled while a pipe is silent. */
+static int await_bytes(int fd, const struct lw_run *run, struct lw_error *err)
+{
+    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    int code;
+    do
+        code = run_check(run, err);
+    while (code == 0 && (poll(&waiting, 1, WAIT_MS) == 0 || (waiting.revents == 0 && errno == EINTR)));
+    return code;
+}
+
+static int read_some(int fd, const char *path, const struct lw_run *run, unsigned char *data, size_t cap, size_t *got,
+                     struct lw_error *err)
 {
     ssize_t n;
+    int code = await_bytes(fd, run, err);
+    if (code != 0)
+        return code;
     do
         n = read(fd, data, cap);
     while (n < 0 && errno == EINTR);
@@ -108,16 +125,14 @@ static int read_some(int fd, const char *path, unsigned char *data, size_t cap, 
 static int transfer_read(void *user, unsigned char *data, size_t cap, size_t *got, struct lw_error *err)
 {
     struct transfer *t = user;
-    int code = run_check(t->run, err);
-    if (code != 0)
-        return code;
+    int code = 0;
     if (t->n_peeked > 0) {
         *got = t->n_peeked < cap ? t->n_peeked : cap;
         memcpy(data, t->peeked, *got);
         t->peeked += *got;
         t->n_peeked -= *got;
     } else {
-        code = read_some(t->fd, t->path, data, cap, got, err);
+        code = read_some(t->fd, t->path, t->run, data, cap, got, err);
     }
     t->done += code == 0 ? *got : 0;
     run_progress(t->run, "reading", t->done, t->total > t->done ? t->total : 0);
@@ -176,12 +191,13 @@ static int open_path(const char *path, struct stat *info, int *fd, struct lw_err
 }
 
 /* Reads the first bytes; a pipe may give them in pieces. */
-static int peek(int fd, const char *path, unsigned char *data, size_t cap, size_t *len, struct lw_error *err)
+static int peek(int fd, const char *path, const struct lw_run *run, unsigned char *data, size_t cap, size_t *len,
+                struct lw_error *err)
 {
     *len = 0;
     while (*len < cap) {
         size_t got = 0;
-        int code = read_some(fd, path, data + *len, cap - *len, &got, err);
+        int code = read_some(fd, path, run, data + *len, cap - *len, &got, err);
         if (code != 0)
             return code;
         if (got == 0)
@@ -222,7 +238,7 @@ static int open_source(struct source *source, int fd, const struct stat *info, b
     size_t len = 0;
     const char *problem = NULL;
     off_t start = S_ISREG(info->st_mode) ? lseek(fd, 0, SEEK_CUR) : 0;
-    int code = peek(fd, source->path, head, PEEK, &len, err);
+    int code = peek(fd, source->path, run, head, PEEK, &len, err);
     if (code != 0)
         return code;
     enum packing packing = packing_find(head, len);

@@ -393,6 +393,18 @@ static int write_database(const struct lw_workspace *workspace, const char *path
     return code;
 }
 
+/* SQLite would not say why it cannot, and would follow a link that somebody put there. */
+static int create(const char *path, const char *shown_path, struct lw_error *err)
+{
+    unlink(path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+    if (fd < 0)
+        return fail_errno(err, errno, shown_path, "saving there");
+    close(fd);
+    return 0;
+}
+
 static int flush(const char *path, const char *shown_path, struct lw_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -419,6 +431,8 @@ static int check_target(const char *path, struct lw_error *err)
 {
     struct stat info;
 
+    if (strcmp(path, "-") == 0)
+        return fail(err, LW_ERR_USAGE, "a workspace cannot be written to standard output; give the name of a file");
     if (stat(path, &info) != 0)
         return errno == ENOENT ? 0 : fail_errno(err, errno, path, "saving there");
     if (!S_ISREG(info.st_mode))
@@ -455,8 +469,9 @@ int lw_workspace_save(const struct lw_workspace *workspace, const char *path, st
         code = fail_memory(err, "saving the workspace");
     if (code == 0) {
         sqlite3_snprintf((int)size, temporary, "%s.%ld.tmp", target, (long)getpid());
-        unlink(temporary);
-        code = write_database(workspace, temporary, path, err);
+        code = create(temporary, path, err);
+        if (code == 0)
+            code = write_database(workspace, temporary, path, err);
         if (code == 0)
             code = flush(temporary, path, err);
         if (code == 0) {
