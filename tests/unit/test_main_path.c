@@ -126,13 +126,16 @@ static int editing_and_merging(void *user, struct lw_error *err)
 {
     static const char *const args[] = {"E1", "first"};
     const struct way *way = user;
-    struct lw_workspace *edited = NULL, *merged = NULL;
+    struct lw_workspace *edited = NULL, *undone = NULL, *merged = NULL;
     int code = lw_workspace_edit(way->workspace, "rename", args, 2, &edited, err);
+    if (code == 0)
+        code = lw_workspace_undo(edited, &undone, err);
     if (code == 0) {
-        const struct lw_workspace *const parts[] = {way->workspace, edited};
+        const struct lw_workspace *const parts[] = {way->workspace, undone};
         code = lw_workspace_merge(parts, 2, NULL, &merged, err);
     }
     lw_workspace_free(merged);
+    lw_workspace_free(undone);
     lw_workspace_free(edited);
     return code;
 }
