@@ -9,6 +9,6 @@ man/logwright.1: man/logwright.1.in logwright$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) man
 	$(AM_V_at)./logwright$(EXEEXT) help --manual >$@.commands
 	$(AM_V_at)./logwright$(EXEEXT) keys --manual >>$@.commands
-	$(AM_V_at)sed -e '/^@COMMANDS@$$/r $@.commands' -e '/^@COMMANDS@$$/d' -e 's/@VERSION@/$(PACKAGE_VERSION)/' \
+	$(AM_V_at)sed -e '/^@COMMANDS@$$/r $@.commands' -e '/^@COMMANDS@$$/d' -e 's/[@]VERSION@/$(PACKAGE_VERSION)/' \
 		$(srcdir)/man/logwright.1.in >$@.part
 	$(AM_V_at)rm -f $@.commands && mv $@.part $@
