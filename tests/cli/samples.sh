@@ -1,0 +1,37 @@
+#!/bin/sh
+# The samples are what samples/README says of them, and the incident is neither trivial nor hopeless for detectors.
+
+. "$top_srcdir/tests/lib.sh"
+samples=$top_srcdir/samples
+labels=$samples/pg-incident.labels.csv
+
+run info "$samples/pg-incident.log.gz"
+status 0
+output_has '^format +postgresql$'
+output_has '^records +27413$'
+output_has '^lines +30426$'
+output_has '^traces +1513$'
+output_has '^trace_rule +field:session$'
+holds "each session has a label" test "$(grep -c , "$labels")" -eq 1514
+holds "87 sessions were hit by a fault" test "$(grep -vc -e ',normal$' -e '^trace,' "$labels")" -eq 87
+
+run evaluate "$samples/pg-incident.log.gz" --labels "$labels" --seed 1 --csv
+status 0
+awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "f1") f1 = i; next }
+    $1 == "new-event" { new = $f1 }
+    $1 !~ /^flag-/ && $f1 > best { best = $f1 }
+    END { print "# F1 of new-event " new ", of the best " best; exit !(new < .8 && best > .85 && best < .98) }' "$out"
+case_result $? "F1 of new-event is under .8, of the best detector between .85 and .98"
+
+run report "$samples/pg-incident.log.gz" --labels "$labels" --seed 1
+status 0
+output_has '^traces: 1513 '
+output_has '800 held-out real ones test, 87 of them anomalous'
+output_has '^machine +[0-9]'
+
+run info "$samples/web-small.log"
+status 0
+output_has '^format +access$'
+output_has '^records +258$'
+
+done_testing
