@@ -28,6 +28,9 @@ static int find_subject(struct command_call *call, struct subject *subject)
     int status;
 
     *subject = (struct subject){NULL, NULL, NULL, NULL};
+    if (call->n_inputs >= 2 && !lw_workspace_is_file(call->inputs[0]) && lw_workspace_is_file(call->inputs[1]))
+        return command_fail(call, "%s: the workspace comes first: %s %s %s", call->command->name, call->command->name,
+                            call->inputs[1], call->inputs[0]);
     if (call->n_inputs < 2 || !lw_workspace_is_file(call->inputs[0])) {
         status = input_workspace(call, &subject->workspace, NULL);
     } else {

@@ -14,6 +14,53 @@ static void print_option(const struct option_row *row, FILE *out)
     fprintf(out, "  %-26s %s\n", name, row->help);
 }
 
+/* ---- what may stand behind an option, with a word on each -------------------------------------------------------- */
+
+struct choice {
+    const char *name, *help;
+};
+
+static bool detector_choice(size_t index, struct choice *out)
+{
+    const struct lw_detector_info *info = lw_detector_get(index);
+
+    if (info != NULL)
+        *out = (struct choice){info->name, info->help};
+    return info != NULL;
+}
+
+static bool method_choice(size_t index, struct choice *out)
+{
+    const struct lw_method_info *info = lw_method_get(index);
+
+    if (info != NULL)
+        *out = (struct choice){info->name, info->help};
+    return info != NULL;
+}
+
+static const struct choices {
+    const char *title;
+    bool (*get)(size_t index, struct choice *out);
+    enum option options[2]; /* those that take them */
+} choices[] = {
+    {"detectors", detector_choice, {OPTION_DETECTORS, OPTION_DETECTOR}},
+    {"methods", method_choice, {OPTION_METHOD, OPTION_METHOD}},
+};
+#define N_CHOICES (sizeof choices / sizeof choices[0])
+
+static void print_choices(enum option option, FILE *out)
+{
+    struct choice choice;
+
+    for (size_t i = 0; i < N_CHOICES; i++) {
+        if (option != choices[i].options[0] && option != choices[i].options[1])
+            continue;
+        fprintf(out, "\n%s:\n", choices[i].title);
+        for (size_t c = 0; choices[i].get(c, &choice); c++)
+            fprintf(out, "  %-13s %s\n", choice.name, choice.help);
+    }
+}
+
 void command_help_list(const struct command_context *context, FILE *out)
 {
     const struct command *row;
@@ -38,6 +85,8 @@ void command_help(const struct command *command, FILE *out)
         fputs("\noptions:\n", out);
     for (const unsigned char *own = command->options; *own != OPTION_NONE; own++)
         print_option(option_get((enum option) * own), out);
+    for (const unsigned char *own = command->options; *own != OPTION_NONE; own++)
+        print_choices((enum option) * own, out);
     fputs("\ncommon options:\n", out);
     for (int i = OPTION_FORMAT; i <= OPTION_LAST_COMMON; i++)
         print_option(option_get((enum option)i), out);
@@ -72,6 +121,20 @@ static void print_roff_option(const struct option_row *row, FILE *out)
     fputs(".\n", out);
 }
 
+static void print_roff_choices(const struct choices *row, FILE *out)
+{
+    struct choice choice;
+
+    fprintf(out, ".SS %s\n", row->title);
+    for (size_t i = 0; row->get(i, &choice); i++) {
+        fputs(".TP\n.B ", out);
+        command_roff(choice.name, out);
+        putc('\n', out);
+        command_roff(choice.help, out);
+        putc('\n', out);
+    }
+}
+
 void command_manual(const struct command_context *context, FILE *out)
 {
     const struct command *row;
@@ -96,6 +159,8 @@ void command_manual(const struct command_context *context, FILE *out)
     fputs(".SH OPTIONS\nEvery command takes these.\n", out);
     for (int i = OPTION_FORMAT; i <= OPTION_LAST_COMMON; i++)
         print_roff_option(option_get((enum option)i), out);
+    for (size_t i = 0; i < N_CHOICES; i++)
+        print_roff_choices(&choices[i], out);
 }
 
 int help_run(struct command_call *call)

@@ -3,6 +3,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "cmd/print.h"
 
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -65,7 +68,13 @@ int shell_main(int argc, char **argv, const struct command *more, size_t n_more)
         return shell_run("help", 1, argv, more, n_more);
     if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0)
         return shell_run("version", 1, argv, more, n_more);
-    if (command_find(&context, argv[1]) == NULL)
-        return -1;
+    if (command_find(&context, argv[1]) == NULL) {
+        if (argv[1][0] == '-' || strpbrk(argv[1], "/.") != NULL || access(argv[1], F_OK) == 0)
+            return -1;
+        fputs("logwright: there is neither a command nor a file '", stderr);
+        print_shown(stderr, argv[1], strlen(argv[1]));
+        fputs("'; `logwright help` lists the commands\n", stderr);
+        return COMMAND_FAILED;
+    }
     return shell_run(argv[1], argc - 1, argv + 1, more, n_more);
 }

@@ -213,7 +213,8 @@ const char *constraints_nearest(const char *path)
     size_t least = SIZE_MAX;
     for (size_t i = 0; i < N_KNOBS + sizeof others / sizeof *others; i++) {
         const char *candidate = i < N_KNOBS ? knobs[i].knob.path : others[i - N_KNOBS];
-        size_t d = distance(path, candidate);
+        bool is_start = path[0] != 0 && strncmp(path, candidate, strlen(path)) == 0;
+        size_t d = is_start ? 0 : distance(path, candidate);
         if (d < least) {
             least = d;
             best = candidate;

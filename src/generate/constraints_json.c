@@ -42,15 +42,15 @@ static int read_number(const char *name, const char *path, const struct lw_knob 
     bool is_number = json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double);
     double number = is_number ? json_object_get_double(value) : 0;
     const char *whole = knob->is_integer ? "whole " : "";
-    const char *mark = *knob->unit == 0 ? "" : ", ";
+    const char *open = *knob->unit == 0 ? "" : " (", *close = *knob->unit == 0 ? "" : ")";
     if (!is_number)
-        return fail(err, LW_ERR_INPUT, "%s: $.%s is %s; a %snumber from %.16g to %.16g%s%s is right", name, path,
-                    type_name(value), whole, knob->min, knob->max, mark, knob->unit);
+        return fail(err, LW_ERR_INPUT, "%s: $.%s is %s; a %snumber from %.16g to %.16g%s%s%s is right", name, path,
+                    type_name(value), whole, knob->min, knob->max, open, knob->unit, close);
     struct lw_error why;
     int rc = lw_constraints_set(constraints, path, number, &why);
     if (rc == LW_ERR_USAGE)
-        return fail(err, LW_ERR_INPUT, "%s: $.%s is %.16g; a %snumber from %.16g to %.16g%s%s is right", name, path,
-                    number, whole, knob->min, knob->max, mark, knob->unit);
+        return fail(err, LW_ERR_INPUT, "%s: $.%s is %.16g; a %snumber from %.16g to %.16g%s%s%s is right", name, path,
+                    number, whole, knob->min, knob->max, open, knob->unit, close);
     if (rc != 0)
         return fail(err, rc, "%s", why.text);
     return 0;

@@ -79,9 +79,10 @@ static int add_row(struct csv *csv, struct cursor *in, struct buf *field, struct
         if (status != 0)
             return status;
         if (n == limit)
-            return fail(
-                err, LW_ERR_INPUT, "%s:%llu: more than %zu fields; %s", in->path, (unsigned long long)line, limit,
-                csv->n_rows == 0 ? "is this a CSV file?" : "the header has no more, quote fields that hold commas");
+            return fail(err, LW_ERR_INPUT, "%s:%llu: more than %zu field%s; %s", in->path, (unsigned long long)line,
+                        limit, limit == 1 ? "" : "s",
+                        csv->n_rows == 0 ? "is this a CSV file?"
+                                         : "the header has no more, quote fields that hold commas");
         char *copy = arena_copy(&csv->arena, field->data, field->len);
         if (copy == NULL)
             return fail_memory(err, "reading a CSV file");

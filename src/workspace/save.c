@@ -385,7 +385,9 @@ static int write_database(const struct lw_workspace *workspace, const char *path
     int code;
 
     if (sqlite3_open_v2(path, &db.handle, flags, NULL) != SQLITE_OK)
-        code = database_fail(&db, err);
+        code = db.handle != NULL && sqlite3_system_errno(db.handle) != 0
+                   ? fail_errno(err, sqlite3_system_errno(db.handle), shown_path, "saving there")
+                   : database_fail(&db, err);
     else
         code = put_all(&db, workspace, err);
     if (sqlite3_close(db.handle) != SQLITE_OK && code == 0)

@@ -42,6 +42,9 @@ json_holds 'a format has a name' "json_extract(j, '\$[0].name') IS NOT NULL"
 run parse
 status 2
 errors_has 'give a log'
+run nonsense requests.log
+status 2
+errors_has "neither a command nor a file 'nonsense'"
 run parse --nonsense requests.log
 status 2
 errors_has 'no option --nonsense'

@@ -98,7 +98,7 @@ static void errors_name_the_path_and_the_remedy(void **state)
         {"{\"traces\": \"many\"}", "$.traces is a string", "whole number from 1 to 10000000"},
         {"{\"traces\": 0}", "$.traces is 0", "from 1 to"},
         {"{\"traces\": 1.5}", "$.traces is 1.5", "whole number"},
-        {"{\"anomalies\": {\"delay\": 1.5}}", "$.anomalies.delay is 1.5", "from 0 to 1, share of traces"},
+        {"{\"anomalies\": {\"delay\": 1.5}}", "$.anomalies.delay is 1.5", "from 0 to 1 (share of traces)"},
         {"{\"anomalies\": 0.5}", "$.anomalies is a number", "{\"missing\": 0.05}"},
         {"{\"levels\": []}", "$.levels is a list", "{\"error\": 0.05}"},
         {"{\"anomalies.missing\": 0.5}", "$['anomalies.missing']", "an object"},

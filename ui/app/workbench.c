@@ -116,7 +116,8 @@ static void program_folder(char *out, size_t size)
 /* Finds a file of the samples or of help; NULL if it is nowhere. */
 static char *data_path(const char *folder, const char *name)
 {
-    static const char *const below[] = {"", "/..", "/../share/logwright"};
+    /* installed and moved; in a build folder, without and with the folder of libtool */
+    static const char *const below[] = {"", "/../share/logwright", "/..", "/../.."};
     const char *given = getenv("LOGWRIGHT_DATADIR");
     struct text path = {NULL, 0, 0};
     char program[1000];
@@ -214,7 +215,7 @@ static int tutor_run(struct command_call *call)
         access(name, R_OK) == 0 ? text_copy(name, strlen(name)) : data_path("help/lessons", file.data ? file.data : "");
     text_release(&file);
     if (!path)
-        return command_fail(call, "%s: there is no such lesson; 01-first is one", name);
+        return command_fail(call, "%s: there is no such lesson under " LW_DATADIR "/help/lessons", name);
     if (lesson_read(path, &lesson, &err) != 0) {
         free(path);
         return command_error(call, &err);
