@@ -23,6 +23,7 @@ kit_sources += ui/kit/text.c ui/kit/text.h
 app_sources += ui/app/actions.c ui/app/actions.h
 app_sources += ui/app/app.c ui/app/app.h
 app_sources += ui/app/bench.c ui/app/bench.h
+app_sources += ui/app/bench_knobs.c
 app_sources += ui/app/commands.c
 app_sources += ui/app/find.c ui/app/find.h
 app_sources += ui/app/frame.c

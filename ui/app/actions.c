@@ -53,6 +53,7 @@ const struct action_row action_rows[] = {
     {ACT_RENAME, "name-template", PANE_TEMPLATES, "r", "name the template"},
     {ACT_MERGE, "merge-template", PANE_TEMPLATES, "m", "join the template with another"},
     {ACT_SPLIT, "split-template", PANE_TEMPLATES, "x", "split the template at a parameter"},
+    {ACT_TYPE, "weigh-template", PANE_TEMPLATES, "=", "set the template's weight in generated logs"},
     {ACT_ORDER, "order-templates", PANE_TEMPLATES, "o", "order by count, level or first appearance"},
 
     {ACT_TRACE_LOGS, "trace-records", PANE_TRACES, "t", "the records of the trace"},

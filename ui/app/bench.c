@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEBOUNCE_MS = 120 };
-
 int bench_init(struct bench *bench, struct lw_error *err)
 {
     memset(bench, 0, sizeof *bench);
@@ -60,6 +58,8 @@ struct bench_job {
     struct trial *trial; /* NULL: to be made */
     struct lw_constraints *constraints;
     const char *method, *split;
+    uint32_t weights[BENCH_WEIGHTS];
+    size_t n_weights;
     uint64_t version, seed;
     char *trace;
     /* what is made */
@@ -104,6 +104,8 @@ static struct bench_job *new_bench_job(struct app *app, const struct job_ops *op
     job->seed = app->options.seed;
     job->trace =
         text_copy_or_null(app->session->matched ? app->session->summary.trace_rule : app->session->asked_trace);
+    memcpy(job->weights, bench->weights, sizeof job->weights);
+    job->n_weights = bench->n_weights;
     job->version = bench->version;
     return job;
 }
@@ -137,6 +139,54 @@ static int make_trial(struct bench_job *job, const struct lw_run *run, struct lw
     return rc;
 }
 
+/* The template of the workspace with this text, or LW_TEMPLATE_UNKNOWN. */
+static uint32_t find_text(const struct lw_workspace *workspace, struct lw_bytes text)
+{
+    struct lw_template template;
+
+    for (size_t i = 0; i < lw_template_count(workspace); i++)
+        if (lw_template_get(workspace, i, &template, NULL) == 0 && template.text.len == text.len &&
+            memcmp(template.text.data, text.data, text.len) == 0)
+            return template.id;
+    return LW_TEMPLATE_UNKNOWN;
+}
+
+/* Weights are set for templates of the session; a study numbers those of its training part anew. */
+static int translate_weights(struct bench_job *job, struct lw_error *err)
+{
+    const struct lw_workspace *from = job->session->workspace, *to = lw_study_workspace(job->trial->study);
+    struct lw_constraints *translated;
+    char path[KNOB_PATH];
+    int rc = lw_constraints_copy(job->constraints, &translated, err);
+
+    for (size_t i = 0; rc == 0 && i < job->n_weights; i++) {
+        snprintf(path, sizeof path, "template_weights.E%u", (unsigned)job->weights[i]);
+        rc = lw_constraints_set(translated, path, 1, err);
+    }
+    for (size_t i = 0; rc == 0 && i < job->n_weights; i++) {
+        struct lw_template template;
+        ptrdiff_t index = lw_template_index(from, job->weights[i]);
+        uint32_t id;
+        double weight;
+
+        if (index < 0 || lw_template_get(from, (size_t)index, &template, NULL) != 0 ||
+            (id = find_text(to, template.text)) == LW_TEMPLATE_UNKNOWN)
+            continue;
+        snprintf(path, sizeof path, "template_weights.E%u", (unsigned)job->weights[i]);
+        rc = lw_constraints_get(job->constraints, path, &weight, err);
+        snprintf(path, sizeof path, "template_weights.E%u", (unsigned)id);
+        if (rc == 0)
+            rc = lw_constraints_set(translated, path, weight, err);
+    }
+    if (rc != 0) {
+        lw_constraints_free(translated);
+        return rc;
+    }
+    lw_constraints_free(job->constraints);
+    job->constraints = translated;
+    return 0;
+}
+
 /* The first job makes the trial, so that what is known without synthetic traces shows early. */
 static int work_study(struct job *base, const struct lw_run *run, struct lw_error *err)
 {
@@ -144,7 +194,9 @@ static int work_study(struct job *base, const struct lw_run *run, struct lw_erro
 
     if (!job->trial)
         return make_trial(job, run, err);
-    return lw_study_run(job->trial->study, job->constraints, job->method, run, &job->augmented, err);
+    int rc = translate_weights(job, err);
+
+    return rc != 0 ? rc : lw_study_run(job->trial->study, job->constraints, job->method, run, &job->augmented, err);
 }
 
 static void start_study(struct app *app);
@@ -207,10 +259,14 @@ static void count_levels(struct bench_job *job, const struct lw_traces *traces)
 static int work_sample(struct job *base, const struct lw_run *run, struct lw_error *err)
 {
     struct bench_job *job = (struct bench_job *)base;
+    bool is_of_study = job->trial && job->trial->study;
     const struct lw_workspace *workspace =
-        job->trial && job->trial->study ? lw_study_workspace(job->trial->study) : job->session->workspace;
+        is_of_study ? lw_study_workspace(job->trial->study) : job->session->workspace;
     struct lw_synthetic *synthetic;
-    int rc = lw_constraints_expected_levels(workspace, job->constraints, job->levels, err);
+    int rc = is_of_study ? translate_weights(job, err) : 0;
+
+    if (rc == 0)
+        rc = lw_constraints_expected_levels(workspace, job->constraints, job->levels, err);
 
     if (rc == 0)
         rc = lw_generate(workspace, job->constraints, job->method, run, &synthetic, err);
@@ -269,84 +325,10 @@ void bench_restart(struct app *app, bool is_edited)
         records += (double)summary->levels[i];
     for (int i = 0; i < LW_LEVEL_COUNT; i++)
         bench->real_levels[i] = records > 0 ? (double)summary->levels[i] / records : 0;
+    bench_find_weights(app);
     jobs_cancel(app->jobs, JOB_SAMPLE);
     jobs_cancel(app->jobs, JOB_STUDY);
     bench->due_ms = app_is_learned(app) ? app_now_ms(app) : 0;
-}
-
-void bench_touch(struct app *app)
-{
-    app->bench.version++;
-    app->bench.is_changed = true;
-    app->bench.due_ms = app_is_learned(app) ? app_now_ms(app) + DEBOUNCE_MS : 0;
-}
-
-double bench_knob(const struct bench *bench, size_t knob)
-{
-    double value = lw_knob_get(knob)->initial;
-
-    lw_constraints_get(bench->constraints, lw_knob_get(knob)->path, &value, NULL);
-    return value;
-}
-
-static int put_knob(struct app *app, size_t knob, double value)
-{
-    struct lw_error err;
-    int rc = lw_constraints_set(app->bench.constraints, lw_knob_get(knob)->path, value, &err);
-
-    if (rc != 0)
-        app_say(app, "%s", err.text);
-    else
-        bench_touch(app);
-    return rc;
-}
-
-int bench_set_knob(struct app *app, size_t knob, double value)
-{
-    struct bench *bench = &app->bench;
-    double before = bench_knob(bench, knob);
-    int rc;
-
-    if (before == value)
-        return 0;
-    rc = put_knob(app, knob, value);
-    if (rc != 0)
-        return rc;
-    if (bench->n_done == BENCH_UNDO) {
-        memmove(bench->changes, bench->changes + 1, (BENCH_UNDO - 1) * sizeof bench->changes[0]);
-        bench->n_done--;
-    }
-    bench->changes[bench->n_done++] = (struct knob_change){knob, before, value};
-    bench->n_changes = bench->n_done;
-    return 0;
-}
-
-void bench_undo(struct app *app)
-{
-    struct bench *bench = &app->bench;
-
-    if (bench->n_done == 0) {
-        app_say(app, "no knob to set back");
-        return;
-    }
-    const struct knob_change *change = &bench->changes[--bench->n_done];
-
-    if (put_knob(app, change->knob, change->before) == 0)
-        app_say(app, "%s set back to %g", lw_knob_get(change->knob)->path, change->before);
-}
-
-void bench_redo(struct app *app)
-{
-    struct bench *bench = &app->bench;
-
-    if (bench->n_done == bench->n_changes) {
-        app_say(app, "no knob to set again");
-        return;
-    }
-    const struct knob_change *change = &bench->changes[bench->n_done++];
-
-    if (put_knob(app, change->knob, change->after) == 0)
-        app_say(app, "%s set to %g again", lw_knob_get(change->knob)->path, change->after);
 }
 
 void bench_set_method(struct app *app, size_t method)

@@ -22,11 +22,21 @@ struct trial {
     struct lw_result *baseline; /* real training data alone; without labels, what the detectors flag */
 };
 
-enum { BENCH_UNDO = 200, BENCH_ROWS = 32, BENCH_SAMPLE_BYTES = 16384 };
+enum { BENCH_UNDO = 200, BENCH_ROWS = 32, BENCH_SAMPLE_BYTES = 16384, BENCH_WEIGHTS = 64, KNOB_PATH = 40 };
 
 struct knob_change {
-    size_t knob;
-    double before, after;
+    char path[KNOB_PATH];
+    double before, after; /* NaN: not set */
+};
+
+/* One constraint that can be turned: the numbers of the document, the share of a level, the weight of a template. */
+struct knob {
+    char path[KNOB_PATH];
+    const char *help, *unit;
+    double min, max, initial, step; /* initial NaN: as it comes out by itself */
+    bool is_integer;
+    enum lw_level level;  /* of a level's share, else LW_LEVEL_NONE */
+    uint32_t template_id; /* of a template's weight, else LW_TEMPLATE_UNKNOWN */
 };
 
 struct bench {
@@ -36,7 +46,9 @@ struct bench {
     bool is_changed;                    /* since they were saved, read or made */
     int64_t due_ms;                     /* when the jobs are to be started; 0 = they are not */
     struct knob_change changes[BENCH_UNDO];
-    size_t n_changes, n_done; /* those behind n_done were undone */
+    size_t n_changes, n_done;        /* those behind n_done were undone */
+    uint32_t weights[BENCH_WEIGHTS]; /* templates of the session whose weight is not 1 */
+    size_t n_weights;
 
     char *sample; /* text, or NULL */
     size_t sample_len;
@@ -61,11 +73,17 @@ void bench_release(struct bench *bench);
 /* A new session: forget what belonged to the old one and begin, once it is learned. is_edited: only templates were
  * edited. */
 void bench_restart(struct app *app, bool is_edited);
-/* Value of a knob; sets it (with undo) when it is in range. */
-double bench_knob(const struct bench *bench, size_t knob);
-int bench_set_knob(struct app *app, size_t knob, double value);
+/* The plain numbers, then the levels that occur in the log, then the weights that were set. */
+size_t bench_knob_count(const struct bench *bench);
+void bench_knob(const struct bench *bench, size_t index, struct knob *out);
+/* Value of a constraint by its path; NaN when it is not set. */
+double bench_value(const struct bench *bench, const char *path);
+/* Sets it, with undo; says why when it is out of range. NaN takes back the share of a level. */
+int bench_set(struct app *app, const char *path, double value);
 /* The constraints were changed otherwise. */
 void bench_touch(struct app *app);
+/* Notes which weights are set, for templates of the session there is now. */
+void bench_find_weights(struct app *app);
 void bench_undo(struct app *app);
 void bench_redo(struct app *app);
 void bench_set_method(struct app *app, size_t method);

@@ -9,6 +9,7 @@
 #include "ui/panes/panes.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,22 +165,16 @@ static int set_run(struct command_call *call)
 {
     struct app *app = app_of(call);
     int status = need_inputs(call, 2, 2);
-    struct lw_error err;
+    bool is_unset = status == COMMAND_DONE && strcmp(call->inputs[1], "-") == 0;
     char *end;
     double value;
 
     if (status != COMMAND_DONE)
         return status;
-    value = strtod(call->inputs[1], &end);
-    if (end == call->inputs[1] || *end)
+    value = is_unset ? NAN : strtod(call->inputs[1], &end);
+    if (!is_unset && (end == call->inputs[1] || *end))
         return command_fail(call, "%s: not a number", call->inputs[1]);
-    for (size_t i = 0; i < lw_knob_count(); i++)
-        if (strcmp(lw_knob_get(i)->path, call->inputs[0]) == 0)
-            return bench_set_knob(app, i, value) == 0 ? COMMAND_DONE : COMMAND_FAILED;
-    if (lw_constraints_set(app->bench.constraints, call->inputs[0], value, &err) != 0)
-        return command_error(call, &err);
-    bench_touch(app);
-    return COMMAND_DONE;
+    return bench_set(app, call->inputs[0], value) == 0 ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 static int method_run(struct command_call *call)
@@ -265,7 +260,13 @@ static const struct command rows[] = {
     {"rename", "TEMPLATE NAME", "name a template", NULL, edit_run, {OPTION_NONE}, true},
     {"join", "TEMPLATE TEMPLATE...", "make one template of several", NULL, edit_run, {OPTION_NONE}, true},
     {"split", "TEMPLATE N", "one template for each value of its parameter N", NULL, edit_run, {OPTION_NONE}, true},
-    {"set", "KNOB VALUE", "set a knob, levels.NAME or template_weights.ID", NULL, set_run, {OPTION_NONE}, true},
+    {"set",
+     "KNOB VALUE",
+     "set a knob, levels.NAME or template_weights.ID; - takes a level back",
+     NULL,
+     set_run,
+     {OPTION_NONE},
+     true},
     {"method", "NAME", "how logs are generated", NULL, method_run, {OPTION_NONE}, true},
     {"read-constraints", "FILE", "set the knobs from a JSON file", NULL, constraints_read_run, {OPTION_NONE}, true},
     {"write-constraints", "FILE", "write the knobs to a JSON file", NULL, constraints_write_run, {OPTION_NONE}, true},
@@ -454,6 +455,23 @@ static void add_templates(const struct app *app, struct candidates *candidates)
             add_candidate(candidates, text_template(id, sizeof id, template.id));
 }
 
+static void add_knobs(const struct app *app, struct candidates *candidates)
+{
+    struct lw_template template;
+    struct knob knob;
+    char path[KNOB_PATH];
+
+    for (size_t i = 0; i < bench_knob_count(&app->bench) - app->bench.n_weights; i++) {
+        bench_knob(&app->bench, i, &knob);
+        add_candidate(candidates, knob.path);
+    }
+    for (size_t i = 0; app_is_learned(app) && i < lw_template_count(app->session->workspace); i++)
+        if (lw_template_get(app->session->workspace, i, &template, NULL) == 0) {
+            snprintf(path, sizeof path, "template_weights.E%u", (unsigned)template.id);
+            add_candidate(candidates, path);
+        }
+}
+
 static void collect(struct app *app, const char *line, size_t start, struct candidates *candidates)
 {
     static const char *const of_templates[] = {"rename ", "join ", "split ", "filter "};
@@ -465,8 +483,7 @@ static void collect(struct app *app, const char *line, size_t start, struct cand
         if (strncmp(line, of_templates[i], strlen(of_templates[i])) == 0)
             add_templates(app, candidates);
     if (strncmp(line, "set ", 4) == 0 && start == 4)
-        for (size_t i = 0; i < lw_knob_count(); i++)
-            add_candidate(candidates, lw_knob_get(i)->path);
+        add_knobs(app, candidates);
     if (strncmp(line, "method ", 7) == 0)
         for (size_t i = 0; i < lw_method_count(); i++)
             add_candidate(candidates, lw_method_get(i)->name);

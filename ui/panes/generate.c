@@ -15,23 +15,32 @@ struct generate {
     struct list list; /* knobs, then the method */
 };
 
-enum { K_NAME, K_VALUE, K_RANGE, K_HELP, N_K };
+enum { K_NAME, K_VALUE, K_RANGE, K_UNIT, N_K };
 static const struct column columns[N_K] = {
-    {"knob", 24, 0, false}, {"value", 10, 0, true}, {"range", 16, 58, false}, {"effect", 0, 70, false}};
+    {"knob", 22, 0, false}, {"value", 10, 0, true}, {"range", 17, 58, false}, {"of, or log and result", 0, 70, false}};
 
 static void draw_knob(const struct app *app, const struct view *view, int row, size_t index)
 {
-    const struct lw_knob *knob = lw_knob_get(index);
-    double value = bench_knob(&app->bench, index);
+    const struct bench *bench = &app->bench;
+    struct knob knob;
     char text[64], low[24], high[24];
 
-    table_text(view, row, columns, N_K, K_NAME, style_of(ROLE_TEXT), knob->path);
-    table_text(view, row, columns, N_K, K_VALUE, style_with(ROLE_TEXT, value != knob->initial ? ATTR_BOLD : 0),
-               text_number(text, sizeof text, value));
-    snprintf(text, sizeof text, "[%s .. %s]", text_number(low, sizeof low, knob->min),
-             text_number(high, sizeof high, knob->max));
+    bench_knob(bench, index, &knob);
+    double value = bench_value(bench, knob.path);
+    bool is_initial = value == knob.initial || (isnan(value) && isnan(knob.initial));
+
+    table_text(view, row, columns, N_K, K_NAME, style_of(ROLE_TEXT), knob.path);
+    table_text(view, row, columns, N_K, K_VALUE, style_with(ROLE_TEXT, is_initial ? 0 : ATTR_BOLD),
+               isnan(value) ? "-" : text_number(text, sizeof text, value));
+    snprintf(text, sizeof text, "[%s .. %s]", text_number(low, sizeof low, knob.min),
+             text_number(high, sizeof high, knob.max));
     table_text(view, row, columns, N_K, K_RANGE, style_of(ROLE_DIM), text);
-    table_text(view, row, columns, N_K, K_HELP, style_of(ROLE_DIM), knob->help);
+    if (knob.level != LW_LEVEL_NONE && bench->sample_version > 0)
+        snprintf(text, sizeof text, "%s %s %s", text_share(low, sizeof low, bench->real_levels[knob.level]),
+                 app->symbols->arrow, text_share(high, sizeof high, bench->levels[knob.level]));
+    else
+        snprintf(text, sizeof text, "%s", knob.unit);
+    table_text(view, row, columns, N_K, K_UNIT, style_of(ROLE_DIM), text);
 }
 
 static void draw_method(const struct app *app, const struct view *view, int row)
@@ -39,10 +48,29 @@ static void draw_method(const struct app *app, const struct view *view, int row)
     const struct lw_method_info *method = lw_method_get(app->bench.method);
 
     table_text(view, row, columns, N_K, K_NAME, style_of(ROLE_TEXT), "method");
-    if (!method)
-        return;
-    table_text(view, row, columns, N_K, K_VALUE, style_of(ROLE_TEXT), method->name);
-    table_text(view, row, columns, N_K, K_HELP, style_of(ROLE_DIM), method->help);
+    if (method)
+        table_text(view, row, columns, N_K, K_VALUE, style_of(ROLE_TEXT), method->name);
+}
+
+/* What the chosen row does, in full. */
+static int draw_help(const struct app *app, const struct generate *self, const struct view *view, int row)
+{
+    const struct lw_method_info *method = lw_method_get(app->bench.method);
+    struct knob knob;
+    char text[600];
+
+    if (self->list.cursor >= bench_knob_count(&app->bench)) {
+        snprintf(text, sizeof text, "%s", method ? method->help : "");
+    } else {
+        bench_knob(&app->bench, (size_t)self->list.cursor, &knob);
+        struct lw_bytes template = knob.template_id != LW_TEMPLATE_UNKNOWN
+                                       ? session_template_text(app->session, knob.template_id)
+                                       : (struct lw_bytes){"", 0};
+
+        snprintf(text, sizeof text, "%s%s%.*s", knob.help, template.len > 0 ? ": " : "",
+                 (int)(template.len < 200 ? template.len : 200), template.data);
+    }
+    return row + view_wrap(view, row, 2, 2, style_of(ROLE_DIM), text);
 }
 
 static void draw_knobs(const struct app *app, struct generate *self, const struct view *view, bool has_keys)
@@ -55,13 +83,13 @@ static void draw_knobs(const struct app *app, struct generate *self, const struc
         uint64_t index = self->list.top + (uint64_t)i;
         bool is_chosen = index == self->list.cursor;
 
-        if (index < lw_knob_count())
+        if (index < bench_knob_count(&app->bench))
             draw_knob(app, &list, i, (size_t)index);
         else
             draw_method(app, &list, i);
         table_mark(&list, i, is_chosen, app->symbols);
         if (is_chosen)
-            view_add_attrs(&list, i, 2, 24, has_keys ? ATTR_REVERSE : ATTR_BOLD);
+            view_add_attrs(&list, i, 2, 22, has_keys ? ATTR_REVERSE : ATTR_BOLD);
     }
 }
 
@@ -79,7 +107,10 @@ static int draw_effect(const struct app *app, const struct view *view, int row)
         return row + 1;
     }
     view_printf(view, row++, 2, style_of(ROLE_HEAD), "F1 on held-out real traces: real %s real+synthetic%s",
-                app->symbols->arrow, attrs ? " (being measured anew)" : "");
+                app->symbols->arrow,
+                bench->result_error[0] ? " (of the knobs before)"
+                : attrs                ? " (being measured anew)"
+                                       : "");
     for (size_t i = 0; i < n; i++) {
         struct lw_row real, augmented;
         ptrdiff_t other;
@@ -103,30 +134,6 @@ static int draw_effect(const struct app *app, const struct view *view, int row)
         row++;
     }
     return row;
-}
-
-static int draw_levels(const struct app *app, const struct view *view, int row)
-{
-    const struct bench *bench = &app->bench;
-    char text[64], real[16], expected[16];
-    int col = 2;
-
-    if (bench->sample_version == 0)
-        return row;
-    view_text(view, row++, 2, style_of(ROLE_HEAD), "levels: the log, what is generated");
-    for (int level = 0; level < LW_LEVEL_COUNT; level++) {
-        if (bench->levels[level] < .00005 && bench->real_levels[level] < .00005)
-            continue;
-        snprintf(text, sizeof text, "%s %s %s %s", level == 0 ? "none" : lw_level_name((enum lw_level)level),
-                 text_share(real, sizeof real, bench->real_levels[level]), app->symbols->arrow,
-                 text_share(expected, sizeof expected, bench->levels[level]));
-        if (col > 2 && col + (int)lw_text_columns(text, strlen(text)) > view->area.cols) {
-            row++;
-            col = 2;
-        }
-        col = view_text(view, row, col, level_style((enum lw_level)level), text) + 3;
-    }
-    return row + 1;
 }
 
 static void draw_sample(const struct app *app, const struct view *view, int row)
@@ -161,12 +168,12 @@ static void draw_generate(struct app *app, void *data, const struct view *view, 
 {
     struct generate *self = data;
     bool is_wide = view->area.cols >= 110;
-    int n = (int)lw_knob_count() + 2; /* with the head and the method */
+    int n = (int)bench_knob_count(&app->bench) + 2; /* with the head and the method */
     int knobs_rows, row = 0;
 
     if (draw_absence(app, view, false))
         return;
-    list_set_count(&self->list, lw_knob_count() + 1);
+    list_set_count(&self->list, bench_knob_count(&app->bench) + 1);
     knobs_rows = is_wide ? view->area.rows : n <= view->area.rows * 3 / 5 ? n : view->area.rows * 3 / 5;
     if (view->area.rows - knobs_rows < 6 && !is_wide)
         knobs_rows = n < view->area.rows / 2 ? n : view->area.rows / 2;
@@ -177,25 +184,15 @@ static void draw_generate(struct app *app, void *data, const struct view *view, 
                 : view_part(view, (struct rect){knobs_rows, 0, view->area.rows - knobs_rows, view->area.cols});
 
     draw_knobs(app, self, &knobs, has_keys);
-    if (!is_wide) {
-        bool is_knob = self->list.cursor < lw_knob_count();
-        const struct lw_method_info *method = lw_method_get(app->bench.method);
-
-        row += view_wrap(&rest, row, 2, 2, style_of(ROLE_DIM),
-                         is_knob  ? lw_knob_get((size_t)self->list.cursor)->help
-                         : method ? method->help
-                                  : "");
-    }
+    row = draw_help(app, self, &rest, row);
     row = draw_effect(app, &rest, row);
-    if (rest.area.rows - row >= 5)
-        row = draw_levels(app, &rest, row);
     if (rest.area.rows - row >= 2)
         draw_sample(app, &rest, row);
 }
 
 /* ---- actions ---- */
 
-static double clamp(double value, const struct lw_knob *knob)
+static double clamp(double value, const struct knob *knob)
 {
     double exact = knob->is_integer ? round(value) : round(value * 1e9) / 1e9;
 
@@ -210,59 +207,63 @@ static void next_method(struct app *app, int step)
         bench_set_method(app, (app->bench.method + n + (size_t)(step + (int)n)) % n);
 }
 
+/* The knob under the cursor; false on the row of the method. */
+static bool chosen_knob(const struct app *app, const struct generate *self, struct knob *knob)
+{
+    if (self->list.cursor >= bench_knob_count(&app->bench))
+        return false;
+    bench_knob(&app->bench, (size_t)self->list.cursor, knob);
+    return true;
+}
+
 static void nudge(struct app *app, const struct generate *self, int steps)
 {
-    size_t index = (size_t)self->list.cursor;
+    struct knob knob;
 
-    if (index >= lw_knob_count()) {
+    if (!chosen_knob(app, self, &knob)) {
         next_method(app, steps);
         return;
     }
-    const struct lw_knob *knob = lw_knob_get(index);
-    double value = bench_knob(&app->bench, index);
-    double next = clamp(value + steps * knob->step, knob);
+    double value = bench_value(&app->bench, knob.path);
+
+    /* what is not set starts from what the log has */
+    if (isnan(value))
+        value = round(app->bench.real_levels[knob.level] * 1000) / 1000;
+    double next = clamp(value + steps * knob.step, &knob);
 
     if (next == value)
-        app_say(app, "%s is at its %s", knob->path, steps < 0 ? "least" : "most");
+        app_say(app, "%s is at its %s", knob.path, steps < 0 ? "least" : "most");
     else
-        bench_set_knob(app, index, next);
+        bench_set(app, knob.path, next);
 }
 
 static void take_value(struct app *app, const char *line)
 {
-    const struct generate *self = app->panes[PANE_GENERATE];
+    struct knob knob;
     char *end;
     double value = strtod(line, &end);
 
     while (*end == ' ')
         end++;
-    if (end == line || *end || self->list.cursor >= lw_knob_count()) {
+    if (end == line || *end || !chosen_knob(app, app->panes[PANE_GENERATE], &knob)) {
         app_say(app, "%s: not a number; nothing was changed", line);
         return;
     }
-    bench_set_knob(app, (size_t)self->list.cursor, value);
-}
-
-static ptrdiff_t knob_find(const char *path)
-{
-    for (size_t i = 0; i < lw_knob_count(); i++)
-        if (strcmp(lw_knob_get(i)->path, path) == 0)
-            return (ptrdiff_t)i;
-    return -1;
+    bench_set(app, knob.path, value);
 }
 
 static enum action act_generate(struct app *app, void *data, enum action action)
 {
     struct generate *self = data;
+    struct knob knob;
     char text[64], number[32];
-    ptrdiff_t seed;
 
-    list_set_count(&self->list, lw_knob_count() + 1);
+    list_set_count(&self->list, bench_knob_count(&app->bench) + 1);
     if (!app_is_learned(app))
         return action;
     if (list_act(&self->list, action) == ACT_NONE)
         return ACT_NONE;
-    bool is_knob = self->list.cursor < lw_knob_count();
+    bool is_knob = chosen_knob(app, self, &knob);
 
     switch (action) {
     case ACT_LEFT:
@@ -275,20 +276,19 @@ static enum action act_generate(struct app *app, void *data, enum action action)
             next_method(app, 1);
             return ACT_NONE;
         }
-        snprintf(text, sizeof text, "%s = ", lw_knob_get((size_t)self->list.cursor)->path);
+        snprintf(text, sizeof text, "%s = ", knob.path);
         app_prompt(app, text, "", take_value);
         return ACT_NONE;
     case ACT_RESET:
         if (is_knob)
-            bench_set_knob(app, (size_t)self->list.cursor, lw_knob_get((size_t)self->list.cursor)->initial);
+            bench_set(app, knob.path, knob.initial);
         return ACT_NONE;
     case ACT_METHOD:
         next_method(app, 1);
         return ACT_NONE;
     case ACT_SEED:
-        seed = knob_find("seed");
-        if (seed >= 0 && bench_set_knob(app, (size_t)seed, bench_knob(&app->bench, (size_t)seed) + 1) == 0)
-            app_say(app, "seed %s", text_number(number, sizeof number, bench_knob(&app->bench, (size_t)seed)));
+        if (bench_set(app, "seed", bench_value(&app->bench, "seed") + 1) == 0)
+            app_say(app, "seed %s", text_number(number, sizeof number, bench_value(&app->bench, "seed")));
         return ACT_NONE;
     case ACT_SAVE_CONSTRAINTS:
         app_prompt(app, ":", "write-constraints ", app_command);

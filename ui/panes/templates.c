@@ -239,6 +239,10 @@ static enum action act_templates(struct app *app, void *data, enum action action
         sort(self);
         app_say(app, "ordered by %s", names[self->order]);
         return ACT_NONE;
+    case ACT_TYPE:
+        snprintf(line, sizeof line, "set template_weights.E%u ", (unsigned)id);
+        app_prompt(app, ":", line, app_command);
+        return ACT_NONE;
     case ACT_RENAME:
     case ACT_MERGE:
     case ACT_SPLIT:
