@@ -72,7 +72,7 @@ holds 'a table obeys nothing' test "$(LC_ALL=C tr -d '\n\040-\176' <"$out" | wc 
 } >long.log
 run templates long.log --trace "$rule" --max-memory 1G --csv -o long.csv
 status 0
-holds 'a line of 100 MB is one record' test "$(awk -F, 'NR > 1 { n += $3 } END { print n }' long.csv)" -eq 2
+holds 'a line of 100 MB is one record' test "$(cut -d, -f3 long.csv | awk 'NR > 1 { n += $1 } END { print n }')" -eq 2
 rm -f long.log long.csv
 
 # ---- compressed
