@@ -151,6 +151,6 @@ last_status=$?
 status 2
 errors_has 'kept.lw'
 holds 'a save that failed leaves the old file whole' cmp merged.lw kept.lw
-holds 'and nothing beside it' test -z "$(ls | grep tmp)"
+holds 'and nothing beside it' test -z "$(find . -name '*tmp*')"
 
 done_testing
