@@ -126,7 +126,8 @@ struct lw_log;
 struct lw_open_options {
     unsigned version;
     const char *format;  /* name of a format, NULL or "auto" = found by itself for each source */
-    uint64_t max_memory; /* bytes; 0 = no bound */
+    uint64_t max_memory; /* bytes of the index of records (35 a record), not of what is learned from them; 0 = no
+                            bound; past it LW_ERR_MEMORY */
     int64_t now_us;      /* for years that headers leave out; 0 = the system's clock */
 };
 #define LW_OPEN_OPTIONS_INIT                                                                                           \
@@ -211,8 +212,8 @@ int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *
 int lw_workspace_open(const char *path, const struct lw_run *run, struct lw_workspace **out, struct lw_error *err);
 /* Writes the SQLite file atomically: the old file stays whole until the new one is. */
 int lw_workspace_save(const struct lw_workspace *workspace, const char *path, struct lw_error *err);
-/* Merging what shards gave equals learning the whole, when their plans are equal and none was edited (else
- * LW_ERR_USAGE). */
+/* Merging what shards gave equals learning the whole. LW_ERR_USAGE when their plans differ, one was edited, or shards
+ * of `sequences` have traces that the numbers of their lines name alike. */
 int lw_workspace_merge(const struct lw_workspace *const *parts, size_t n_parts, const struct lw_run *run,
                        struct lw_workspace **out, struct lw_error *err);
 struct lw_workspace *lw_workspace_retain(struct lw_workspace *workspace); /* thread-safe */

@@ -355,6 +355,34 @@ static int append_traces(struct counts *into, const struct counts *from, const u
     return 0;
 }
 
+/* Whether a trace was named by its line, as those of sequences without a name are: "17" or "SOURCE:17". */
+static bool is_named_by_line(struct lw_bytes name)
+{
+    size_t digits = 0;
+
+    while (digits < name.len && name.data[name.len - 1 - digits] >= '0' && name.data[name.len - 1 - digits] <= '9')
+        digits++;
+    return digits > 0 && (digits == name.len || name.data[name.len - 1 - digits] == ':');
+}
+
+/* Lines of the same number in two files of sequences are two traces, which their names would join. */
+static int check_names(const struct counts *into, const struct counts *from, size_t part, struct lw_error *err)
+{
+    if (intern_find(&into->formats, "sequences", 9) == INTERN_NONE ||
+        intern_find(&from->formats, "sequences", 9) == INTERN_NONE)
+        return 0;
+    for (uint32_t i = 0; i < from->trace_names.count; i++) {
+        struct lw_bytes name = intern_get(&from->trace_names, i);
+
+        if (is_named_by_line(name) && intern_find(&into->trace_names, name.data, name.len) != INTERN_NONE)
+            return fail(err, LW_ERR_USAGE,
+                        "part %zu and one before it both have a trace \"%.*s\", named by its line: learn from their "
+                        "files in one go, or name the traces in a third column of the files",
+                        part, (int)(name.len < 100 ? name.len : 100), name.data);
+    }
+    return 0;
+}
+
 int counts_merge(const struct counts *const *parts, size_t n, struct counts **out, struct lw_error *err)
 {
     struct counts *merged;
@@ -373,7 +401,9 @@ int counts_merge(const struct counts *const *parts, size_t n, struct counts **ou
     for (size_t i = 0; i < n && code == 0; i++) {
         uint32_t *remap = NULL, *names = NULL;
 
-        code = absorb_counts(merged, parts[i], &remap, &names, err);
+        code = check_names(merged, parts[i], i + 1, err);
+        if (code == 0)
+            code = absorb_counts(merged, parts[i], &remap, &names, err);
         if (code == 0 && append_traces(merged, parts[i], remap, names) != 0)
             code = fail_memory(err, WHAT);
         free(remap);

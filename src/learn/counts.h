@@ -45,7 +45,7 @@ struct counts {
 /* use: one byte a record of the log, records with 0 are left out; NULL = all. */
 int counts_learn(const struct lw_log *log, const struct trace_rule *rule, const uint8_t *use, const struct lw_run *run,
                  struct counts **out, struct lw_error *err);
-/* LW_ERR_USAGE when the trace rules differ. */
+/* LW_ERR_USAGE when the trace rules differ, or when parts from `sequences` have a name in common that is a line's. */
 int counts_merge(const struct counts *const *parts, size_t n, struct counts **out, struct lw_error *err);
 struct counts *counts_retain(struct counts *counts);
 void counts_free(struct counts *counts);

@@ -117,6 +117,8 @@ static int load_sequence(struct lw_reader *reader, size_t source, uint64_t start
     if (name >= line->len) {
         buf_add_byte(line, '\t');
         name = line->len;
+        if (reader->log->n_sources > 1) /* every source has a line of that number */
+            buf_printf(line, "%s:", reader->log->sources[source].source.path);
         buf_printf(line, "%" PRIu32, number);
     }
     if (buf_status(line) != 0)

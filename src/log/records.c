@@ -170,10 +170,13 @@ static int cut_part(void *arg, size_t index)
 
 static int store_row(struct cutter *c, const struct store_row *row, struct lw_error *err)
 {
-    uint64_t bytes = store_count(c->store) * 35;
+    uint64_t bytes = (store_count(c->store) + 1) * STORE_RECORD_BYTES;
     if (c->plan->max_memory > 0 && bytes > c->plan->max_memory)
-        return fail(err, LW_ERR_MEMORY, "%s: the index of its records passes the memory bound of %llu bytes",
-                    c->plan->source->path, (unsigned long long)c->plan->max_memory);
+        return fail(err, LW_ERR_MEMORY,
+                    "%s: record %llu passes the memory bound of %llu bytes, at %u a record; raise it, or give less of "
+                    "the log",
+                    c->plan->source->path, (unsigned long long)store_count(c->store) + 1,
+                    (unsigned long long)c->plan->max_memory, STORE_RECORD_BYTES);
     return store_add(c->store, row, err);
 }
 

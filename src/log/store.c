@@ -17,6 +17,9 @@ struct chunk {
     uint8_t level[STORE_CHUNK];
 };
 
+_Static_assert(sizeof(struct chunk) <= sizeof(atomic_size_t) + (size_t)STORE_RECORD_BYTES * STORE_CHUNK + 8,
+               "STORE_RECORD_BYTES is what the columns take");
+
 /* Names of components: the store adds, snapshots keep the texts alive. */
 struct names {
     atomic_size_t owners;

@@ -2,20 +2,21 @@
  * The columnar record store: what is known of each record beyond its raw text, in append-only chunks.
  *
  * A chunk holds STORE_CHUNK records, column by column. A full chunk is sealed: immutable and reference-counted, shared
- * by the store and by any number of snapshots. A snapshot is a list of chunks; taking one copies only the open chunk's
- * head count. One thread appends; any number read snapshots. 35 bytes a record.
+ * by the store and by any number of snapshots. A snapshot is a list of chunks and a count of records; taking one copies
+ * no rows. One thread appends; any number read snapshots.
  */
 #ifndef LW_LOG_STORE_H
 #define LW_LOG_STORE_H
 
 #include "logwright.h"
 
-#define STORE_CHUNK 16384u
+#define STORE_CHUNK        16384u
+#define STORE_RECORD_BYTES 35u /* of the columns, for each record */
 
 struct store_row {
     uint64_t offset;  /* of the record's first byte in its source's text */
     int64_t time_us;  /* or LW_NO_TIME */
-    uint32_t len;     /* bytes, without the final line end; a record over 4 GiB is cut into several */
+    uint32_t len;     /* bytes, without the final line end; at most RECORD_MAX, see records.h */
     uint32_t line;    /* 1-based; saturates at UINT32_MAX */
     uint32_t message; /* where the message starts in the record; the rest of the record is the message unless the
                          format says otherwise */

@@ -39,6 +39,27 @@ status 2
 errors_has 'learn it again with --plan'
 holds 'a merge that failed leaves no file' test ! -e bad.lw
 
+# Lines without a name are told apart by their file, which a shard that was learned alone cannot do.
+printf '1 2 3\n1 2\n' >one.tsv
+printf '4 2 3\n0\t1 9\tnamed\n' >two.tsv
+run traces one.tsv two.tsv --format sequences --csv
+output_has '^one.tsv:1,3,'
+output_has '^two.tsv:1,3,'
+output_has '^named,2,'
+run learn one.tsv --format sequences -o one.lw -q
+run learn two.tsv --plan one.lw -o two.lw -q
+run merge one.lw two.lw -o bad.lw
+status 2
+errors_has 'part 2 and one before it both have a trace "1", named by its line: learn from their files in one go'
+printf '0\t1 2 3\ta\n0\t1 2\tb\n' >one.tsv
+printf '0\t4 2 3\tc\n0\t1 9\tnamed\n' >two.tsv
+run learn one.tsv two.tsv --format sequences -o both.lw -q
+run learn one.tsv --format sequences -o one.lw -q
+run learn two.tsv --plan one.lw -o two.lw -q
+run merge one.lw two.lw -o joined.lw -q
+status 0
+same_output 'shards of named sequences merged equal the whole' both.lw joined.lw traces --json
+
 # ---- what a file holds
 
 "$LOGWRIGHT" templates whole.log --trace "$rule" --json >log.json

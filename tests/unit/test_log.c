@@ -106,6 +106,30 @@ static void sequences_give_a_record_an_id(void **state)
           "0 34 5 -9223372036854775808  [] \"3\" label=\"-\" trace=\"5\"\n");
 }
 
+static void lines_of_several_sources_have_names_of_their_own(void **state)
+{
+    (void)state;
+    const char *paths[2] = {scratch_write("one.tsv", "5\n0\t5\tblk\n", 10), scratch_write("two.tsv", "7\n", 2)};
+    struct lw_open_options options = LW_OPEN_OPTIONS_INIT;
+    struct lw_record record;
+    struct lw_reader *reader;
+    struct lw_log *log;
+    options.format = "sequences";
+    assert_int_equal(lw_log_open(paths, 2, &options, NULL, &log, NULL), 0);
+    assert_int_equal(lw_reader_new(log, &reader, NULL), 0);
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_int_equal(lw_reader_get(reader, i, &record, NULL), 0);
+        const struct lw_field *name = &record.fields[record.n_fields - 1];
+        char expected[600] = "blk";
+        if (i != 1)
+            snprintf(expected, sizeof expected, "%s:1", paths[i / 2]);
+        assert_int_equal(name->len, strlen(expected));
+        assert_memory_equal(record.raw.data + name->start, expected, name->len);
+    }
+    lw_reader_free(reader);
+    lw_log_free(log);
+}
+
 static void events_give_a_record_a_line(void **state)
 {
     (void)state;
@@ -347,7 +371,11 @@ static void memory_is_bounded_and_runs_are_cancelled(void **state)
     struct lw_open_options options = LW_OPEN_OPTIONS_INIT;
     options.max_memory = 1000;
     assert_int_equal(lw_log_open(&path, 1, &options, NULL, &log, &err), LW_ERR_MEMORY);
-    assert_non_null(strstr(err.text, "memory bound"));
+    assert_non_null(strstr(err.text, "record 29 passes the memory bound of 1000 bytes"));
+    options.max_memory = 5000 * 35;
+    assert_int_equal(lw_log_open(&path, 1, &options, NULL, &log, &err), 0);
+    lw_log_free(log);
+    log = NULL;
     struct lw_run run = {.version = LW_OPTIONS_VERSION};
     assert_int_equal(lw_cancel_new(&run.cancel, NULL), 0);
     lw_cancel_request(run.cancel);
@@ -417,6 +445,7 @@ int main(void)
         cmocka_unit_test(lines_without_a_header_continue_a_record),
         cmocka_unit_test(every_line_of_a_plain_source_is_a_record),
         cmocka_unit_test(sequences_give_a_record_an_id),
+        cmocka_unit_test(lines_of_several_sources_have_names_of_their_own),
         cmocka_unit_test(events_give_a_record_a_line),
         cmocka_unit_test(years_left_out_are_found),
         cmocka_unit_test(every_byte_is_in_one_record),
