@@ -34,10 +34,11 @@ static const struct command rows[] = {
      {OPTION_CONSTRAINTS, OPTION_METHOD, OPTION_TRACES, OPTION_SPLIT},
      false},
     {"parse",
-     "[LOG...]",
+     "[WORKSPACE] [LOG...]",
      "print the records as CSV, with template, parameters and traces",
      "Columns: source, line (of the record's first line, from 1), time, level, component, trace and parameters (JSON\n"
-     "arrays), event (the template's id, such as E12) and template. With --json, one object a line.",
+     "arrays), event (the template's id, such as E12) and template. With --json, one object a line. With a workspace,\n"
+     "templates and traces are those that it knows.",
      parse_run,
      {OPTION_JSON},
      false},
@@ -53,14 +54,14 @@ static const struct command rows[] = {
      {OPTION_JSON, OPTION_CSV},
      false},
     {"traces",
-     "[INPUT...]",
+     "[WORKSPACE] [LOG...]",
      "list the traces: events, times, variant",
      NULL,
      traces_run,
      {OPTION_JSON, OPTION_CSV},
      false},
     {"variants",
-     "[INPUT...]",
+     "[WORKSPACE] [LOG...]",
      "list the distinct sequences of templates among the traces, most frequent first",
      NULL,
      variants_run,
@@ -101,6 +102,7 @@ static const struct command rows[] = {
      "[WORKSPACE] [LOG...]",
      "list the traces that a detector flags, with its reasons",
      "The detector is fitted on the traces of the workspace, or, without one, of the log itself; labels are not used.\n"
+     "A log behind a workspace is read in the workspace's format unless --format names another, or auto.\n"
      "Exit status 1: some trace was flagged.",
      detect_run,
      {OPTION_JSON, OPTION_CSV, OPTION_DETECTOR},

@@ -32,9 +32,10 @@ struct command {
 struct command_context {
     struct lw_log *log;
     struct lw_workspace *workspace;
-    const char *labels, *trace; /* used where --labels and --trace are not given; NULL: none */
-    const struct lw_run *run;   /* NULL: made for the call: --threads, cancel, a line of progress on a terminal */
-    struct lw_cancel *cancel;   /* for that one; may be NULL */
+    const struct lw_traces *matched; /* borrowed: the log's traces, if the workspace was not learned from it; or NULL */
+    const char *labels, *trace;      /* used where --labels and --trace are not given; NULL: none */
+    const struct lw_run *run;        /* NULL: made for the call: --threads, cancel, a line of progress on a terminal */
+    struct lw_cancel *cancel;        /* for that one; may be NULL */
     const struct command *more; /* rows besides the engine's own, such as those of the workbench; looked at first */
     size_t n_more;
     void *user; /* for the functions of `more` */

@@ -6,48 +6,6 @@
 #include "cmd/input.h"
 #include "cmd/table.h"
 
-/* What is scored, and by what it learned. */
-struct subject {
-    struct lw_workspace *workspace;
-    struct lw_log *log;
-    struct lw_traces *matched;      /* traces of a log that the workspace was not learned from, or NULL */
-    const struct lw_traces *traces; /* those to score */
-};
-
-static void subject_release(struct subject *subject)
-{
-    lw_traces_free(subject->matched);
-    lw_workspace_free(subject->workspace);
-    lw_log_free(subject->log);
-}
-
-/* WORKSPACE LOG...: the log is matched against the workspace. Otherwise what is given is learned from and scored. */
-static int find_subject(struct command_call *call, struct subject *subject)
-{
-    struct lw_error err;
-    int status;
-
-    *subject = (struct subject){NULL, NULL, NULL, NULL};
-    if (call->n_inputs >= 2 && !lw_workspace_is_file(call->inputs[0]) && lw_workspace_is_file(call->inputs[1]))
-        return command_fail(call, "%s: the workspace comes first: %s %s %s", call->command->name, call->command->name,
-                            call->inputs[1], call->inputs[0]);
-    if (call->n_inputs < 2 || !lw_workspace_is_file(call->inputs[0])) {
-        status = input_workspace(call, &subject->workspace, NULL);
-    } else {
-        status = input_open(call, call->inputs[0], &subject->workspace);
-        if (status == COMMAND_DONE)
-            status = input_log(call, 1, &subject->log);
-        if (status == COMMAND_DONE &&
-            lw_traces_match(subject->workspace, subject->log, call->run, &subject->matched, &err) != 0)
-            status = command_error(call, &err);
-    }
-    if (status == COMMAND_DONE)
-        subject->traces = subject->matched != NULL ? subject->matched : lw_workspace_traces(subject->workspace);
-    else
-        subject_release(subject);
-    return status;
-}
-
 static const char *detector_name(const struct command_call *call)
 {
     return call->values[OPTION_DETECTOR] != NULL ? call->values[OPTION_DETECTOR] : "machine";
@@ -142,7 +100,7 @@ int detect_run(struct command_call *call)
     struct subject subject;
     struct lw_result *result;
     size_t row;
-    int status = find_subject(call, &subject);
+    int status = input_subject(call, &subject);
 
     if (status != COMMAND_DONE)
         return status;
@@ -219,7 +177,7 @@ static int print_scores(struct command_call *call, const struct subject *subject
 int score_run(struct command_call *call)
 {
     struct subject subject;
-    int status = find_subject(call, &subject);
+    int status = input_subject(call, &subject);
 
     if (status != COMMAND_DONE)
         return status;

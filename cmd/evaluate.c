@@ -139,7 +139,7 @@ int evaluate_run(struct command_call *call)
     if (values_count(call, OPTION_SEED, 0, UINT64_C(1) << 53, &options.seed, &err) != 0 ||
         (has_synthetic && generate_constraints(call, &constraints, &err) != 0))
         return command_error(call, &err);
-    status = input_log(call, 0, &log);
+    status = input_log(call, &log);
     if (status != COMMAND_DONE) {
         lw_constraints_free(constraints);
         return status;

@@ -19,21 +19,16 @@ int input_open(struct command_call *call, const char *path, struct lw_workspace 
     return lw_workspace_open(path, call->run, out, &err) == 0 ? COMMAND_DONE : command_error(call, &err);
 }
 
-/* The format that --format names, or that of the plan; NULL: to be found. *plan_format is kept by the caller. */
-static int find_format(struct command_call *call, struct lw_workspace **plan, const char **out)
+/* The format that --format names, or that of a workspace (may be NULL); NULL: to be found. */
+static const char *find_format(const struct command_call *call, const struct lw_workspace *workspace)
 {
-    struct lw_summary summary;
+    struct lw_summary summary = {.format = ""};
 
-    *plan = NULL;
-    *out = call->values[OPTION_FORMAT];
-    if (call->values[OPTION_PLAN] == NULL)
-        return COMMAND_DONE;
-    if (input_open(call, call->values[OPTION_PLAN], plan) != COMMAND_DONE)
-        return COMMAND_FAILED;
-    lw_workspace_summary(*plan, &summary);
-    if (*out == NULL && summary.format[0] != '\0')
-        *out = summary.format;
-    return COMMAND_DONE;
+    if (call->values[OPTION_FORMAT] != NULL)
+        return call->values[OPTION_FORMAT];
+    if (workspace != NULL)
+        lw_workspace_summary(workspace, &summary);
+    return summary.format[0] != '\0' ? summary.format : NULL;
 }
 
 static void report_problems(struct command_call *call, const struct lw_log *log)
@@ -46,32 +41,48 @@ static void report_problems(struct command_call *call, const struct lw_log *log)
     }
 }
 
-int input_log(struct command_call *call, size_t from, struct lw_log **out)
+/* INPUTs from the n-th on, in the format of a workspace (NULL: found, or given). */
+static int read_log(struct command_call *call, size_t from, const struct lw_workspace *workspace, struct lw_log **out)
 {
     struct lw_open_options options = LW_OPEN_OPTIONS_INIT;
-    struct lw_workspace *plan = NULL;
     struct lw_error err;
+
+    options.format = find_format(call, workspace);
+    if (values_size(call, OPTION_MAX_MEMORY, &options.max_memory, &err) != 0 ||
+        lw_log_open(call->inputs + from, call->n_inputs - from, &options, call->run, out, &err) != 0)
+        return command_error(call, &err);
+    report_problems(call, *out);
+    return COMMAND_DONE;
+}
+
+static int refuse_workspaces(struct command_call *call, size_t from, const char *remedy)
+{
+    for (size_t i = from; i < call->n_inputs; i++)
+        if (lw_workspace_is_file(call->inputs[i]))
+            return command_fail(call, "%s: %s is a workspace; %s", call->command->name, call->inputs[i], remedy);
+    return COMMAND_DONE;
+}
+
+int input_log(struct command_call *call, struct lw_log **out)
+{
+    struct lw_workspace *plan = NULL;
     int status;
 
-    if (call->n_inputs <= from) {
+    if (call->n_inputs == 0) {
         if (call->context->log == NULL)
             return command_fail(call, "%s: give a log to read, or - for standard input", call->command->name);
+        if (call->values[OPTION_FORMAT] != NULL)
+            return command_fail(call, "%s: the open log was read already: name it to read it as --format says",
+                                call->command->name);
         *out = lw_log_retain(call->context->log);
         return COMMAND_DONE;
     }
-    for (size_t i = from; i < call->n_inputs; i++)
-        if (lw_workspace_is_file(call->inputs[i]))
-            return command_fail(call, "%s: %s is a workspace; give the log itself", call->command->name,
-                                call->inputs[i]);
-    if (values_size(call, OPTION_MAX_MEMORY, &options.max_memory, &err) != 0)
-        return command_error(call, &err);
-    status = find_format(call, &plan, &options.format);
-    if (status == COMMAND_DONE &&
-        lw_log_open(call->inputs + from, call->n_inputs - from, &options, call->run, out, &err) != 0)
-        status = command_error(call, &err);
-    lw_workspace_free(plan);
+    status = refuse_workspaces(call, 0, "give the log itself");
+    if (status == COMMAND_DONE && call->values[OPTION_PLAN] != NULL)
+        status = input_open(call, call->values[OPTION_PLAN], &plan);
     if (status == COMMAND_DONE)
-        report_problems(call, *out);
+        status = read_log(call, 0, plan, out);
+    lw_workspace_free(plan);
     return status;
 }
 
@@ -96,14 +107,39 @@ int input_learn(struct command_call *call, const struct lw_log *log, struct lw_w
     return status;
 }
 
+bool input_is_learning(const struct command_call *call)
+{
+    return call->values[OPTION_TRACE] != NULL || call->values[OPTION_PLAN] != NULL;
+}
+
+/* What is learned keeps the rule that it was learned by. */
+static int refuse_rule(struct command_call *call)
+{
+    return !input_is_learning(call)
+               ? COMMAND_DONE
+               : command_fail(call, "%s: a workspace has its trace rule already; --trace and --plan are for logs alone",
+                              call->command->name);
+}
+
+static int refuse_reading(struct command_call *call)
+{
+    return call->values[OPTION_FORMAT] == NULL
+               ? refuse_rule(call)
+               : command_fail(call, "%s: a workspace was read already; --format is for logs that are named",
+                              call->command->name);
+}
+
 int input_workspace(struct command_call *call, struct lw_workspace **out, struct lw_log **log)
 {
     struct lw_log *opened = NULL;
-    int status;
+    int status = COMMAND_DONE;
 
     if (log != NULL)
         *log = NULL;
-    if (call->n_inputs == 0 && call->context->workspace != NULL) {
+    if (call->n_inputs == 0 && call->context->workspace != NULL &&
+        (!input_is_learning(call) || call->context->log == NULL)) {
+        if (refuse_reading(call) != COMMAND_DONE)
+            return COMMAND_FAILED;
         *out = lw_workspace_retain(call->context->workspace);
         if (log != NULL && call->context->log != NULL)
             *log = lw_log_retain(call->context->log);
@@ -112,8 +148,11 @@ int input_workspace(struct command_call *call, struct lw_workspace **out, struct
     if (call->n_inputs == 0 && call->context->log == NULL)
         return command_fail(call, "%s: give a log, - for standard input, or a workspace", call->command->name);
     if (call->n_inputs == 1 && lw_workspace_is_file(call->inputs[0]))
-        return input_open(call, call->inputs[0], out);
-    status = input_log(call, 0, &opened);
+        return refuse_reading(call) == COMMAND_DONE ? input_open(call, call->inputs[0], out) : COMMAND_FAILED;
+    if (call->n_inputs > 1)
+        status = refuse_workspaces(call, 0, "give one workspace alone, or logs");
+    if (status == COMMAND_DONE)
+        status = input_log(call, &opened);
     if (status == COMMAND_DONE)
         status = input_learn(call, opened, out);
     if (status == COMMAND_DONE && log != NULL)
@@ -121,4 +160,56 @@ int input_workspace(struct command_call *call, struct lw_workspace **out, struct
     else
         lw_log_free(opened);
     return status;
+}
+
+/* ---- traces of one thing under another ------------------------------------------------------------------------- */
+
+void subject_release(struct subject *subject)
+{
+    lw_traces_free(subject->matched);
+    lw_workspace_free(subject->workspace);
+    lw_log_free(subject->log);
+}
+
+static int match_log(struct command_call *call, struct subject *subject)
+{
+    struct lw_error err;
+    int status = refuse_rule(call);
+
+    if (status == COMMAND_DONE)
+        status = refuse_workspaces(call, 1, "give one, before the logs; `merge` joins several");
+    if (status == COMMAND_DONE)
+        status = input_open(call, call->inputs[0], &subject->workspace);
+    if (status == COMMAND_DONE)
+        status = read_log(call, 1, subject->workspace, &subject->log);
+    if (status == COMMAND_DONE &&
+        lw_traces_match(subject->workspace, subject->log, call->run, &subject->matched, &err) != 0)
+        status = command_error(call, &err);
+    return status;
+}
+
+int input_subject(struct command_call *call, struct subject *out)
+{
+    struct subject subject = {NULL, NULL, NULL, NULL};
+    int status;
+
+    if (call->n_inputs > 1 && lw_workspace_is_file(call->inputs[0]))
+        status = match_log(call, &subject);
+    else if (call->n_inputs > 1 && lw_workspace_is_file(call->inputs[1]))
+        status = command_fail(call, "%s: the workspace comes first: %s %s %s", call->command->name, call->command->name,
+                              call->inputs[1], call->inputs[0]);
+    else
+        status = input_workspace(call, &subject.workspace, &subject.log);
+    if (status != COMMAND_DONE) {
+        subject_release(&subject);
+        return status;
+    }
+    if (subject.matched != NULL)
+        subject.traces = subject.matched;
+    else if (subject.workspace == call->context->workspace && call->context->matched != NULL)
+        subject.traces = call->context->matched;
+    else
+        subject.traces = lw_workspace_traces(subject.workspace);
+    *out = subject;
+    return COMMAND_DONE;
 }

@@ -6,13 +6,26 @@
 
 #include "cmd/command.h"
 
-/* INPUTs from the n-th on as one log. */
-int input_log(struct command_call *call, size_t from, struct lw_log **out);
+/* The INPUTs as one log. */
+int input_log(struct command_call *call, struct lw_log **out);
 /* Learns a workspace from a log as --trace and --plan say. */
 int input_learn(struct command_call *call, const struct lw_log *log, struct lw_workspace **out);
 /* One INPUT that is a workspace, or logs to learn from. *log: NULL, or the log behind it, where there is one; may be
  * NULL if the caller has no use for it. */
 int input_workspace(struct command_call *call, struct lw_workspace **out, struct lw_log **log);
+/* Traces, what they were learned from or matched against, and the log behind them. */
+struct subject {
+    struct lw_workspace *workspace;
+    struct lw_log *log;             /* NULL: a workspace alone was given */
+    struct lw_traces *matched;      /* or NULL */
+    const struct lw_traces *traces; /* those of the log, or of the workspace that was given alone */
+};
+/* [WORKSPACE] LOG...: behind a workspace, the logs are read in its format (but for --format) and matched against it.
+ * Otherwise what input_workspace gives. */
+int input_subject(struct command_call *call, struct subject *out);
+void subject_release(struct subject *subject);
+/* Whether options ask that a log be learned from, even where something learned is open. */
+bool input_is_learning(const struct command_call *call);
 /* Opens one workspace file. */
 int input_open(struct command_call *call, const char *path, struct lw_workspace **out);
 

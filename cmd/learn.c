@@ -27,9 +27,9 @@ int learn_run(struct command_call *call)
 
     if (call->values[OPTION_OUTPUT] == NULL)
         return command_fail(call, "learn: say where to write the workspace: -o W.lw");
-    if (call->n_inputs == 0 && call->context->workspace != NULL)
+    if (call->n_inputs == 0 && call->context->workspace != NULL && !input_is_learning(call))
         return save(call, call->context->workspace);
-    status = input_log(call, 0, &log);
+    status = input_log(call, &log);
     if (status == COMMAND_DONE)
         status = input_learn(call, log, &workspace);
     if (status == COMMAND_DONE)

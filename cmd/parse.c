@@ -1,6 +1,6 @@
 /*
- * Records with what was learned from them, a row each. The log is read twice: once to learn, once to print; in between
- * only columns of numbers are held, never text.
+ * Records with what was learned from them, a row each. The log is read twice: once to learn from it or to match it,
+ * once to print; in between only columns of numbers are held, never text.
  */
 #include <stdlib.h>
 
@@ -96,30 +96,26 @@ int parse_run(struct command_call *call)
                                           "trace",  "event", "template", "parameters", NULL};
     struct parse parse = {0};
     struct table table = {columns, 0, record_row, &parse};
-    struct lw_workspace *workspace = NULL;
-    struct lw_log *log;
+    struct subject subject;
     struct lw_error err;
-    int status = input_log(call, 0, &log);
+    int status = input_subject(call, &subject);
 
     if (status != COMMAND_DONE)
         return status;
-    if (call->n_inputs == 0 && call->context->workspace != NULL)
-        workspace = lw_workspace_retain(call->context->workspace);
-    else
-        status = input_learn(call, log, &workspace);
-    if (status == COMMAND_DONE && lw_reader_new(log, &parse.reader, &err) != 0)
+    if (subject.log == NULL)
+        status = command_fail(call, "parse: a workspace keeps no records; give the log, too");
+    else if (lw_reader_new(subject.log, &parse.reader, &err) != 0)
         status = command_error(call, &err);
     if (status == COMMAND_DONE) {
-        parse.log = log;
-        parse.workspace = workspace;
-        parse.traces = lw_workspace_traces(workspace);
-        table.n_rows = (size_t)lw_log_count(log);
+        parse.log = subject.log;
+        parse.workspace = subject.workspace;
+        parse.traces = subject.traces;
+        table.n_rows = (size_t)lw_log_count(subject.log);
         if (table_print(call, &table, call->values[OPTION_JSON] != NULL ? TABLE_JSON_LINES : TABLE_CSV, &err) != 0)
             status = command_error(call, &err);
     }
     lw_reader_free(parse.reader);
     free(parse.names);
-    lw_workspace_free(workspace);
-    lw_log_free(log);
+    subject_release(&subject);
     return status;
 }

@@ -44,27 +44,25 @@ int traces_run(struct command_call *call)
                                            "variant", "events", "label", NULL};
     struct listing listing = {NULL, NULL};
     struct table table = {plain, 0, trace_row, &listing};
-    struct lw_workspace *workspace;
-    struct lw_log *log;
+    struct subject subject;
     struct lw_error err;
-    int status = input_workspace(call, &workspace, &log);
+    int status = input_subject(call, &subject);
 
     if (status != COMMAND_DONE)
         return status;
-    listing.traces = lw_workspace_traces(workspace);
+    listing.traces = subject.traces;
     table.n_rows = lw_traces_count(listing.traces);
-    if (input_labels(call) != NULL) {
+    if (subject.log == NULL && call->values[OPTION_LABELS] != NULL)
+        status = command_fail(call, "traces: --labels needs the log itself, not a workspace alone");
+    if (subject.log != NULL && input_labels(call) != NULL) {
         table.columns = labelled;
-        if (log == NULL)
-            status = command_fail(call, "traces: --labels needs the log itself, not a workspace");
-        else if (lw_labels_read(input_labels(call), log, listing.traces, &listing.labels, &err) != 0)
+        if (lw_labels_read(input_labels(call), subject.log, listing.traces, &listing.labels, &err) != 0)
             status = command_error(call, &err);
     }
     if (status == COMMAND_DONE && table_print(call, &table, table_form(call), &err) != 0)
         status = command_error(call, &err);
     lw_labels_free(listing.labels);
-    lw_workspace_free(workspace);
-    lw_log_free(log);
+    subject_release(&subject);
     return status;
 }
 
@@ -95,16 +93,16 @@ int variants_run(struct command_call *call)
     static const char *const columns[] = {"variant", "count", "share", "n", "example", "events", NULL};
     struct listing listing = {NULL, NULL};
     struct table table = {columns, 0, variant_row, &listing};
-    struct lw_workspace *workspace;
+    struct subject subject;
     struct lw_error err;
-    int status = input_workspace(call, &workspace, NULL);
+    int status = input_subject(call, &subject);
 
     if (status != COMMAND_DONE)
         return status;
-    listing.traces = lw_workspace_traces(workspace);
+    listing.traces = subject.traces;
     table.n_rows = lw_traces_variant_count(listing.traces);
     if (table_print(call, &table, table_form(call), &err) != 0)
         status = command_error(call, &err);
-    lw_workspace_free(workspace);
+    subject_release(&subject);
     return status;
 }

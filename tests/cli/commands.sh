@@ -145,6 +145,31 @@ run generate W.lw --method nonsense
 status 2
 errors_has nonsense
 
+# ---- a log under a workspace: ids and traces are those of the workspace
+
+tail -n +1004 requests.log >later.log
+run templates rename W.lw E1 begun
+run parse W.lw later.log
+status 0
+cp "$out" under.csv
+holds 'every record has a row' test "$(wc -l <under.csv)" -eq $(($(wc -l <later.log) + 1))
+tail -n +1005 parsed.csv | cut -d, -f3- >expected.rows
+tail -n +2 under.csv | cut -d, -f3- >found.rows
+holds 'rows are those of parsing the whole log' cmp expected.rows found.rows
+run traces W.lw later.log --labels labels.csv --csv
+status 0
+output_has '^req-499,.*,0$'
+run variants W.lw later.log
+status 0
+for wrong in 'parse W.lw' 'traces W.lw --labels labels.csv' 'templates W.lw later.log' 'machine later.log W.lw' \
+    'parse later.log W.lw' 'detect W.lw W.lw' 'traces W.lw --trace x' 'score W.lw later.log --trace x' \
+    'evaluate W.lw --labels labels.csv' 'learn W.lw -o x.lw' 'generate W.lw later.log'; do
+    # shellcheck disable=SC2086 # a command and its words
+    run $wrong
+    status 2
+    errors_has "^logwright: ${wrong%% *}: .*(give|needs|first|--trace)"
+done
+
 # ---- detect, score, evaluate
 
 awk -v traces=500 -v labels=clean.csv -v clean=1 -f "$top_srcdir/tests/cli/requests.awk" >clean.log

@@ -122,9 +122,8 @@ static void assert_line(struct command_context *context, const char *line, int s
 {
     struct output output = run_line(context, line);
 
-    assert_int_equal(output.status, status);
-    assert_non_null(strstr(output.out, out));
-    assert_non_null(strstr(output.messages, messages));
+    if (output.status != status || strstr(output.out, out) == NULL || strstr(output.messages, messages) == NULL)
+        fail_msg("%s: %d\n%s\n%s", line, output.status, output.out, output.messages);
     free(output.out);
     free(output.messages);
 }
@@ -230,6 +229,53 @@ static void what_is_open_is_completed(void **state)
     lw_log_free(context.log);
 }
 
+#define LINE1 "2024-03-01 00:00:00,100 INFO web: opened req-1\n"
+#define LINE2 "2024-03-01 00:00:01,100 INFO web: closed req-1\n"
+
+/* The first log is learned from, the second one is opened beside it. */
+static void commands_take_what_is_open(void **state)
+{
+    const char *learned = scratch_write("learned.log", LINE1 LINE2, strlen(LINE1 LINE2));
+    const char *path = scratch_write("other.log", LINE2, strlen(LINE2));
+    struct command_context context = {0};
+    struct lw_traces *matched;
+    char line[600];
+
+    (void)state;
+    snprintf(line, sizeof line, "learn -q --trace '(req-\\d+)' %s -o %s.lw", learned, learned);
+    assert_line(&context, line, COMMAND_DONE, "", "");
+    snprintf(line, sizeof line, "%s.lw", learned);
+    assert_int_equal(lw_workspace_open(line, NULL, &context.workspace, NULL), 0);
+
+    /* a workspace alone */
+    assert_line(&context, "templates --csv", COMMAND_DONE, "E2,", "");
+    assert_line(&context, "traces --csv", COMMAND_DONE, "req-1,2,", "");
+    assert_line(&context, "score", COMMAND_DONE, "req-1,", "");
+    assert_line(&context, "parse", COMMAND_FAILED, "", "give the log, too");
+    assert_line(&context, "traces --labels x", COMMAND_FAILED, "", "needs the log itself");
+    assert_line(&context, "templates --trace x", COMMAND_FAILED, "", "has its trace rule already");
+    assert_line(&context, "evaluate --labels x", COMMAND_FAILED, "", "give a log");
+    context.labels = "x"; /* what was open before may have had labels; these traces have none */
+    assert_line(&context, "traces --csv", COMMAND_DONE, "req-1,2,", "");
+    context.labels = NULL;
+
+    /* with a log that it was not learned from */
+    assert_int_equal(lw_log_open(&path, 1, NULL, NULL, &context.log, NULL), 0);
+    assert_int_equal(lw_traces_match(context.workspace, context.log, NULL, &matched, NULL), 0);
+    context.matched = matched;
+    assert_line(&context, "parse", COMMAND_DONE, "E2,closed req-1", "");
+    assert_line(&context, "traces --csv", COMMAND_DONE, "req-1,1,", "");
+    assert_line(&context, "traces --csv --trace '(closed)'", COMMAND_DONE, "closed,1,", "");
+    assert_line(&context, "parse --format json", COMMAND_FAILED, "", "--format");
+
+    /* what is named stands for itself */
+    snprintf(line, sizeof line, "traces --csv --trace '(req-\\d+)' %s", learned);
+    assert_line(&context, line, COMMAND_DONE, "req-1,2,", "");
+    lw_traces_free(matched);
+    lw_workspace_free(context.workspace);
+    lw_log_free(context.log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +283,7 @@ int main(void)
         cmocka_unit_test(options_come_in_every_form), cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(lines_run_as_in_a_shell),    cmocka_unit_test(rows_of_the_context_come_first),
         cmocka_unit_test(words_are_completed),        cmocka_unit_test(what_is_open_is_completed),
+        cmocka_unit_test(commands_take_what_is_open),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

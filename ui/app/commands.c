@@ -303,6 +303,7 @@ static int work_command(struct job *base, const struct lw_run *run, struct lw_er
     if (job->session) {
         context.log = job->session->log ? lw_log_retain(job->session->log) : NULL;
         context.workspace = job->session->workspace ? lw_workspace_retain(job->session->workspace) : NULL;
+        context.matched = job->session->matched;
     }
     if (out && messages)
         job->status = command_run_line(&context, job->line, out, messages);
