@@ -483,6 +483,9 @@ const struct lw_point *lw_result_curve(const struct lw_result *result, size_t ro
 size_t lw_result_verdict_count(const struct lw_result *result, size_t row); /* test traces, in input order */
 int lw_result_verdict(const struct lw_result *result, size_t row, size_t index, struct lw_verdict *out,
                       struct lw_error *err);
+/* The same without the reason, which takes time to find: "". */
+int lw_result_score(const struct lw_result *result, size_t row, size_t index, struct lw_verdict *out,
+                    struct lw_error *err);
 
 #ifdef __cplusplus
 }

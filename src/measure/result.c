@@ -186,8 +186,8 @@ static int explain(const struct result_row *row, size_t index, struct lw_verdict
     return status;
 }
 
-int lw_result_verdict(const struct lw_result *result, size_t row, size_t index, struct lw_verdict *out,
-                      struct lw_error *err)
+int lw_result_score(const struct lw_result *result, size_t row, size_t index, struct lw_verdict *out,
+                    struct lw_error *err)
 {
     int status = check_row(result, row, err);
     if (status != 0)
@@ -200,5 +200,13 @@ int lw_result_verdict(const struct lw_result *result, size_t row, size_t index, 
     out->is_flagged = from->scores[index] > from->figures.threshold;
     out->label = !result->has_truth ? LW_UNLABELLED : from->anomalous[index] ? LW_ANOMALOUS : LW_NORMAL;
     out->event = from->events[index];
-    return explain(from, index, out, err);
+    out->reason[0] = '\0';
+    return 0;
+}
+
+int lw_result_verdict(const struct lw_result *result, size_t row, size_t index, struct lw_verdict *out,
+                      struct lw_error *err)
+{
+    int status = lw_result_score(result, row, index, out, err);
+    return status != 0 ? status : explain(&result->rows[row], index, out, err);
 }

@@ -11,13 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct listed { /* a verdict in an open cell */
+    size_t index;
+    char *reason; /* NULL until it is to be seen, since reasons take time to find */
+};
+
 struct detect {
     struct list list;   /* rows of the baseline */
     bool is_real_alone; /* wanted; also what shows until there is another arm */
     enum matrix_cell cell;
     bool is_cell_open;
     struct list verdicts;
-    size_t *items; /* [verdicts.count] indexes of verdicts */
+    struct listed *items; /* [verdicts.count] */
     uint64_t items_version;
 };
 
@@ -210,6 +215,15 @@ static bool verdict_is_in(const struct lw_verdict *verdict, enum matrix_cell cel
                                : cell == (is_anomalous ? MATRIX_FN : MATRIX_TN);
 }
 
+static void forget_items(struct detect *self)
+{
+    for (uint64_t i = 0; self->items && i < self->verdicts.count; i++)
+        free(self->items[i].reason);
+    free(self->items);
+    self->items = NULL;
+    list_set_count(&self->verdicts, 0);
+}
+
 /* Whether a trace is flagged follows the threshold that is shown, not the learned one. */
 static void collect_verdicts(const struct app *app, struct detect *self)
 {
@@ -220,20 +234,36 @@ static void collect_verdicts(const struct app *app, struct detect *self)
     bool has_labels = app->bench.trial && app->bench.trial->study;
     bool is_moved = index >= 0 && !isnan(app->bench.moved[shown_arm(app, self)][index]);
 
-    free(self->items);
+    uint64_t cursor = self->verdicts.cursor;
+
+    forget_items(self);
     self->items = calloc(n + 1, sizeof *self->items);
     for (size_t i = 0; self->items && i < n; i++) {
         struct lw_verdict verdict;
 
-        if (lw_result_verdict(result, (size_t)index, i, &verdict, NULL) != 0)
+        if (lw_result_score(result, (size_t)index, i, &verdict, NULL) != 0)
             continue;
         if (is_moved)
             verdict.is_flagged = verdict.score > row.threshold;
         if (verdict_is_in(&verdict, self->cell, has_labels))
-            self->items[kept++] = i;
+            self->items[kept++].index = i;
     }
     list_set_count(&self->verdicts, kept);
+    list_go(&self->verdicts, cursor);
     self->items_version = app->bench.result_count;
+}
+
+/* The verdict of a row of the open cell, with its reason. */
+static int get_verdict(const struct lw_result *result, size_t row, struct listed *item, struct lw_verdict *out)
+{
+    int rc = item->reason ? lw_result_score(result, row, item->index, out, NULL)
+                          : lw_result_verdict(result, row, item->index, out, NULL);
+
+    if (rc == 0 && item->reason)
+        snprintf(out->reason, sizeof out->reason, "%s", item->reason);
+    else if (rc == 0)
+        item->reason = text_copy_or_null(out->reason);
+    return rc;
 }
 
 static void draw_verdicts(struct app *app, struct detect *self, const struct view *view, bool has_keys)
@@ -252,7 +282,8 @@ static void draw_verdicts(struct app *app, struct detect *self, const struct vie
                 text_counted(count, sizeof count, self->verdicts.count, "trace"),
                 app->bench.trial->study ? cell_names[self->cell] : "flagged");
     table_head(view, 1, verdict_columns, N_R);
-    struct view list = view_part(view, (struct rect){2, 0, view->area.rows - 2, view->area.cols});
+    int foot = view->area.rows >= 12 ? 2 : 0; /* the chosen reason in full */
+    struct view list = view_part(view, (struct rect){2, 0, view->area.rows - 2 - foot, view->area.cols});
     int rows = list_show(&self->verdicts, list.area.rows);
 
     for (int i = 0; i < rows; i++) {
@@ -261,7 +292,7 @@ static void draw_verdicts(struct app *app, struct detect *self, const struct vie
         struct lw_trace trace;
         char score[32];
 
-        if (lw_result_verdict(result, (size_t)index, self->items[position], &verdict, NULL) != 0 ||
+        if (get_verdict(result, (size_t)index, &self->items[position], &verdict) != 0 ||
             lw_traces_get(traces_of(app), verdict.trace, &trace, NULL) != 0)
             continue;
         snprintf(score, sizeof score, "%.4g", verdict.score);
@@ -269,6 +300,8 @@ static void draw_verdicts(struct app *app, struct detect *self, const struct vie
         table_text(&list, i, verdict_columns, N_R, R_SCORE, style_of(ROLE_TEXT), score);
         table_text(&list, i, verdict_columns, N_R, R_REASON, style_of(ROLE_TEXT), verdict.reason);
         table_mark(&list, i, position == self->verdicts.cursor, app->symbols);
+        if (position == self->verdicts.cursor)
+            view_wrap(view, view->area.rows - foot, 2, foot, style_of(ROLE_DIM), verdict.reason);
         if (position == self->verdicts.cursor)
             view_add_attrs(&list, i, 2, 20, has_keys ? ATTR_REVERSE : ATTR_BOLD);
     }
@@ -354,8 +387,8 @@ static void open_verdict(struct app *app, const struct detect *self)
     struct lw_trace trace;
 
     if (index < 0 || self->verdicts.count == 0 ||
-        lw_result_verdict(bench_result(&app->bench, shown_arm(app, self)), (size_t)index,
-                          self->items[self->verdicts.cursor], &verdict, NULL) != 0 ||
+        get_verdict(bench_result(&app->bench, shown_arm(app, self)), (size_t)index, &self->items[self->verdicts.cursor],
+                    &verdict) != 0 ||
         lw_traces_get(traces_of(app), verdict.trace, &trace, NULL) != 0)
         return;
     trace_index = lw_traces_find(app->session->traces, trace.name.data, trace.name.len);
@@ -424,7 +457,7 @@ static void sync_detect(struct app *app, void *data, unsigned what)
 
 static void release_detect(void *data)
 {
-    free(((struct detect *)data)->items);
+    forget_items(data);
 }
 
 const char *detect_view(const struct app *app)
