@@ -15,6 +15,7 @@ measure_sources += src/measure/threshold.c src/measure/threshold.h
 measure_tests += tests/unit/test_labels
 measure_tests += tests/unit/test_metrics
 measure_tests += tests/unit/test_split
+measure_tests += tests/unit/test_study
 
 noinst_LTLIBRARIES += src/measure/libmeasure.la
 src_measure_libmeasure_la_SOURCES = $(measure_sources)

@@ -70,11 +70,17 @@ static void unwatch_signals(void)
         set_handler(fatal[i], SIG_DFL);
 }
 
+/* kill() may hand the signal to any thread, and then comes back before the process has stopped; raise() does not. So
+ * the others of the group are told first, and this process stops itself. */
 static void stop_here(struct app *app, bool is_whole_group)
 {
     app->screen->ops->suspend(app->screen);
+    if (is_whole_group) {
+        set_handler(SIGTSTP, SIG_IGN);
+        kill(0, SIGTSTP);
+    }
     set_handler(SIGTSTP, SIG_DFL);
-    kill(is_whole_group ? 0 : getpid(), SIGTSTP);
+    raise(SIGTSTP);
     /* stopped; goes on here after SIGCONT */
     set_handler(SIGTSTP, note_signal);
     app->screen->ops->resume(app->screen);
