@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -131,6 +132,18 @@ static bool row_equals(const struct grid *a, const struct grid *b, int row)
     return true;
 }
 
+/* curses ignores SIGTSTP while it writes, and one that came then would be lost; a blocked one waits. */
+static void refresh_unstopped(void)
+{
+    sigset_t stop, before;
+
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    pthread_sigmask(SIG_BLOCK, &stop, &before);
+    refresh();
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 static void present(struct screen *screen, const struct grid *grid, int cursor_row, int cursor_col)
 {
     struct terminal *terminal = (struct terminal *)screen;
@@ -156,7 +169,7 @@ static void present(struct screen *screen, const struct grid *grid, int cursor_r
         move(cursor_row, cursor_col);
     else
         move(grid->rows - 1, grid->cols - 1);
-    refresh();
+    refresh_unstopped();
 }
 
 static uint32_t read_key(struct screen *screen)
@@ -202,7 +215,7 @@ static void suspend(struct screen *screen)
 static void resume(struct screen *screen)
 {
     reset_prog_mode();
-    refresh();
+    refresh_unstopped();
     measure(screen);
     forget(screen);
 }
