@@ -6,16 +6,19 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 
+void confusion_count(struct confusion *c, bool is_anomalous, bool is_flagged)
+{
+    if (is_anomalous)
+        *(is_flagged ? &c->tp : &c->fn) += 1;
+    else
+        *(is_flagged ? &c->fp : &c->tn) += 1;
+}
+
 struct confusion confusion_at(const double *scores, const uint8_t *is_anomalous, size_t n, double threshold)
 {
     struct confusion c = {0, 0, 0, 0};
-    for (size_t i = 0; i < n; i++) {
-        bool is_flagged = scores[i] > threshold;
-        if (is_anomalous[i])
-            *(is_flagged ? &c.tp : &c.fn) += 1;
-        else
-            *(is_flagged ? &c.fp : &c.tn) += 1;
-    }
+    for (size_t i = 0; i < n; i++)
+        confusion_count(&c, is_anomalous[i] != 0, scores[i] > threshold);
     return c;
 }
 

@@ -11,6 +11,7 @@ struct confusion {
     uint64_t tp, fp, fn, tn;
 };
 
+void confusion_count(struct confusion *c, bool is_anomalous, bool is_flagged);
 struct confusion confusion_at(const double *scores, const uint8_t *is_anomalous, size_t n, double threshold);
 double confusion_precision(const struct confusion *c);
 double confusion_recall(const struct confusion *c);

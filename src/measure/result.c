@@ -29,15 +29,9 @@ static void set_figures(const struct lw_result *result, const struct result_row 
                         struct lw_row *out)
 {
     struct confusion all = confusion_at(row->scores, row->anomalous, row->n, threshold), fresh = {0, 0, 0, 0};
-    for (size_t i = 0; i < row->n; i++) {
-        if (row->duplicate[i])
-            continue;
-        bool is_flagged = row->scores[i] > threshold;
-        if (row->anomalous[i])
-            *(is_flagged ? &fresh.tp : &fresh.fn) += 1;
-        else
-            *(is_flagged ? &fresh.fp : &fresh.tn) += 1;
-    }
+    for (size_t i = 0; i < row->n; i++)
+        if (!row->duplicate[i])
+            confusion_count(&fresh, row->anomalous[i] != 0, row->scores[i] > threshold);
     out->threshold = threshold;
     out->tp = all.tp;
     out->fp = all.fp;
