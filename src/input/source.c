@@ -247,8 +247,13 @@ static int open_source(struct source *source, int fd, const struct stat *info, b
         source->owns_fd = true;
         source->base = (uint64_t)start;
         source->size = (uint64_t)(info->st_size - start);
+        source->is_file = true;
+        source->device = info->st_dev;
+        source->inode = info->st_ino;
+        source->mark_len = len < SOURCE_MARK ? len : SOURCE_MARK;
+        memcpy(source->mark, head, source->mark_len);
         if (info->st_size == 0 && len > 0) /* files of /proc say 0 */
-            source->owns_fd = false;
+            source->owns_fd = source->is_file = false;
     }
     if (!source->owns_fd) {
         struct transfer t = {fd, source->path, spool, run, head, len, 0, 0};
@@ -268,7 +273,7 @@ int source_open(const char *path, bool keep_fd, struct spool *spool, const struc
     int code = open_path(path, &info, &fd, err);
     if (code != 0)
         return code;
-    struct source source = {.path = alloc_text(path, strlen(path)), .fd = -1};
+    struct source source = {.path = alloc_text(path, strlen(path)), .fd = -1, .is_whole = true};
     unsigned char *head = alloc_array(PEEK, 1);
     if (source.path == NULL || head == NULL)
         code = fail_memory(err, "opening a source");
@@ -285,6 +290,60 @@ int source_open(const char *path, bool keep_fd, struct spool *spool, const struc
     return 0;
 }
 
+int source_pump(struct source *source, uint64_t max_bytes, int wait_ms, uint64_t *grown, struct lw_error *err)
+{
+    (void)source, (void)max_bytes, (void)wait_ms, (void)err;
+    *grown = 0;
+    return 0;
+}
+
+/* ---- looking at files that grow -------------------------------------------------------------------------------- */
+
+/* Whether the file begins as it did; a mark that was short grows with the file. */
+static int check_mark(struct source *source, bool *is_same, struct lw_error *err)
+{
+    unsigned char now[SOURCE_MARK];
+    size_t got = 0;
+    int code = source_read(source, 0, now, sizeof now, &got, err);
+    *is_same = code == 0 && got >= source->mark_len && memcmp(now, source->mark, source->mark_len) == 0;
+    if (*is_same && got > source->mark_len) {
+        memcpy(source->mark, now, got);
+        source->mark_len = got;
+    }
+    return code == LW_ERR_NOT_FOUND ? 0 : code;
+}
+
+int source_look(struct source *source, struct source_news *news, struct lw_error *err)
+{
+    struct stat info;
+    *news = (struct source_news){SOURCE_SAME, 0};
+    if (!source->is_file)
+        return 0;
+    if (source->is_gone || fstat(source->fd, &info) != 0) {
+        news->state = SOURCE_TRUNCATED;
+        return source->is_gone ? 0 : fail_errno(err, errno, source->path, "cannot be examined");
+    }
+    uint64_t size = source->size, end = (uint64_t)info.st_size;
+    bool is_same = end >= source->base + size;
+    if (is_same && end > source->base + size) {
+        source->size = end - source->base;
+        news->grown = end - source->base - size;
+    }
+    int code = is_same ? check_mark(source, &is_same, err) : 0;
+    if (code != 0)
+        return code;
+    if (!is_same) {
+        source->is_gone = true;
+        *news = (struct source_news){SOURCE_TRUNCATED, 0};
+    } else if (strcmp(source->path, "-") != 0) {
+        if (stat(source->path, &info) != 0)
+            news->state = SOURCE_VANISHED;
+        else if (info.st_dev != source->device || info.st_ino != source->inode)
+            news->state = SOURCE_REPLACED;
+    }
+    return 0;
+}
+
 void source_release(struct source *source)
 {
     if (source->owns_fd)
@@ -296,11 +355,15 @@ void source_release(struct source *source)
 
 int source_read(const struct source *source, uint64_t offset, void *data, size_t len, size_t *got, struct lw_error *err)
 {
+    uint64_t size = source->size;
     *got = 0;
-    if (offset >= source->size)
+    if (source->is_gone)
+        return fail(err, LW_ERR_NOT_FOUND, "%s: was truncated; what was read before is not there any more",
+                    source->path);
+    if (offset >= size)
         return 0;
-    if (len > source->size - offset)
-        len = (size_t)(source->size - offset);
+    if (len > size - offset)
+        len = (size_t)(size - offset);
     while (*got < len) {
         ssize_t n = pread(source->fd, (char *)data + *got, len - *got, (off_t)(source->base + offset + *got));
         if (n < 0 && errno == EINTR)
@@ -308,7 +371,7 @@ int source_read(const struct source *source, uint64_t offset, void *data, size_t
         if (n < 0)
             return fail_errno(err, errno, source->path, "reading");
         if (n == 0)
-            return fail(err, LW_ERR_IO, "%s: shrank while it was read; open it again", source->path);
+            return fail(err, LW_ERR_NOT_FOUND, "%s: shrank while it was read; open it again", source->path);
         *got += (size_t)n;
     }
     return 0;

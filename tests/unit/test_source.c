@@ -224,9 +224,66 @@ static void reports_a_file_that_shrank(void **state)
     char data[1000];
     size_t got;
     struct lw_error err;
-    assert_int_equal(source_read(&source, 0, data, sizeof data, &got, &err), LW_ERR_IO);
+    assert_int_equal(source_read(&source, 0, data, sizeof data, &got, &err), LW_ERR_NOT_FOUND);
     assert_non_null(strstr(err.text, "shrank"));
     source_release(&source);
+}
+
+static enum source_state look(struct source *source, uint64_t grown)
+{
+    struct source_news news;
+    assert_int_equal(source_look(source, &news, NULL), 0);
+    assert_int_equal(news.grown, grown);
+    return news.state;
+}
+
+static void append(const char *path, const char *data, size_t len)
+{
+    FILE *file = fopen(path, "a");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, len, file), len);
+    fclose(file);
+}
+
+static void sees_a_file_grow_and_rotate(void **state)
+{
+    (void)state;
+    struct source source;
+    char *path = strdup(scratch_write("grows", text, 10)), *old = strdup(scratch_path("grows.1"));
+    assert_int_equal(source_open(path, true, &spool, NULL, &source, NULL), 0);
+    assert_int_equal(look(&source, 0), SOURCE_SAME);
+    append(path, text + 10, 990);
+    assert_int_equal(look(&source, 990), SOURCE_SAME);
+    holds(&source, text, 1000);
+    assert_int_equal(rename(path, old), 0);
+    assert_int_equal(look(&source, 0), SOURCE_VANISHED);
+    append(old, text + 1000, 500);
+    scratch_write("grows", text, 2000);
+    assert_int_equal(look(&source, 500), SOURCE_REPLACED);
+    unlink(old);
+    holds(&source, text, 1500);
+    source_release(&source);
+    free(path);
+    free(old);
+}
+
+static void sees_a_file_start_over(void **state)
+{
+    (void)state;
+    char data[10];
+    size_t got;
+    for (size_t len = 0; len <= 2000; len += 500) { /* shorter, as long, and longer than before */
+        struct source source;
+        char *path = strdup(scratch_write("over", text, 1000));
+        assert_int_equal(source_open(path, true, &spool, NULL, &source, NULL), 0);
+        scratch_write("over", text + 7, len);
+        assert_int_equal(look(&source, 0), SOURCE_TRUNCATED);
+        assert_int_equal(source_read(&source, 0, data, sizeof data, &got, NULL), LW_ERR_NOT_FOUND);
+        assert_int_equal(look(&source, 0), SOURCE_TRUNCATED);
+        source_release(&source);
+        opens(path, text + 7, len, NULL);
+        free(path);
+    }
 }
 
 static void reports_a_spool_without_room(void **state)
@@ -282,6 +339,8 @@ int main(void)
         cmocka_unit_test(reads_pipes),
         cmocka_unit_test(reads_standard_input_from_where_it_stands),
         cmocka_unit_test(reports_a_file_that_shrank),
+        cmocka_unit_test(sees_a_file_grow_and_rotate),
+        cmocka_unit_test(sees_a_file_start_over),
         cmocka_unit_test(reports_a_spool_without_room),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
