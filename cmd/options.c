@@ -41,7 +41,8 @@ static const char *split_kind(size_t index)
 }
 
 static const struct option_row rows[OPTION_COUNT] = {
-    [OPTION_FORMAT] = {"format", 0, "NAME", "how records are laid out, instead of finding it out; see `formats`",
+    [OPTION_FORMAT] = {"format", 0, "NAMES",
+                       "how records are laid out, instead of finding it out: names of `formats`, parted by commas",
                        format_name},
     [OPTION_TRACE] = {"trace", 0, "RULE",
                       "what names a trace: a regex, field:NAME, dir, source, window:60s, or auto (the default)", NULL},
@@ -49,7 +50,7 @@ static const struct option_row rows[OPTION_COUNT] = {
                        "which traces are anomalous: a CSV file of trace,label, or a field of the header", NULL},
     [OPTION_SEED] = {"seed", 0, "N", "seed of everything drawn at random; 1 unless given", NULL},
     [OPTION_THREADS] = {"threads", 0, "N", "threads to work on; as many as processors unless given", NULL},
-    [OPTION_MAX_MEMORY] = {"max-memory", 0, "SIZE", "bound on the index of records, 35 bytes each, such as 800M", NULL},
+    [OPTION_MAX_MEMORY] = {"max-memory", 0, "SIZE", "bound on the index of records, 36 bytes each, such as 800M", NULL},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "write there instead of to standard output; appears whole or not at all",
                        NULL},
     [OPTION_QUIET] = {"quiet", 'q', NULL, "no progress and no remarks, only errors", NULL},

@@ -125,8 +125,8 @@ struct lw_log;
 
 struct lw_open_options {
     unsigned version;
-    const char *format;  /* name of a format, NULL or "auto" = found by itself for each source */
-    uint64_t max_memory; /* bytes of the index of records (35 a record), not of what is learned from them; 0 = no
+    const char *format;  /* names of formats parted by commas, NULL or "auto" = found by itself for each source */
+    uint64_t max_memory; /* bytes of the index of records (36 a record), not of what is learned from them; 0 = no
                             bound; past it LW_ERR_MEMORY */
     int64_t now_us;      /* for years that headers leave out; 0 = the system's clock */
 };
@@ -145,8 +145,8 @@ void lw_log_free(struct lw_log *log);
 
 struct lw_source {
     struct lw_bytes path;
-    const char *format; /* name */
-    const char *why;    /* why this format: share of lines that fit, what came second */
+    const char *format; /* name, or several parted by commas, as struct lw_open_options takes it */
+    const char *why;    /* why these formats: share of lines that fit, what came next */
     const char
         *problem;   /* NULL, or what was wrong with the source, such as "gzip data ends early; 1,204 records read" */
     uint64_t bytes; /* of raw text, after decompression */

@@ -1,6 +1,7 @@
 /* Formats at work: their patterns compiled, and lines cut by them. */
 #include "log/format.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,33 @@ int format_find(const char *name, size_t *index, struct lw_error *err)
                    : fail(err, LW_ERR_NOT_FOUND, "no format is called \"%.40s\"; there are: auto %s", name, names.data);
     buf_release(&names);
     return code;
+}
+
+int format_request_read(const char *text, struct format_request *out, struct lw_error *err)
+{
+    struct format_request request = {0};
+    if (text != NULL && strcmp(text, "auto") == 0)
+        text = NULL;
+    while (text != NULL) {
+        char name[80];
+        size_t len = strcspn(text, ",");
+        snprintf(name, sizeof name, "%.*s", (int)(len < sizeof name ? len : sizeof name - 1), text);
+        if (request.n == FORMAT_MOST)
+            return fail(err, LW_ERR_USAGE, "a source has at most %d formats", FORMAT_MOST);
+        int code = format_find(name, &request.indexes[request.n], err);
+        if (code != 0)
+            return code;
+        for (size_t i = 0; i < request.n; i++)
+            if (request.indexes[i] == request.indexes[request.n])
+                return fail(err, LW_ERR_USAGE, "format %s is named twice", name);
+        request.n++;
+        if (request.n > 1 &&
+            (format_is_sequences(request.indexes[0]) || format_is_sequences(request.indexes[request.n - 1])))
+            return fail(err, LW_ERR_USAGE, "the format sequences stands alone");
+        text = text[len] == ',' ? text + len + 1 : NULL;
+    }
+    *out = request;
+    return 0;
 }
 
 size_t lw_format_count(void)

@@ -6,8 +6,8 @@
  * gives the level) where there is no level; message. Every other name is just a field. The message reaches from the
  * group of that name, or from the end of the match without one, to the end of the record.
  *
- * Lines that do not fit a format with is_multiline belong to the record before them. In all other formats every line is
- * a record; one that does not fit is all message, without time.
+ * A source has one format or a few. Lines that fit none of them belong to the record before them if that is of a format
+ * with is_multiline; else such a line is a record, all message and without time.
  *
  * sequences: a line is `label<TAB>ids<TAB>name`, the first and last part optional, and gives one record for each id,
  * all with the whole line as their raw text. Fields: `label` if there is one, and `trace`: the name, or the number of
@@ -72,15 +72,38 @@ int format_cut(const struct formats *formats, size_t index, const char *line, si
 void format_add_field(struct format_cut *out, const struct format_scratch *scratch, const char *name, size_t start,
                       size_t len, bool has_role);
 
-struct format_choice {
-    size_t index;
-    struct timestamp_layout hint; /* the layout that most sampled times have */
-    bool has_hint;
-    char why[200];
+#define FORMAT_MOST 8 /* formats in one source */
+
+/* What --format asks for; n = 0: nothing, the formats are to be found. */
+struct format_request {
+    size_t n, indexes[FORMAT_MOST];
 };
-/* The format of a source, by the share of lines that fit among samples from its head, middle and tail. forced:
- * SIZE_MAX, or the index to take. */
-int format_choose(const struct formats *formats, const struct source *source, size_t forced, struct format_choice *out,
-                  struct lw_error *err);
+/* text: NULL, "auto", or names of formats parted by commas, none of them twice. */
+int format_request_read(const char *text, struct format_request *out, struct lw_error *err);
+
+/* The formats of a source, tried in this order on each line. */
+struct format_choice {
+    size_t n; /* at least 1 */
+    struct format_item {
+        size_t index;
+        struct timestamp_layout hint; /* the layout of the first time that it reads in the source */
+        bool has_hint;
+    } items[FORMAT_MOST];
+    char name[200]; /* as --format takes it: names parted by commas */
+    char why[300];
+};
+/* The formats of a source, by the share of lines that fit among samples from its head, middle and tail: the one that
+ * fits best, and others that fit a clear share of the lines it leaves. */
+int format_choose(const struct formats *formats, const struct source *source, const struct format_request *request,
+                  struct format_choice *out, struct lw_error *err);
+/* Whether one of them is multi-line, so that a line which fits none may continue a record. */
+bool format_choice_is_multiline(const struct format_choice *choice);
+/* Cuts by the first that fits, *which = its place in the choice (0 if none fits); else as format_cut. */
+int format_choice_cut(const struct formats *formats, const struct format_choice *choice, const char *line, size_t len,
+                      bool is_whole, struct format_scratch *scratch, struct format_cut *out, uint8_t *which);
+/* Cuts by the one at this place. */
+int format_choice_cut_as(const struct formats *formats, const struct format_choice *choice, uint8_t which,
+                         const char *line, size_t len, bool is_whole, struct format_scratch *scratch,
+                         struct format_cut *out);
 
 #endif

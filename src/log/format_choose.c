@@ -1,140 +1,254 @@
 /*
- * Every format is tried on the same sample: up to SAMPLE_LINES lines each from the head, the middle and the tail.
- * Indented and empty lines do not count, they continue a record in most logs. The format that fits the largest share
- * wins; within CLOSE of it, the one that stands earlier in the table, where the more telling formats are. Below the
- * least share the source is plain. A classifier over byte statistics was rejected: it cannot say why.
+ * Every format is tried on the same samples of the source. Indented and empty lines do not count, they continue a
+ * record in most logs. The format that fits the largest share wins; within CLOSE of it, the one that stands earlier in
+ * the table, where the more telling formats are. Below the least share the source is plain. A classifier over byte
+ * statistics was rejected: it cannot say why.
+ *
+ * Others join it while one fits a clear share of the lines that are left. They must find a time or a level there: what
+ * is left over is also the text of stack traces and statements, which now and then fits the form of a header alone.
  */
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/fail.h"
 #include "log/format.h"
+#include "log/format_sample.h"
 
-#define SAMPLE_PLACES 3
-#define SAMPLE_LINES  200
-#define SAMPLE_BYTES  (128u << 10)
 #define CLOSE         0.02
 #define LEAST_TIMED   0.25 /* multi-line formats: most lines may be stack traces or statements */
 #define LEAST_OTHER   0.5
+#define LEAST_JOINING 0.25 /* of the lines that are left, or ... */
+#define LEAST_PART    0.05 /* ... of all lines */
+#define LEAST_LINES   3
 
-struct tally {
-    size_t fits[64];
-    size_t lines;
+enum { FITS_NOT, FITS, FITS_TELLING };
+
+struct trial {
+    const struct samples *samples;
+    size_t n_formats;
+    uint8_t *fits; /* [line][format] */
 };
 
-/* Counts lines that start in [from, to). */
-static int sample(const struct formats *formats, const struct source *source, uint64_t from, uint64_t to,
-                  struct format_scratch *scratch, struct tally *tally, struct lw_error *err)
+static uint8_t fit_of(const struct trial *trial, size_t line, size_t format)
 {
-    struct lines lines;
-    int code = lines_init(&lines, source, from, to, err);
-    if (code != 0)
-        return code;
-    struct line line;
-    size_t n = 0;
-    int more = 0;
-    while (n < SAMPLE_LINES && (more = lines_next(&lines, &line, err)) == 1) {
-        if (line.end == line.offset || line.head[0] == ' ' || line.head[0] == '\t')
-            continue;
-        n++;
-        tally->lines++;
-        for (size_t i = 0; i < format_count(); i++) {
-            if (format_get(i)->is_by_name)
+    return trial->fits[line * trial->n_formats + format];
+}
+
+/* Tries every format on every line that counts. */
+static int try_formats(const struct formats *formats, struct trial *trial, struct format_scratch *scratch,
+                       struct lw_error *err)
+{
+    const struct samples *samples = trial->samples;
+    trial->fits = alloc_zeroed(samples->n * trial->n_formats + 1, 1);
+    if (trial->fits == NULL)
+        return fail_memory(err, "choosing a format");
+    for (size_t i = 0; i < samples->n; i++) {
+        const struct sample_line *line = &samples->lines[i];
+        for (size_t f = 0; f < trial->n_formats && line->is_counted; f++) {
+            if (format_get(f)->is_by_name)
                 continue;
             struct format_cut cut;
-            int fits = format_cut(formats, i, line.head, line.head_len, line.head_len == line.end - line.offset, NULL,
-                                  scratch, &cut);
+            int fits = format_cut(formats, f, sample_text(samples, i), line->len, line->is_whole, NULL, scratch, &cut);
             if (fits < 0)
-                more = fits;
-            else
-                tally->fits[i] += (size_t)fits;
+                return fail(err, fits, "choosing a format");
+            bool is_telling = cut.has_time || cut.level != LW_LEVEL_NONE;
+            trial->fits[i * trial->n_formats + f] = fits == 0 ? FITS_NOT : is_telling ? FITS_TELLING : FITS;
         }
     }
-    lines_release(&lines);
-    return more < 0 ? more : 0;
+    return 0;
 }
 
-static double share(const struct tally *tally, size_t index)
+/* Lines that the format fits, of those that count and that no item of the choice fits. */
+static size_t count_left(const struct trial *trial, const struct format_choice *choice, size_t format, uint8_t least,
+                         size_t *left)
 {
-    return tally->lines > 0 ? (double)tally->fits[index] / (double)tally->lines : 0;
+    size_t n = 0;
+    *left = 0;
+    for (size_t i = 0; i < trial->samples->n; i++) {
+        bool is_left = trial->samples->lines[i].is_counted;
+        for (size_t k = 0; k < choice->n && is_left; k++)
+            is_left = fit_of(trial, i, choice->items[k].index) == FITS_NOT;
+        *left += is_left;
+        n += is_left && fit_of(trial, i, format) >= least;
+    }
+    return n;
 }
 
-/* The best by share, `leave` aside; plain if none comes up to its least share. */
-static size_t best(const struct tally *tally, size_t leave)
+static double share(const struct trial *trial, size_t format)
+{
+    static const struct format_choice none = {0};
+    size_t lines, n = count_left(trial, &none, format, FITS, &lines);
+    return lines > 0 ? (double)n / (double)lines : 0;
+}
+
+static bool is_chosen(const struct format_choice *choice, size_t format)
+{
+    for (size_t k = 0; k < choice->n; k++)
+        if (choice->items[k].index == format)
+            return true;
+    return false;
+}
+
+/* The best by share, those of the choice aside; plain if none comes up to its least share. */
+static size_t best(const struct trial *trial, const struct format_choice *choice)
 {
     size_t found = format_plain();
     double most = 0;
-    for (size_t i = 0; i < format_count(); i++) {
-        double least = format_get(i)->is_multiline ? LEAST_TIMED : LEAST_OTHER;
-        double own = share(tally, i);
-        if (i == leave || format_get(i)->is_by_name || own < least || own <= most + CLOSE)
+    for (size_t f = 0; f < trial->n_formats; f++) {
+        double least = format_get(f)->is_multiline ? LEAST_TIMED : LEAST_OTHER;
+        double own = share(trial, f);
+        if (format_get(f)->is_by_name || is_chosen(choice, f) || own < least || own <= most + CLOSE)
             continue;
         most = own;
-        found = i;
+        found = f;
     }
     return found;
 }
 
-static void explain(const struct tally *tally, struct format_choice *out)
+/* The format that tells most of the lines that the choice leaves, if it is a clear share of them; SIZE_MAX: none. */
+static size_t best_joining(const struct trial *trial, const struct format_choice *choice, double *of_left)
 {
-    size_t second = best(tally, out->index);
-    const char *name = format_get(out->index)->info.name;
-    if (tally->lines == 0)
-        snprintf(out->why, sizeof out->why, "no lines to judge by");
-    else if (out->index == format_plain())
-        snprintf(out->why, sizeof out->why, "no format fits enough of %zu sampled lines", tally->lines);
-    else if (second == format_plain())
-        snprintf(out->why, sizeof out->why, "%s fits %.1f %% of %zu sampled lines; no other fits", name,
-                 100 * share(tally, out->index), tally->lines);
-    else
-        snprintf(out->why, sizeof out->why, "%s fits %.1f %% of %zu sampled lines; next is %s with %.1f %%", name,
-                 100 * share(tally, out->index), tally->lines, format_get(second)->info.name,
-                 100 * share(tally, second));
-}
-
-/* The layout of the first time of the source; formats rarely mix several. */
-static int find_hint(const struct formats *formats, const struct source *source, struct format_scratch *scratch,
-                     struct format_choice *out, struct lw_error *err)
-{
-    struct lines lines;
-    int code = lines_init(&lines, source, 0, source->size < SAMPLE_BYTES ? source->size : SAMPLE_BYTES, err);
-    if (code != 0)
-        return code;
-    struct line line;
-    int more = 0;
-    for (size_t n = 0; n < SAMPLE_LINES && !out->has_hint && (more = lines_next(&lines, &line, err)) == 1; n++) {
-        struct format_cut cut;
-        int fits = format_cut(formats, out->index, line.head, line.head_len, line.head_len == line.end - line.offset,
-                              NULL, scratch, &cut);
-        out->has_hint = fits == 1 && cut.has_time;
-        out->hint = cut.time.layout;
+    size_t found = SIZE_MAX, most = 0, left = 0;
+    for (size_t f = 0; f < trial->n_formats; f++) {
+        size_t n = format_get(f)->is_by_name ? 0 : count_left(trial, choice, f, FITS_TELLING, &left);
+        if (n > most) {
+            most = n;
+            found = f;
+        }
     }
-    lines_release(&lines);
-    return more < 0 ? more : 0;
+    *of_left = left > 0 ? (double)most / (double)left : 0;
+    double of_all = (double)most / (double)(trial->samples->n_counted > 0 ? trial->samples->n_counted : 1);
+    return most >= LEAST_LINES && (*of_left >= LEAST_JOINING || of_all >= LEAST_PART) ? found : SIZE_MAX;
 }
 
-int format_choose(const struct formats *formats, const struct source *source, size_t forced, struct format_choice *out,
-                  struct lw_error *err)
+static void say(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void say(char *out, size_t size, const char *format, ...)
+{
+    size_t len = strlen(out);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(out + len, size - len, format, args);
+    va_end(args);
+}
+
+static void choose(const struct trial *trial, struct format_choice *out)
+{
+    size_t lines = trial->samples->n_counted;
+    size_t first = best(trial, out);
+    if (lines == 0 || first == format_plain()) {
+        say(out->why, sizeof out->why,
+            lines == 0 ? "no lines to judge by" : "no format fits enough of %zu sampled lines", lines);
+        out->items[out->n++].index = format_plain();
+        return;
+    }
+    out->items[out->n++].index = first;
+    say(out->why, sizeof out->why, "%s fits %.1f %% of %zu sampled lines", format_get(first)->info.name,
+        100 * share(trial, first), lines);
+    double of_left;
+    for (size_t f; out->n < FORMAT_MOST && (f = best_joining(trial, out, &of_left)) != SIZE_MAX;) {
+        out->items[out->n++].index = f;
+        say(out->why, sizeof out->why, ", %s %.1f %% of the others", format_get(f)->info.name, 100 * of_left);
+    }
+    size_t next = best(trial, out);
+    if (next == format_plain())
+        say(out->why, sizeof out->why, "; no other fits");
+    else
+        say(out->why, sizeof out->why, "; next is %s with %.1f %%", format_get(next)->info.name,
+            100 * share(trial, next));
+}
+
+/* The layout of the first time that each format reads; formats rarely mix several. */
+static int find_hints(const struct formats *formats, const struct samples *samples, struct format_scratch *scratch,
+                      struct format_choice *out, struct lw_error *err)
+{
+    size_t missing = out->n;
+    for (size_t i = 0; i < samples->n && missing > 0; i++) {
+        const struct sample_line *line = &samples->lines[i];
+        struct format_cut cut;
+        uint8_t which;
+        int fits =
+            format_choice_cut(formats, out, sample_text(samples, i), line->len, line->is_whole, scratch, &cut, &which);
+        if (fits < 0)
+            return fail(err, fits, "choosing a format");
+        struct format_item *item = &out->items[which];
+        if (fits == 1 && cut.has_time && !item->has_hint) {
+            item->has_hint = true;
+            item->hint = cut.time.layout;
+            missing--;
+        }
+    }
+    return 0;
+}
+
+static int choose_by(const struct formats *formats, const struct samples *samples, const struct format_request *request,
+                     struct format_choice *out, struct lw_error *err)
 {
     struct format_scratch scratch;
     int code = format_scratch_init(&scratch, err);
     if (code != 0)
         return code;
-    struct tally tally = {{0}, 0};
-    uint64_t size = source->size;
-    uint64_t third = (size + SAMPLE_PLACES - 1) / SAMPLE_PLACES;
-    uint64_t span = third < SAMPLE_BYTES ? third : SAMPLE_BYTES;
-    uint64_t places[SAMPLE_PLACES] = {0, (size - span) / 2, size - span};
-    *out = (struct format_choice){.index = forced, .why = "given"};
-    size_t n_places = forced != SIZE_MAX ? 0 : SAMPLE_PLACES;
-    for (size_t i = 0; i < n_places && code == 0; i++)
-        code = sample(formats, source, places[i], places[i] + span, &scratch, &tally, err);
-    if (code == 0 && forced == SIZE_MAX) {
-        out->index = best(&tally, SIZE_MAX);
-        explain(&tally, out);
+    if (request->n > 0) {
+        for (out->n = 0; out->n < request->n; out->n++)
+            out->items[out->n].index = request->indexes[out->n];
+        say(out->why, sizeof out->why, "given");
+    } else {
+        struct trial trial = {samples, format_count(), NULL};
+        code = try_formats(formats, &trial, &scratch, err);
+        if (code == 0)
+            choose(&trial, out);
+        free(trial.fits);
     }
     if (code == 0)
-        code = find_hint(formats, source, &scratch, out, err);
+        code = find_hints(formats, samples, &scratch, out, err);
+    for (size_t k = 0; k < out->n; k++)
+        say(out->name, sizeof out->name, "%s%s", k > 0 ? "," : "", format_get(out->items[k].index)->info.name);
     format_scratch_release(&scratch);
     return code;
+}
+
+int format_choose(const struct formats *formats, const struct source *source, const struct format_request *request,
+                  struct format_choice *out, struct lw_error *err)
+{
+    struct samples *samples;
+    struct format_choice choice = {.n = 0};
+    int code = samples_take(source, &samples, err);
+    if (code != 0)
+        return code;
+    code = choose_by(formats, samples, request, &choice, err);
+    samples_free(samples);
+    if (code == 0)
+        *out = choice;
+    return code;
+}
+
+bool format_choice_is_multiline(const struct format_choice *choice)
+{
+    for (size_t k = 0; k < choice->n; k++)
+        if (format_get(choice->items[k].index)->is_multiline)
+            return true;
+    return false;
+}
+
+int format_choice_cut_as(const struct formats *formats, const struct format_choice *choice, uint8_t which,
+                         const char *line, size_t len, bool is_whole, struct format_scratch *scratch,
+                         struct format_cut *out)
+{
+    const struct format_item *item = &choice->items[which < choice->n ? which : 0];
+    return format_cut(formats, item->index, line, len, is_whole, item->has_hint ? &item->hint : NULL, scratch, out);
+}
+
+int format_choice_cut(const struct formats *formats, const struct format_choice *choice, const char *line, size_t len,
+                      bool is_whole, struct format_scratch *scratch, struct format_cut *out, uint8_t *which)
+{
+    int fits = 0;
+    for (*which = 0; *which < choice->n; ++*which) {
+        fits = format_choice_cut_as(formats, choice, *which, line, len, is_whole, scratch, out);
+        if (fits != 0)
+            return fits;
+    }
+    *which = 0;
+    return 0;
 }

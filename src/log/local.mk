@@ -6,6 +6,7 @@ log_tests =
 log_sources += src/log/calendar.c src/log/calendar.h
 log_sources += src/log/format.c src/log/format.h
 log_sources += src/log/format_choose.c
+log_sources += src/log/format_sample.c src/log/format_sample.h
 log_sources += src/log/format_table.c src/log/format_table.h
 log_sources += src/log/format_code.c src/log/format_code.h
 log_sources += src/log/level.c src/log/level.h

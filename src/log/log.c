@@ -55,7 +55,7 @@ static int describe_problem(struct log_source *source, struct lw_error *err)
 struct opening {
     struct lw_log *log;
     struct store *store;
-    size_t forced; /* index of the format, or SIZE_MAX */
+    struct format_request request;
     int64_t now_us;
     uint64_t max_memory;
     const struct lw_run *run;
@@ -70,7 +70,7 @@ static int open_one(struct opening *o, const char *path, struct lw_error *err)
     if (code != 0)
         return code;
     log->n_sources++;
-    code = format_choose(log->formats, &source->source, o->forced, &source->format, err);
+    code = format_choose(log->formats, &source->source, &o->request, &source->format, err);
     if (code != 0)
         return code;
     const struct records_plan plan = {.formats = log->formats,
@@ -106,16 +106,13 @@ static int open_all(struct opening *o, const char *const *paths, size_t n_paths,
 int lw_log_open(const char *const *paths, size_t n_paths, const struct lw_open_options *options,
                 const struct lw_run *run, struct lw_log **out, struct lw_error *err)
 {
-    struct opening o = {.forced = SIZE_MAX, .run = run};
+    struct opening o = {.run = run};
     if (n_paths == 0 || n_paths > MAX_SOURCES)
         return fail(err, LW_ERR_USAGE, "%zu sources: give from 1 to %d", n_paths, MAX_SOURCES);
     if (options != NULL && options->version != LW_OPTIONS_VERSION)
         return fail(err, LW_ERR_USAGE, "options of version %u: this library knows version %u", options->version,
                     LW_OPTIONS_VERSION);
-    const char *format = options != NULL ? options->format : NULL;
-    int code = 0;
-    if (format != NULL && strcmp(format, "auto") != 0)
-        code = format_find(format, &o.forced, err);
+    int code = format_request_read(options != NULL ? options->format : NULL, &o.request, err);
     if (code != 0)
         return code;
     o.now_us = options != NULL && options->now_us != 0 ? options->now_us : clock_wall_us();
@@ -165,7 +162,7 @@ int lw_log_source(const struct lw_log *log, size_t index, struct lw_source *out,
         return fail(err, LW_ERR_NOT_FOUND, "no source %zu: the log has %zu", index, log->n_sources);
     const struct log_source *source = &log->sources[index];
     *out = (struct lw_source){.path = {source->source.path, strlen(source->source.path)},
-                              .format = format_get(source->format.index)->info.name,
+                              .format = source->format.name,
                               .why = source->format.why,
                               .problem = source->problem,
                               .bytes = source->source.size,

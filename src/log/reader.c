@@ -159,8 +159,8 @@ static int get_lines(struct lw_reader *reader, const struct store_row *row, stru
         line--;
     size_t head = line < LINES_HEAD ? line : LINES_HEAD;
     struct format_cut cut;
-    int fits = format_cut(reader->log->formats, format->index, data, head, head == line,
-                          format->has_hint ? &format->hint : NULL, &reader->scratch, &cut);
+    int fits = format_choice_cut_as(reader->log->formats, format, row->format, data, head, head == line,
+                                    &reader->scratch, &cut);
     if (fits < 0)
         return fits == LW_ERR_MEMORY ? fail_memory(err, "reading a record") : fail(err, fits, "reading a record");
     bool reaches_end = fits == 0 || cut.message.start + cut.message.len == head;
@@ -188,6 +188,6 @@ int lw_reader_get(struct lw_reader *reader, uint64_t record, struct lw_record *o
     out->time_us = row.time_us;
     out->level = (enum lw_level)row.level;
     out->component = (struct lw_bytes){"", 0};
-    bool is_sequence = format_is_sequences(reader->log->sources[row.source].format.index);
+    bool is_sequence = format_is_sequences(reader->log->sources[row.source].format.items[0].index);
     return is_sequence ? get_sequence(reader, &row, out, err) : get_lines(reader, &row, out, err);
 }

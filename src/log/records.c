@@ -23,7 +23,7 @@ struct start {            /* of a record in a part */
     uint32_t line; /* from 0 in the part */
     uint32_t message;
     uint32_t component; /* id in the part, or INTERN_NONE */
-    uint8_t level;
+    uint8_t level, format;
     bool has_time;
     bool is_stray; /* a line that continues the record before it, if there is one */
 };
@@ -44,14 +44,15 @@ struct cutter {
     /* joining */
     struct store_row pending; /* the record that may still go on */
     uint64_t pending_end;
-    bool has_pending, has_headed; /* a record with a header was seen */
+    bool has_pending, is_headed; /* the pending record has a header, so that lines may go on it */
     uint64_t n_lines;
     struct calendar calendar;
 };
 
-static bool is_multiline(const struct cutter *c)
+/* Whether lines that fit nothing continue a record of this format. */
+static bool may_continue(const struct cutter *c, uint8_t format)
 {
-    return format_get(c->plan->format->index)->is_multiline;
+    return format_get(c->plan->format->items[format].index)->is_multiline;
 }
 
 /* ---- one part ------------------------------------------------------------------------------------------------- */
@@ -66,16 +67,16 @@ static int add_start(struct part *part, const struct start *start)
 
 static int add_line(struct cutter *c, struct part *part, const struct line *line, struct format_scratch *scratch)
 {
-    const struct format_choice *format = c->plan->format;
+    struct start *before = part->n > 0 ? &part->starts[part->n - 1] : NULL;
     struct format_cut cut;
-    int fits =
-        format_cut(c->plan->formats, format->index, line->head, line->head_len,
-                   line->head_len == line->end - line->offset, format->has_hint ? &format->hint : NULL, scratch, &cut);
+    uint8_t format;
+    int fits = format_choice_cut(c->plan->formats, c->plan->format, line->head, line->head_len,
+                                 line->head_len == line->end - line->offset, scratch, &cut, &format);
     if (fits < 0)
         return fits == LW_ERR_MEMORY ? fail_memory(&part->err, "cutting records") : fits;
-    bool is_stray = fits == 0 && is_multiline(c);
-    if (is_stray && part->n > 0 && !part->starts[part->n - 1].is_stray) {
-        part->starts[part->n - 1].end = line->end;
+    bool is_stray = fits == 0 && format_choice_is_multiline(c->plan->format);
+    if (is_stray && before != NULL && !before->is_stray && may_continue(c, before->format)) {
+        before->end = line->end;
         return 0;
     }
     struct start start = {.offset = line->offset,
@@ -85,6 +86,7 @@ static int add_line(struct cutter *c, struct part *part, const struct line *line
                           .message = (uint32_t)cut.message.start,
                           .component = INTERN_NONE,
                           .level = (uint8_t)cut.level,
+                          .format = format,
                           .has_time = cut.has_time,
                           .is_stray = is_stray};
     if (cut.component.len > 0 &&
@@ -155,8 +157,8 @@ static int cut_part(void *arg, size_t index)
         struct line line;
         int more = 0;
         while (code == 0 && (more = lines_next(&lines, &line, &part->err)) == 1) {
-            code = format_is_sequences(c->plan->format->index) ? add_sequence(c, part, &line)
-                                                               : add_line(c, part, &line, &scratch);
+            code = format_is_sequences(c->plan->format->items[0].index) ? add_sequence(c, part, &line)
+                                                                        : add_line(c, part, &line, &scratch);
             part->n_lines++;
         }
         code = code != 0 ? code : more;
@@ -209,7 +211,7 @@ static int64_t place(int64_t time_us, const void *calendar)
 
 static int join_start(struct cutter *c, const struct start *start, const uint16_t *components, struct lw_error *err)
 {
-    if (start->is_stray && c->has_headed) {
+    if (start->is_stray && c->is_headed && may_continue(c, c->pending.format)) {
         c->pending_end = start->end;
         return 0;
     }
@@ -224,11 +226,12 @@ static int join_start(struct cutter *c, const struct start *start, const uint16_
                                     .source = c->plan->number,
                                     .component = start->component != INTERN_NONE ? components[start->component]
                                                                                  : STORE_NO_COMPONENT,
-                                    .level = start->level};
+                                    .level = start->level,
+                                    .format = start->format};
     c->pending_end = start->end;
     c->has_pending = true;
-    c->has_headed = c->has_headed || !start->is_stray;
-    if (format_is_sequences(c->plan->format->index)) { /* message: how far before the record its line starts */
+    c->is_headed = !start->is_stray;
+    if (format_is_sequences(c->plan->format->items[0].index)) { /* message: how far before the record its line starts */
         uint32_t back = c->pending.message;
         c->pending.len = (uint32_t)(start->end - start->offset);
         c->has_pending = false;

@@ -14,7 +14,7 @@ struct chunk {
     int64_t time_us[STORE_CHUNK];
     uint32_t len[STORE_CHUNK], line[STORE_CHUNK], message[STORE_CHUNK];
     uint16_t source[STORE_CHUNK], epoch[STORE_CHUNK], component[STORE_CHUNK];
-    uint8_t level[STORE_CHUNK];
+    uint8_t level[STORE_CHUNK], format[STORE_CHUNK];
 };
 
 _Static_assert(sizeof(struct chunk) <= sizeof(atomic_size_t) + (size_t)STORE_RECORD_BYTES * STORE_CHUNK + 8,
@@ -114,6 +114,7 @@ int store_add(struct store *store, const struct store_row *row, struct lw_error 
     chunk->epoch[at] = row->epoch;
     chunk->component[at] = row->component;
     chunk->level[at] = row->level;
+    chunk->format[at] = row->format;
     store->count++;
     return 0;
 }
@@ -209,7 +210,8 @@ void snapshot_get(const struct snapshot *snapshot, uint64_t record, struct store
                               .source = chunk->source[at],
                               .epoch = chunk->epoch[at],
                               .component = chunk->component[at],
-                              .level = chunk->level[at]};
+                              .level = chunk->level[at],
+                              .format = chunk->format[at]};
 }
 
 struct lw_bytes snapshot_component(const struct snapshot *snapshot, uint16_t id)

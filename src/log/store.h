@@ -11,7 +11,7 @@
 #include "logwright.h"
 
 #define STORE_CHUNK        16384u
-#define STORE_RECORD_BYTES 35u /* of the columns, for each record */
+#define STORE_RECORD_BYTES 36u /* of the columns, for each record */
 
 struct store_row {
     uint64_t offset;  /* of the record's first byte in its source's text */
@@ -23,6 +23,7 @@ struct store_row {
     uint16_t source, epoch;
     uint16_t component; /* id among the store's components, or STORE_NO_COMPONENT */
     uint8_t level;      /* enum lw_level */
+    uint8_t format;     /* place in the format_choice of its source */
 };
 #define STORE_NO_COMPONENT UINT16_MAX
 

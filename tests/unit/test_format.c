@@ -179,10 +179,10 @@ static size_t choose(const char *text, size_t len, char *why)
     struct source source;
     struct format_choice choice;
     assert_int_equal(source_open(scratch_write("choose", text, len), true, &spool, NULL, &source, NULL), 0);
-    assert_int_equal(format_choose(formats, &source, SIZE_MAX, &choice, NULL), 0);
+    assert_int_equal(format_choose(formats, &source, &(struct format_request){0}, &choice, NULL), 0);
     source_release(&source);
     memcpy(why, choice.why, sizeof choice.why);
-    return choice.index;
+    return choice.items[0].index;
 }
 
 /* 50 lines of a format among a few that fit nothing are taken for it, by itself. */
@@ -191,7 +191,7 @@ static void finds_each_format(void **state)
     (void)state;
     for (size_t i = 0; i < N_SAMPLES; i++) {
         struct buf text = BUF_INIT;
-        char why[200];
+        char why[300];
         for (int n = 0; n < 50; n++)
             buf_printf(&text, "%s\n%s", samples[i].line, n % 7 == 0 ? "\tat some.where(Code:1)\n\n" : "");
         buf_add_text(&text, "neither here nor there\n");
@@ -201,6 +201,59 @@ static void finds_each_format(void **state)
         assert_non_null(strstr(why, samples[i].format));
         buf_release(&text);
     }
+}
+
+static void names_are(const char *text, const char *expected)
+{
+    struct spool spool = SPOOL_INIT;
+    struct source source;
+    struct format_choice choice;
+    assert_int_equal(source_open(scratch_write("mixed", text, strlen(text)), true, &spool, NULL, &source, NULL), 0);
+    assert_int_equal(format_choose(formats, &source, &(struct format_request){0}, &choice, NULL), 0);
+    source_release(&source);
+    if (strcmp(choice.name, expected) != 0)
+        fail_msg("%s: %s, not %s", choice.name, choice.why, expected);
+}
+
+/* A source may have several formats, but what stack traces and statements say is none. */
+static void finds_several_formats(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int every;
+    } kinds[] = {
+        {"Jun 14 15:16:01 combo sshd[19939]: check pass; user unknown", 2},
+        {"{\"time\":\"2026-11-23T02:10:11Z\",\"level\":\"info\",\"msg\":\"x\"}", 5},
+        {"level=warn ts=2026-11-23T02:10:11Z msg=\"slow\"", 7},
+    };
+    struct buf mixed = BUF_INIT, traces = BUF_INIT;
+    for (int i = 1; i < 300; i++) {
+        for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
+            if (i % kinds[k].every == 0)
+                buf_printf(&mixed, "%s\n", kinds[k].line);
+        if (i % 3 == 0)
+            buf_add_text(&traces, "2015-07-29 17:41:44,747 ERROR [main] org.Foo: failed\njava.io.IOException: a=1 b=2\n"
+                                  "\tat x.Y.z(Y.java:1)\n{\"a\":1}\nx=1 y=2\n");
+    }
+    names_are(mixed.data, "syslog,json,logfmt");
+    names_are(traces.data, "hadoop");
+    buf_release(&mixed);
+    buf_release(&traces);
+}
+
+static void reads_what_formats_are_asked_for(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"", "json,", "json,json", "sequences,json", "json,sylog", "a,b"};
+    struct format_request request;
+    assert_int_equal(format_request_read(NULL, &request, NULL), 0);
+    assert_int_equal(request.n, 0);
+    assert_int_equal(format_request_read("json,syslog", &request, NULL), 0);
+    assert_int_equal(request.n, 2);
+    assert_int_equal(request.indexes[1], index_of("syslog"));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_true(format_request_read(wrong[i], &request, NULL) < 0);
 }
 
 static void takes_plain_when_nothing_fits(void **state)
@@ -216,7 +269,7 @@ static void takes_plain_when_nothing_fits(void **state)
         "12:30 lunch\n13:00 work\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        char why[200];
+        char why[300];
         size_t found = choose(texts[i], strlen(texts[i]), why);
         if (found != format_plain())
             fail_msg("%s is taken for %s", texts[i], format_get(found)->info.name);
@@ -317,6 +370,8 @@ int main(void)
         cmocka_unit_test(cuts_the_headers_of_each_format),
         cmocka_unit_test(every_format_has_a_sample),
         cmocka_unit_test(finds_each_format),
+        cmocka_unit_test(finds_several_formats),
+        cmocka_unit_test(reads_what_formats_are_asked_for),
         cmocka_unit_test(takes_plain_when_nothing_fits),
         cmocka_unit_test(unknown_names_are_told_the_known_ones),
         cmocka_unit_test(levels_know_words_and_priorities),

@@ -15,15 +15,15 @@ static void cut(const char *text, size_t len, const char *format, uint32_t recor
     struct spool spool = SPOOL_INIT;
     struct formats *formats;
     struct source source;
+    struct format_request request;
     struct format_choice choice;
     struct store *store;
     struct snapshot *snapshot;
     struct records_total total;
-    size_t index;
     assert_int_equal(formats_new(&formats, NULL), 0);
-    assert_int_equal(format_find(format, &index, NULL), 0);
+    assert_int_equal(format_request_read(format, &request, NULL), 0);
     assert_int_equal(source_open(scratch_write("text", text, len), true, &spool, NULL, &source, NULL), 0);
-    assert_int_equal(format_choose(formats, &source, index, &choice, NULL), 0);
+    assert_int_equal(format_choose(formats, &source, &request, &choice, NULL), 0);
     assert_string_equal(choice.why, "given");
     assert_int_equal(store_new(&store, NULL), 0);
     struct records_plan plan = {
@@ -103,9 +103,22 @@ static void ids_of_sequences_are_in_the_second_column(void **state)
     }
 }
 
+/* Lines that fit none of several formats go on a record of a multi-line one, and are records behind another. */
+static void several_formats_share_a_source(void **state)
+{
+    (void)state;
+    const char *json = "{\"level\":\"info\",\"msg\":\"x\"}\n", *log4j = "2026-11-23 02:10:11 INFO a.B: x\n";
+    struct buf text = BUF_INIT;
+    buf_printf(&text, "%sy\n%s y\n%sz\nz\n", json, log4j, json);
+    gives(text.data, "json,log4j", 0, "0+26/1 27+1/2 29+34/3 64+26/5 91+1/6 93+1/7 7 lines");
+    gives(text.data, "log4j,json", 0, "0+26/1 27+1/2 29+34/3 64+26/5 91+1/6 93+1/7 7 lines");
+    buf_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(several_formats_share_a_source),
         cmocka_unit_test(too_long_records_are_cut_without_a_gap),
         cmocka_unit_test(strays_before_the_first_header_stand_alone),
         cmocka_unit_test(a_record_goes_on_over_parts),
