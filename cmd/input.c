@@ -86,7 +86,8 @@ int input_log(struct command_call *call, struct lw_log **out)
     return status;
 }
 
-int input_learn(struct command_call *call, const struct lw_log *log, struct lw_workspace **out)
+/* All, or templates alone. */
+static int learn(struct command_call *call, const struct lw_log *log, bool is_templates_only, struct lw_workspace **out)
 {
     struct lw_learn_options options = LW_LEARN_OPTIONS_INIT;
     struct lw_workspace *plan = NULL;
@@ -94,6 +95,7 @@ int input_learn(struct command_call *call, const struct lw_log *log, struct lw_w
     int status = COMMAND_DONE;
 
     options.trace = input_trace(call);
+    options.is_templates_only = is_templates_only;
     if (call->values[OPTION_PLAN] != NULL) {
         if (call->values[OPTION_TRACE] != NULL)
             return command_fail(call, "%s: --plan brings its own trace rule, so --trace cannot be given with it",
@@ -105,6 +107,11 @@ int input_learn(struct command_call *call, const struct lw_log *log, struct lw_w
         status = command_error(call, &err);
     lw_workspace_free(plan);
     return status;
+}
+
+int input_learn(struct command_call *call, const struct lw_log *log, struct lw_workspace **out)
+{
+    return learn(call, log, false, out);
 }
 
 bool input_is_learning(const struct command_call *call)
@@ -129,7 +136,8 @@ static int refuse_reading(struct command_call *call)
                               call->command->name);
 }
 
-int input_workspace(struct command_call *call, struct lw_workspace **out, struct lw_log **log)
+static int find_workspace(struct command_call *call, bool is_templates_only, struct lw_workspace **out,
+                          struct lw_log **log)
 {
     struct lw_log *opened = NULL;
     int status = COMMAND_DONE;
@@ -154,12 +162,22 @@ int input_workspace(struct command_call *call, struct lw_workspace **out, struct
     if (status == COMMAND_DONE)
         status = input_log(call, &opened);
     if (status == COMMAND_DONE)
-        status = input_learn(call, opened, out);
+        status = learn(call, opened, is_templates_only, out);
     if (status == COMMAND_DONE && log != NULL)
         *log = opened;
     else
         lw_log_free(opened);
     return status;
+}
+
+int input_workspace(struct command_call *call, struct lw_workspace **out, struct lw_log **log)
+{
+    return find_workspace(call, false, out, log);
+}
+
+int input_templates(struct command_call *call, struct lw_workspace **out)
+{
+    return find_workspace(call, true, out, NULL);
 }
 
 /* ---- traces of one thing under another ------------------------------------------------------------------------- */

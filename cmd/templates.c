@@ -68,7 +68,7 @@ static int list(struct command_call *call)
     struct table table = {columns, 0, template_row, &listing};
     struct lw_workspace *workspace;
     struct lw_error err;
-    int status = input_workspace(call, &workspace, NULL);
+    int status = input_templates(call, &workspace);
 
     if (status != COMMAND_DONE)
         return status;

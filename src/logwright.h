@@ -199,12 +199,14 @@ struct lw_workspace;
 
 struct lw_learn_options {
     unsigned version;
-    const char *trace;               /* a regex, "field:NAME" or NAME, "dir", "window:60s", NULL or "auto" */
+    const char *trace;               /* a regex, "field:NAME" or NAME, "dir", "window:60s", "none", NULL or "auto" */
     const struct lw_workspace *plan; /* NULL, or the workspace whose format, masks and trace rule are taken over */
+    bool is_templates_only; /* no traces, machine or header layouts: nothing can be generated from it; several times
+                               as fast */
 };
 #define LW_LEARN_OPTIONS_INIT                                                                                          \
     {                                                                                                                  \
-        LW_OPTIONS_VERSION, NULL, NULL                                                                                 \
+        LW_OPTIONS_VERSION, NULL, NULL, false                                                                          \
     }
 
 int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *options, const struct lw_run *run,

@@ -31,6 +31,7 @@ struct block {
 struct learner {
     const struct lw_log *log;
     struct counts *counts;
+    bool has_layouts;
 };
 
 bool counts_is_symbolic(const struct counts *counts)
@@ -208,7 +209,8 @@ static int count_events(struct block *block, const struct scan_item *item, uint3
     return 0;
 }
 
-static int count_message(struct block *block, const struct scan_item *item, uint32_t *sequence, struct lw_error *err)
+static int count_message(struct block *block, const struct scan_item *item, bool has_layouts, uint32_t *sequence,
+                         struct lw_error *err)
 {
     struct counts *counts = &block->counts;
     const struct lw_record *record = item->record;
@@ -224,7 +226,7 @@ static int count_message(struct block *block, const struct scan_item *item, uint
     if (count_parameters(counts, *sequence, *sequence == known, message, &block->tokens) != 0)
         return fail_memory(err, WHAT);
     block->record_sequence[item->number - block->first_record] = *sequence;
-    return layouts_add(&counts->layouts, *sequence, record, err);
+    return has_layouts ? layouts_add(&counts->layouts, *sequence, record, err) : 0;
 }
 
 static int visit(void *user, void *block_memory, const struct scan_item *item, struct lw_error *err)
@@ -234,11 +236,10 @@ static int visit(void *user, void *block_memory, const struct scan_item *item, s
     uint32_t sequence = INTERN_NONE;
     int code = 0;
 
-    (void)user;
     if (!block->is_begun && begin_block(block, item->number) != 0)
         return fail_memory(err, WHAT);
     if (item->has_event)
-        code = count_message(block, item, &sequence, err);
+        code = count_message(block, item, ((struct learner *)user)->has_layouts, &sequence, err);
     if (code != 0)
         return code;
     block->counts.records++;
@@ -442,8 +443,10 @@ static int count_sources(struct learner *learner, struct lw_error *err)
 int counts_learn(const struct lw_log *log, const struct trace_rule *rule, const uint8_t *use, const struct lw_run *run,
                  struct counts **out, struct lw_error *err)
 {
-    struct learner learner = {log, NULL};
-    struct scan scan = {log, rule, use, "learning", sizeof(struct block), visit, join, release_block, &learner};
+    bool has_layouts = !trace_rule_is_none(rule); /* they are for traces that are generated */
+    struct learner learner = {log, NULL, has_layouts};
+    struct scan scan = {log,   rule, use,           "learning", has_layouts, sizeof(struct block),
+                        visit, join, release_block, &learner};
     uint64_t n = lw_log_count(log);
     int code = counts_new(trace_rule_text(rule), trace_rule_why(rule), &learner.counts, err);
 

@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "learn/membership.h"
 #include "learn/symbols.h"
+#include "log/reader.h"
 
 #define BLOCK 16384u /* records matched by one task */
 
@@ -113,7 +114,7 @@ static int match_block(void *arg, size_t index)
     for (; at < end && code == 0; at++) {
         struct lw_record record;
 
-        code = lw_reader_get(reader, at, &record, err);
+        code = reader_get_message(reader, at, &record, err);
         if (code == 0 && model_match_message(pass->model, record.raw.data + record.message_start, record.message_len,
                                              pass->is_symbolic[record.source], false, &match) != 0)
             code = fail_memory(err, "matching messages");

@@ -12,6 +12,7 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "learn/symbols.h"
+#include "log/reader.h"
 
 struct pass {
     const struct scan *scan;
@@ -42,6 +43,7 @@ static int visit_records(const struct pass *pass, size_t index, void *block, str
     uint64_t at = (uint64_t)index * SCAN_BLOCK, end = at + SCAN_BLOCK;
     uint32_t source_index = UINT32_MAX;
     struct lw_source source = {.path = {NULL, 0}};
+    bool needs_fields = scan->needs_fields || trace_rule_needs_fields(scan->rule);
     int code = 0;
 
     if (end > lw_log_count(scan->log))
@@ -52,7 +54,7 @@ static int visit_records(const struct pass *pass, size_t index, void *block, str
 
         if (scan->use != NULL && scan->use[at] == 0)
             continue;
-        code = lw_reader_get(reader, at, &record, err);
+        code = needs_fields ? lw_reader_get(reader, at, &record, err) : reader_get_message(reader, at, &record, err);
         if (code == 0 && record.source != source_index) {
             source_index = record.source;
             code = lw_log_source(scan->log, source_index, &source, err);

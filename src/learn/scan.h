@@ -22,6 +22,7 @@ struct scan {
     const struct trace_rule *rule;
     const uint8_t *use; /* one byte a record, those with 0 are passed over; NULL = all */
     const char *phase;  /* for progress */
+    bool needs_fields;  /* visit looks at header fields; without, records may lack them and the component */
     size_t block_size;  /* bytes of a block's results; they start from zeros */
     /* Called for each record of a block, in order; blocks of several threads at once. */
     int (*visit)(void *user, void *block, const struct scan_item *item, struct lw_error *err);

@@ -10,7 +10,7 @@
 #include "base/fail.h"
 #include "input/pattern.h"
 
-enum kind { BY_PATTERN, BY_FIELD, BY_WINDOW, BY_FOLDER, BY_SOURCE };
+enum kind { BY_PATTERN, BY_FIELD, BY_WINDOW, BY_FOLDER, BY_SOURCE, BY_NOTHING };
 
 struct trace_rule {
     enum kind kind;
@@ -29,6 +29,16 @@ void trace_rule_free(struct trace_rule *rule)
     free(rule->text);
     free(rule->why);
     free(rule);
+}
+
+bool trace_rule_is_none(const struct trace_rule *rule)
+{
+    return rule->kind == BY_NOTHING;
+}
+
+bool trace_rule_needs_fields(const struct trace_rule *rule)
+{
+    return rule->kind == BY_FIELD;
 }
 
 const char *trace_rule_text(const struct trace_rule *rule)
@@ -97,6 +107,10 @@ static int fill_rule(struct trace_rule *rule, struct lw_error *err)
         rule->kind = text[0] == 'd' ? BY_FOLDER : BY_SOURCE;
         return 0;
     }
+    if (strcmp(text, "none") == 0) {
+        rule->kind = BY_NOTHING;
+        return 0;
+    }
     if (strncmp(text, "field:", 6) == 0) {
         rule->kind = BY_FIELD;
         rule->field = text + 6;
@@ -115,7 +129,8 @@ static int fill_rule(struct trace_rule *rule, struct lw_error *err)
 int trace_rule_parse(const char *text, struct trace_rule **out, struct lw_error *err)
 {
     /* A bare name is a field's: as a regex it would match the same text everywhere. */
-    bool is_field = is_name(text) && strcmp(text, "dir") != 0 && strcmp(text, "source") != 0;
+    bool is_field =
+        is_name(text) && strcmp(text, "dir") != 0 && strcmp(text, "source") != 0 && strcmp(text, "none") != 0;
     struct buf full = BUF_INIT;
     buf_add_text(&full, is_field ? "field:" : "");
     buf_add_text(&full, text);
@@ -249,6 +264,8 @@ int trace_rule_keys(const struct trace_rule *rule, const struct lw_record *recor
         return 0;
     case BY_SOURCE:
         add_key(out, source_path.data, source_path.len);
+        return 0;
+    case BY_NOTHING:
         return 0;
     }
     return 0;

@@ -4,6 +4,7 @@
  *   field:NAME         the header field of that name; NAME alone means the same
  *   window:60s         consecutive windows of time; name = start of the window in UTC
  *   dir                the folder of the source; "source" = the source itself
+ *   none               no record belongs to a trace
  */
 #ifndef LW_LEARN_TRACE_RULE_H
 #define LW_LEARN_TRACE_RULE_H
@@ -21,6 +22,9 @@ int trace_rule_parse(const char *text, struct trace_rule **out, struct lw_error 
  */
 int trace_rule_find(const struct lw_log *log, const struct lw_run *run, struct trace_rule **out, struct lw_error *err);
 void trace_rule_free(struct trace_rule *rule);
+bool trace_rule_is_none(const struct trace_rule *rule);
+/* Whether names come from header fields, so that records have to be read with theirs. */
+bool trace_rule_needs_fields(const struct trace_rule *rule);
 const char *trace_rule_text(const struct trace_rule *rule); /* as --trace takes it */
 const char *trace_rule_why(const struct trace_rule *rule);  /* "given", or the candidates with their scores */
 int trace_rule_set_why(struct trace_rule *rule, const char *why, struct lw_error *err);

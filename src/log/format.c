@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fail.h"
+#include "log/format_code.h"
 #include "log/format_table.h"
 #include "log/level.h"
 
@@ -53,6 +54,13 @@ size_t format_plain(void)
 bool format_is_sequences(size_t index)
 {
     return index == SEQUENCES;
+}
+
+bool format_has_open_message(size_t index)
+{
+    const struct format *format = &format_table[index];
+    return format->pattern != NULL ? strstr(format->pattern, "(?<message>") == NULL
+                                   : format->cut == format_cut_plain || format->cut == format_cut_timed;
 }
 
 int format_find(const char *name, size_t *index, struct lw_error *err)

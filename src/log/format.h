@@ -56,6 +56,8 @@ const struct format *format_get(size_t index);
 int format_find(const char *name, size_t *index, struct lw_error *err);
 bool format_is_sequences(size_t index);
 size_t format_plain(void); /* index of the fallback */
+/* Whether the message of a record always reaches from where it starts to the record's end. */
+bool format_has_open_message(size_t index);
 
 /* The patterns of all formats, compiled. Immutable. */
 struct formats;

@@ -11,7 +11,7 @@ log_sources += src/log/format_table.c src/log/format_table.h
 log_sources += src/log/format_code.c src/log/format_code.h
 log_sources += src/log/level.c src/log/level.h
 log_sources += src/log/log.c src/log/log.h
-log_sources += src/log/reader.c
+log_sources += src/log/reader.c src/log/reader.h
 log_sources += src/log/records.c src/log/records.h
 log_sources += src/log/store.c src/log/store.h
 

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/fail.h"
 #include "log/log.h"
+#include "log/reader.h"
 #include "log/records.h"
 
 #define WINDOW (256u << 10)
@@ -29,6 +30,9 @@ struct lw_reader {
     uint64_t line_start;
     size_t line_source;
     struct lw_span label, name;
+    size_t open_source; /* and the format of it that was asked last whether its messages are open */
+    uint8_t open_format;
+    bool is_open;
 };
 
 int lw_reader_new(const struct lw_log *log, struct lw_reader **out, struct lw_error *err)
@@ -37,7 +41,7 @@ int lw_reader_new(const struct lw_log *log, struct lw_reader **out, struct lw_er
     if (reader == NULL)
         return fail_memory(err, "making a reader");
     reader->log = log;
-    reader->source = reader->line_source = SIZE_MAX;
+    reader->source = reader->line_source = reader->open_source = SIZE_MAX;
     reader->line = (struct buf)BUF_INIT;
     int code = format_scratch_init(&reader->scratch, err);
     if (code != 0) {
@@ -173,21 +177,56 @@ static int get_lines(struct lw_reader *reader, const struct store_row *row, stru
     return 0;
 }
 
-int lw_reader_get(struct lw_reader *reader, uint64_t record, struct lw_record *out, struct lw_error *err)
+static int find_row(const struct lw_reader *reader, uint64_t record, struct store_row *row, struct lw_record *out,
+                    struct lw_error *err)
 {
     const struct snapshot *records = reader->log->records;
     if (record >= snapshot_count(records))
         return fail(err, LW_ERR_NOT_FOUND, "no record %" PRIu64 ": the log has %" PRIu64, record,
                     snapshot_count(records));
-    struct store_row row;
-    snapshot_get(records, record, &row);
-    out->source = row.source;
-    out->epoch = row.epoch;
-    out->offset = row.offset;
-    out->line = row.line;
-    out->time_us = row.time_us;
-    out->level = (enum lw_level)row.level;
+    snapshot_get(records, record, row);
+    out->source = row->source;
+    out->epoch = row->epoch;
+    out->offset = row->offset;
+    out->line = row->line;
+    out->time_us = row->time_us;
+    out->level = (enum lw_level)row->level;
     out->component = (struct lw_bytes){"", 0};
+    return 0;
+}
+
+/* What a row knows is enough where the message reaches to the record's end. */
+static bool has_open_message(struct lw_reader *reader, const struct store_row *row)
+{
+    if (reader->open_source != row->source || reader->open_format != row->format) {
+        reader->open_source = row->source;
+        reader->open_format = row->format;
+        reader->is_open = format_has_open_message(reader->log->sources[row->source].format.items[row->format].index);
+    }
+    return reader->is_open;
+}
+
+int reader_get_message(struct lw_reader *reader, uint64_t record, struct lw_record *out, struct lw_error *err)
+{
+    struct store_row row;
+    int code = find_row(reader, record, &row, out, err);
+    if (code != 0)
+        return code;
+    if (!has_open_message(reader, &row))
+        return lw_reader_get(reader, record, out, err);
+    code = load(reader, row.source, row.offset, row.len, &out->raw.data, &out->raw.len, err);
+    out->message_start = row.message < out->raw.len ? row.message : out->raw.len;
+    out->message_len = out->raw.len - out->message_start;
+    out->n_fields = 0;
+    return code;
+}
+
+int lw_reader_get(struct lw_reader *reader, uint64_t record, struct lw_record *out, struct lw_error *err)
+{
+    struct store_row row;
+    int code = find_row(reader, record, &row, out, err);
+    if (code != 0)
+        return code;
     bool is_sequence = format_is_sequences(reader->log->sources[row.source].format.items[0].index);
     return is_sequence ? get_sequence(reader, &row, out, err) : get_lines(reader, &row, out, err);
 }

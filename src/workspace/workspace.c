@@ -104,13 +104,20 @@ static int find_rule(const struct lw_log *log, const struct lw_learn_options *op
                      struct trace_rule **out, struct lw_error *err)
 {
     const char *text = options->plan != NULL ? options->plan->model->counts->trace_rule : options->trace;
+    bool is_given = text != NULL && strcmp(text, "auto") != 0;
+    int code = 0;
 
     if (options->version != LW_OPTIONS_VERSION)
         return fail(err, LW_ERR_USAGE, "lw_learn_options of version %u: this library takes %u", options->version,
                     LW_OPTIONS_VERSION);
-    if (text == NULL || strcmp(text, "auto") == 0)
-        return trace_rule_find(log, run, out, err);
-    return trace_rule_parse(text, out, err);
+    if (is_given)
+        code = trace_rule_parse(text, out, err);
+    if (code == 0 && options->is_templates_only) { /* a rule that is wrong is told, one that is right has no use */
+        if (is_given)
+            trace_rule_free(*out);
+        return trace_rule_parse("none", out, err);
+    }
+    return is_given ? code : trace_rule_find(log, run, out, err);
 }
 
 int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *options, const struct lw_run *run,

@@ -94,6 +94,7 @@ static void places_name_traces(void **state)
     struct lw_record record = record_of("x");
     assert_keys("dir", &record, "/var/log/app");
     assert_keys("source", &record, "/var/log/app/one.log");
+    assert_keys("none", &record, "");
 }
 
 static void wrong_rules_say_what_would_be_right(void **state)

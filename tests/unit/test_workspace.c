@@ -56,6 +56,35 @@ static struct lw_template get_template(const struct lw_workspace *workspace, siz
     return template;
 }
 
+/* Without traces the templates are the same, and nothing else is there. */
+static void learns_templates_alone(void **state)
+{
+    struct lw_learn_options options = LW_LEARN_OPTIONS_INIT;
+    struct lw_workspace *whole = learn(), *alone = NULL;
+    struct lw_log *log = open_lines();
+    struct lw_summary summary;
+
+    (void)state;
+    options.is_templates_only = true;
+    assert_int_equal(lw_workspace_learn(log, &options, NULL, &alone, NULL), 0);
+    lw_log_free(log);
+    lw_workspace_summary(alone, &summary);
+    assert_string_equal(summary.trace_rule, "none");
+    assert_int_equal(summary.records, 7);
+    assert_int_equal(summary.traces, 0);
+    assert_int_equal(lw_template_count(alone), lw_template_count(whole));
+    for (size_t i = 0; i < lw_template_count(whole); i++) {
+        struct lw_template of_whole = get_template(whole, i), of_alone = get_template(alone, i);
+
+        assert_int_equal(of_alone.text.len, of_whole.text.len);
+        assert_memory_equal(of_alone.text.data, of_whole.text.data, of_whole.text.len);
+        assert_int_equal(of_alone.count, of_whole.count);
+        assert_int_equal(of_alone.first_us, of_whole.first_us);
+    }
+    lw_workspace_free(whole);
+    lw_workspace_free(alone);
+}
+
 static void tells_what_was_learned(void **state)
 {
     struct lw_workspace *workspace = learn();
@@ -274,9 +303,13 @@ static void damage_is_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tells_what_was_learned),   cmocka_unit_test(tells_the_values_of_slots),
-        cmocka_unit_test(matches_messages),         cmocka_unit_test(edits_are_undone_and_redone),
-        cmocka_unit_test(comes_back_from_its_file), cmocka_unit_test(saving_twice_gives_the_same_bytes),
+        cmocka_unit_test(learns_templates_alone),
+        cmocka_unit_test(tells_what_was_learned),
+        cmocka_unit_test(tells_the_values_of_slots),
+        cmocka_unit_test(matches_messages),
+        cmocka_unit_test(edits_are_undone_and_redone),
+        cmocka_unit_test(comes_back_from_its_file),
+        cmocka_unit_test(saving_twice_gives_the_same_bytes),
         cmocka_unit_test(damage_is_survived),
     };
 
