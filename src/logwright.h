@@ -211,6 +211,13 @@ struct lw_learn_options {
 
 int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *options, const struct lw_run *run,
                        struct lw_workspace **out, struct lw_error *err);
+/* What the workspace knows and the records of the log from first_record on, learned under its trace rule: as if all had
+ * been learned at once, but the ids of its templates stay. New templates get new ids; a template that was joined to
+ * another leaves its id as an alias. The log is the one that the workspace was learned from, grown, and first_record
+ * is how many records it had; for a workspace from a file it may be any log, and any record of it (LW_ERR_USAGE
+ * else). */
+int lw_workspace_extend(const struct lw_workspace *workspace, const struct lw_log *log, uint64_t first_record,
+                        const struct lw_run *run, struct lw_workspace **out, struct lw_error *err);
 int lw_workspace_open(const char *path, const struct lw_run *run, struct lw_workspace **out, struct lw_error *err);
 /* Writes the SQLite file atomically: the old file stays whole until the new one is. */
 int lw_workspace_save(const struct lw_workspace *workspace, const char *path, struct lw_error *err);

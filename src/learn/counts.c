@@ -29,9 +29,8 @@ struct block {
     struct tokens tokens;
 };
 struct learner {
-    const struct lw_log *log;
     struct counts *counts;
-    bool has_layouts;
+    bool has_layouts; /* they are for traces that are generated */
 };
 
 bool counts_is_symbolic(const struct counts *counts)
@@ -342,14 +341,17 @@ static int join(void *user, void *block_memory, struct lw_error *err)
     return code;
 }
 
-static int append_traces(struct counts *into, const struct counts *from, const uint32_t *remap, const uint32_t *names)
+/* has_records: their numbers stay, since they are of the same log. */
+static int append_traces(struct counts *into, const struct counts *from, const uint32_t *remap, const uint32_t *names,
+                         bool has_records)
 {
     for (size_t t = 0; t < from->trace_names.count; t++)
         for (size_t i = 0; i < from->traces[t].n; i++) {
             struct raw_event event = from->traces[t].events[i];
 
             event.sequence = remap[event.sequence];
-            event.record = LW_NO_RECORD;
+            if (!has_records)
+                event.record = LW_NO_RECORD;
             if (add_event(&into->traces[names[t]], &event) != 0)
                 return LW_ERR_MEMORY;
         }
@@ -405,7 +407,7 @@ int counts_merge(const struct counts *const *parts, size_t n, struct counts **ou
         code = check_names(merged, parts[i], i + 1, err);
         if (code == 0)
             code = absorb_counts(merged, parts[i], &remap, &names, err);
-        if (code == 0 && append_traces(merged, parts[i], remap, names) != 0)
+        if (code == 0 && append_traces(merged, parts[i], remap, names, false) != 0)
             code = fail_memory(err, WHAT);
         free(remap);
         free(names);
@@ -420,54 +422,124 @@ int counts_merge(const struct counts *const *parts, size_t n, struct counts **ou
 
 /* ---- the whole log --------------------------------------------------------------------------------------------- */
 
-/* What is known of the sources before a record is read. */
-static int count_sources(struct learner *learner, struct lw_error *err)
+/* What is known of the sources before a record is read: lines and bytes grow by what the log has more than was known
+ * of it. */
+static int count_sources(struct counts *counts, const struct lw_log *log, struct lw_error *err)
 {
-    struct counts *counts = learner->counts;
+    uint64_t lines = 0, bytes = 0;
 
-    for (size_t i = 0; i < lw_log_source_count(learner->log); i++) {
+    for (size_t i = 0; i < lw_log_source_count(log); i++) {
         struct lw_source source;
         uint32_t id;
-        int code = lw_log_source(learner->log, i, &source, err);
+        int code = lw_log_source(log, i, &source, err);
 
         if (code != 0)
             return code;
-        counts->lines += source.lines;
-        counts->bytes += source.bytes;
+        lines += source.lines;
+        bytes += source.bytes;
         if (intern_add(&counts->formats, source.format, strlen(source.format), &id) != 0)
             return fail_memory(err, WHAT);
     }
+    counts->lines += lines - counts->log_lines;
+    counts->bytes += bytes - counts->log_bytes;
+    counts->log_lines = lines;
+    counts->log_bytes = bytes;
     return 0;
+}
+
+/* Adds the records from `first` on; `use` as in counts_learn. */
+static int learn_records(struct counts *counts, const struct lw_log *log, const struct trace_rule *rule,
+                         const uint8_t *use, uint64_t first, const struct lw_run *run, struct lw_error *err)
+{
+    struct learner learner = {counts, !trace_rule_is_none(rule)};
+    struct scan scan = {log,  rule,          use,      "learning", learner.has_layouts, sizeof(struct block), visit,
+                        join, release_block, &learner, first};
+    uint64_t n = lw_log_count(log), known = counts->n_record_sequence;
+    uint32_t *record_sequence = alloc_array((size_t)n, sizeof *record_sequence);
+    int code;
+
+    if (record_sequence == NULL)
+        return fail_memory(err, WHAT);
+    if (known > 0)
+        memcpy(record_sequence, counts->record_sequence, (size_t)known * sizeof *record_sequence);
+    for (uint64_t i = known; i < n; i++)
+        record_sequence[i] = INTERN_NONE;
+    free(counts->record_sequence);
+    counts->record_sequence = record_sequence;
+    counts->n_record_sequence = n;
+    code = count_sources(counts, log, err);
+    return code == 0 ? scan_run(&scan, run, err) : code;
 }
 
 int counts_learn(const struct lw_log *log, const struct trace_rule *rule, const uint8_t *use, const struct lw_run *run,
                  struct counts **out, struct lw_error *err)
 {
-    bool has_layouts = !trace_rule_is_none(rule); /* they are for traces that are generated */
-    struct learner learner = {log, NULL, has_layouts};
-    struct scan scan = {log,   rule, use,           "learning", has_layouts, sizeof(struct block),
-                        visit, join, release_block, &learner};
-    uint64_t n = lw_log_count(log);
-    int code = counts_new(trace_rule_text(rule), trace_rule_why(rule), &learner.counts, err);
+    struct counts *counts;
+    int code = counts_new(trace_rule_text(rule), trace_rule_why(rule), &counts, err);
 
-    if (code == 0) {
-        learner.counts->n_record_sequence = n;
-        learner.counts->record_sequence = alloc_array((size_t)n, sizeof(uint32_t));
-        if (learner.counts->record_sequence == NULL)
-            code = fail_memory(err, WHAT);
-    }
-    if (code == 0) {
-        for (uint64_t i = 0; i < n; i++)
-            learner.counts->record_sequence[i] = INTERN_NONE;
-        code = count_sources(&learner, err);
-    }
-    if (code == 0)
-        code = scan_run(&scan, run, err);
+    if (code != 0)
+        return code;
+    code = learn_records(counts, log, rule, use, 0, run, err);
     if (code != 0) {
-        counts_free(learner.counts);
+        counts_free(counts);
         return code;
     }
-    *out = learner.counts;
+    *out = counts;
+    return 0;
+}
+
+/* A copy that can grow. */
+static int counts_copy(const struct counts *from, struct counts **out, struct lw_error *err)
+{
+    uint32_t *remap = NULL, *names = NULL;
+    struct counts *counts;
+    int code = counts_new(from->trace_rule, from->trace_why, &counts, err);
+
+    if (code != 0)
+        return code;
+    code = absorb_counts(counts, from, &remap, &names, err);
+    if (code == 0 && append_traces(counts, from, remap, names, true) != 0)
+        code = fail_memory(err, WHAT);
+    if (code == 0 && from->record_sequence != NULL) {
+        counts->record_sequence = alloc_array((size_t)from->n_record_sequence, sizeof(uint32_t));
+        if (counts->record_sequence == NULL)
+            code = fail_memory(err, WHAT);
+        else if (from->n_record_sequence > 0)
+            memcpy(counts->record_sequence, from->record_sequence, (size_t)from->n_record_sequence * sizeof(uint32_t));
+        counts->n_record_sequence = from->n_record_sequence;
+        counts->log_lines = from->log_lines;
+        counts->log_bytes = from->log_bytes;
+    }
+    free(remap);
+    free(names);
+    if (code != 0)
+        counts_free(counts);
+    else
+        *out = counts;
+    return code;
+}
+
+int counts_extend(const struct counts *known, const struct lw_log *log, const struct trace_rule *rule,
+                  uint64_t first_record, const struct lw_run *run, struct counts **out, struct lw_error *err)
+{
+    struct counts *counts;
+    int code;
+
+    if (first_record > lw_log_count(log))
+        return fail(err, LW_ERR_USAGE, "there is no record %llu to learn from: the log has %zu",
+                    (unsigned long long)first_record, lw_log_count(log));
+    if (known->record_sequence != NULL && known->n_record_sequence != first_record)
+        return fail(err, LW_ERR_USAGE, "%llu records of the log were learned, so learning goes on there, not at %llu",
+                    (unsigned long long)known->n_record_sequence, (unsigned long long)first_record);
+    code = counts_copy(known, &counts, err);
+    if (code != 0)
+        return code;
+    code = learn_records(counts, log, rule, NULL, first_record, run, err);
+    if (code != 0) {
+        counts_free(counts);
+        return code;
+    }
+    *out = counts;
     return 0;
 }
 

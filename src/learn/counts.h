@@ -40,11 +40,17 @@ struct counts {
     uint32_t
         *record_sequence; /* [n_record_sequence] sequence of each record of the log, INTERN_NONE if left out; or NULL */
     uint64_t n_record_sequence;
+    uint64_t log_lines, log_bytes; /* of the log that record_sequence speaks of, as counted here */
 };
 
 /* use: one byte a record of the log, records with 0 are left out; NULL = all. */
 int counts_learn(const struct lw_log *log, const struct trace_rule *rule, const uint8_t *use, const struct lw_run *run,
                  struct counts **out, struct lw_error *err);
+/* What is known and the records of the log from first_record on, as if all had been learned at once; sequences and
+ * traces keep their numbers. The log is the one that was learned from, grown, or another (known without
+ * record_sequence). Time and memory: those of the records that are new, of the sequences, and a copy of the events. */
+int counts_extend(const struct counts *known, const struct lw_log *log, const struct trace_rule *rule,
+                  uint64_t first_record, const struct lw_run *run, struct counts **out, struct lw_error *err);
 /* LW_ERR_USAGE when the trace rules differ, or when parts from `sequences` have a name in common that is a line's. */
 int counts_merge(const struct counts *const *parts, size_t n, struct counts **out, struct lw_error *err);
 struct counts *counts_retain(struct counts *counts);

@@ -71,7 +71,7 @@ static int group_add(struct groups *groups, const struct shape *shape)
 {
     if (alloc_grow(&groups->items, &groups->cap, groups->n + 1, sizeof *groups->items) != 0)
         return LW_ERR_MEMORY;
-    groups->items[groups->n] = (struct group){(uint32_t)groups->n + 1, 0, *shape, NULL, 0, 0, {NULL, 0}};
+    groups->items[groups->n] = (struct group){(uint32_t)groups->n + 1, 0, *shape, NULL, 0, 0, {NULL, 0}, 0};
     groups->n++;
     return 0;
 }
@@ -80,6 +80,8 @@ static int group_put(struct group *group, uint32_t sequence)
 {
     if (alloc_grow(&group->sequences, &group->cap, group->n + 1, sizeof *group->sequences) != 0)
         return LW_ERR_MEMORY;
+    if (group->n == 0)
+        group->anchor = sequence;
     group->sequences[group->n++] = sequence;
     return 0;
 }
@@ -144,6 +146,8 @@ int groups_mine(const struct sequences *sequences, const struct lw_run *run, str
         status = fail_memory(err, "mining templates");
     for (size_t i = 0; i < groups.n && status == 0; i++)
         status = harden(&groups, &groups.items[i]) != 0 ? fail_memory(err, "mining templates") : 0;
+    if (status == 0 && groups_pin(&groups) != 0)
+        status = fail_memory(err, "mining templates");
     clusters_release(&clusters);
     rows_release(&rows);
     if (status != 0)
@@ -252,46 +256,70 @@ static int member_word(struct groups *groups, const struct group *group, uint32_
     return 0;
 }
 
-/* The group that holds members with the word in the element: group `at` itself for the first word. */
-static int split_target(struct groups *groups, size_t at, size_t element, uint32_t word, size_t first_new,
-                        struct group **out)
+struct split {
+    struct groups *groups;
+    size_t at, element;
+    uint32_t *parts; /* [n] indexes of the groups made */
+    size_t n;
+};
+
+/* A group to fill: the one that began with this sequence before and was joined since, else a new one. */
+static int open_part(struct split *split, const struct shape *shape, uint32_t sequence, struct group **out)
 {
-    struct group *group = &groups->items[at];
-    if (group->shape.elements[element] >> 1 == word) {
-        *out = group;
-        return 0;
-    }
-    for (size_t i = first_new; i < groups->n; i++)
-        if (element_symbol(groups->items[i].shape.elements[element]) == word) {
-            *out = &groups->items[i];
+    struct groups *groups = split->groups;
+    for (size_t i = 0; i < groups->source->n_anchors && i < groups->n; i++) {
+        struct group *group = &groups->items[i];
+        if (group->anchor == sequence && group->joined_to != 0) {
+            group->joined_to = 0;
+            group->shape = *shape;
+            *out = group;
             return 0;
         }
-    struct shape shape = {arena_take(&groups->arena, group->shape.n * sizeof(uint32_t)), group->shape.n};
-    if (shape.elements == NULL)
-        return LW_ERR_MEMORY;
-    memcpy(shape.elements, group->shape.elements, shape.n * sizeof(uint32_t));
-    shape.elements[element] = word << 1 | (shape.elements[element] & 1);
-    if (group_add(groups, &shape) != 0)
+    }
+    if (group_add(groups, shape) != 0)
         return LW_ERR_MEMORY;
     *out = &groups->items[groups->n - 1];
     return 0;
 }
 
-static int split_members(struct groups *groups, size_t at, size_t element, const uint32_t *words)
+/* The group that holds members with the word in the element: group `at` itself for the first word. */
+static int split_target(struct split *split, uint32_t word, uint32_t sequence, struct group **out)
+{
+    struct groups *groups = split->groups;
+    const struct shape *old = &groups->items[split->at].shape;
+    for (size_t i = 0; i < split->n; i++) {
+        struct group *group = &groups->items[split->parts[i]];
+        if (element_symbol(group->shape.elements[split->element]) == word) {
+            *out = group;
+            return 0;
+        }
+    }
+    struct shape shape = {arena_take(&groups->arena, old->n * sizeof(uint32_t)), old->n};
+    if (shape.elements == NULL)
+        return LW_ERR_MEMORY;
+    memcpy(shape.elements, old->elements, shape.n * sizeof(uint32_t));
+    shape.elements[split->element] = word << 1 | (shape.elements[split->element] & 1);
+    if (split->n == 0) {
+        *out = &groups->items[split->at];
+        (*out)->shape = shape;
+    } else if (open_part(split, &shape, sequence, out) != 0) {
+        return LW_ERR_MEMORY;
+    }
+    split->parts[split->n++] = (uint32_t)(*out - groups->items);
+    return 0;
+}
+
+/* words[members of the group]; its memory is used for the parts, of which there are never more. */
+static int split_members(struct groups *groups, size_t at, size_t element, uint32_t *words)
 {
     struct group old = groups->items[at];
-    size_t first_new = groups->n;
-    uint32_t *elements = arena_take(&groups->arena, old.shape.n * sizeof *elements);
-    if (elements == NULL)
-        return LW_ERR_MEMORY;
-    memcpy(elements, old.shape.elements, old.shape.n * sizeof *elements);
-    elements[element] = words[0] << 1 | (elements[element] & 1);
-    groups->items[at].shape.elements = elements;
+    struct split split = {groups, at, element, words, 0};
     groups->items[at].n = 0;
     for (size_t i = 0; i < old.n; i++) {
         struct group *target;
         uint32_t sequence = old.sequences[i]; /* read before group `at` writes its own, which is never further */
-        int status = split_target(groups, at, element, words[i], first_new, &target);
+        uint32_t word = words[i];             /* ... and this before a part is written */
+        int status = split_target(&split, word, sequence, &target);
         if (status == 0)
             status = group_put(target, sequence);
         if (status != 0)

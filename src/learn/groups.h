@@ -15,6 +15,7 @@ struct group {
     uint32_t *sequences; /* ascending */
     size_t n, cap;
     struct lw_bytes name; /* in the arena */
+    uint32_t anchor;      /* the sequence it began with, by which its id is found again; see sequences.h */
 };
 struct groups {
     const struct sequences *source; /* borrowed */
@@ -26,6 +27,9 @@ struct groups {
 
 int groups_mine(const struct sequences *sequences, const struct lw_run *run, struct groups *out, struct lw_error *err);
 void groups_release(struct groups *groups);
+/* Gives the groups the ids that the sequences' anchors ask for: of several ids in one group the lowest is its own and
+ * the others are joined to it; groups without any come behind all of them. Called by groups_mine. */
+int groups_pin(struct groups *groups);
 /* Errors name the template that an edit is about. */
 int groups_edit(struct groups *groups, const struct edits *edits, struct lw_error *err);
 

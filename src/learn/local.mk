@@ -19,6 +19,7 @@ learn_sources += src/learn/matcher.c src/learn/matcher.h
 learn_sources += src/learn/membership.c src/learn/membership.h
 learn_sources += src/learn/model.c src/learn/model.h
 learn_sources += src/learn/pair_map.c src/learn/pair_map.h
+learn_sources += src/learn/pin.c
 learn_sources += src/learn/pool.c src/learn/pool.h
 learn_sources += src/learn/scan.c src/learn/scan.h
 learn_sources += src/learn/sequences.c src/learn/sequences.h

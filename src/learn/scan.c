@@ -40,7 +40,7 @@ static int visit_records(const struct pass *pass, size_t index, void *block, str
                          struct trace_keys *keys, struct lw_error *err)
 {
     const struct scan *scan = pass->scan;
-    uint64_t at = (uint64_t)index * SCAN_BLOCK, end = at + SCAN_BLOCK;
+    uint64_t at = ((uint64_t)index + scan->first / SCAN_BLOCK) * SCAN_BLOCK, end = at + SCAN_BLOCK;
     uint32_t source_index = UINT32_MAX;
     struct lw_source source = {.path = {NULL, 0}};
     bool needs_fields = scan->needs_fields || trace_rule_needs_fields(scan->rule);
@@ -48,6 +48,8 @@ static int visit_records(const struct pass *pass, size_t index, void *block, str
 
     if (end > lw_log_count(scan->log))
         end = lw_log_count(scan->log);
+    if (at < scan->first)
+        at = scan->first;
     for (; at < end && code == 0; at++) {
         struct lw_record record;
         struct scan_item item = {at, &record, keys, false, true};
@@ -129,7 +131,8 @@ int scan_run(const struct scan *scan, const struct lw_run *run, struct lw_error 
     struct pass pass = {.scan = scan, .lock = PTHREAD_MUTEX_INITIALIZER};
     int code;
 
-    pass.n = pass.error_index = (size_t)((lw_log_count(scan->log) + SCAN_BLOCK - 1) / SCAN_BLOCK);
+    pass.n = (size_t)((lw_log_count(scan->log) + SCAN_BLOCK - 1) / SCAN_BLOCK - scan->first / SCAN_BLOCK);
+    pass.error_index = pass.n;
     code = symbols_find(scan->log, &pass.is_symbolic, err);
     if (code != 0)
         return code;

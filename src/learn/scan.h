@@ -31,6 +31,7 @@ struct scan {
     /* Called for every block that was begun, joined or not. */
     void (*release)(void *block);
     void *user;
+    uint64_t first; /* records before it are passed over */
 };
 
 int scan_run(const struct scan *scan, const struct lw_run *run, struct lw_error *err);

@@ -16,13 +16,14 @@ _Static_assert(MASK_COUNT <= 1 << MASK_BITS, "masks fit the head byte");
 
 void sequences_init(struct sequences *sequences)
 {
-    *sequences = (struct sequences){INTERN_INIT, NULL, 0, BUF_INIT};
+    *sequences = (struct sequences){INTERN_INIT, NULL, 0, BUF_INIT, NULL, 0};
 }
 
 void sequences_release(struct sequences *sequences)
 {
     intern_release(&sequences->keys);
     free(sequences->stats);
+    free(sequences->anchors);
     buf_release(&sequences->scratch);
     sequences_init(sequences);
 }
@@ -132,4 +133,36 @@ size_t sequence_tokens(const struct sequences *sequences, uint32_t id, struct se
             return n;
     }
     return n;
+}
+
+void sequences_pack_anchors(const struct sequences *sequences, struct buf *out)
+{
+    pack_u64(out, sequences->n_anchors);
+    for (size_t i = 0; i < sequences->n_anchors; i++)
+        pack_u64(out, sequences->anchors[i]);
+}
+
+int sequences_unpack_anchors(struct sequences *sequences, struct unpack *in, struct lw_error *err)
+{
+    uint64_t n = unpack_u64(in);
+    uint32_t *anchors;
+
+    if (in->has_failed || n > (uint64_t)(in->end - in->at))
+        return fail(err, LW_ERR_INPUT, "the ids of templates are cut off");
+    anchors = alloc_array((size_t)n, sizeof *anchors);
+    if (anchors == NULL)
+        return fail_memory(err, "reading the ids of templates");
+    for (size_t i = 0; i < n; i++) {
+        uint64_t anchor = unpack_u64(in);
+
+        if (in->has_failed || anchor >= sequences->keys.count) {
+            free(anchors);
+            return fail(err, LW_ERR_INPUT, "an id of a template names no sequence");
+        }
+        anchors[i] = (uint32_t)anchor;
+    }
+    free(sequences->anchors);
+    sequences->anchors = anchors;
+    sequences->n_anchors = (size_t)n;
+    return 0;
 }

@@ -20,6 +20,10 @@ struct sequences {
     struct sequence_stats *stats; /* [keys.count] */
     size_t cap;
     struct buf scratch; /* of sequences_add */
+    /* Ids of templates that were given out and stay: id i + 1 is that of the template which anchors[i] belongs to, or
+     * an alias of its. Empty unless a log is followed; owned, not merged. */
+    uint32_t *anchors; /* [n_anchors] ids of sequences */
+    size_t n_anchors;
 };
 
 void sequences_init(struct sequences *sequences);
@@ -39,5 +43,9 @@ struct sequence_token {
     uint8_t mask, space;
 };
 size_t sequence_tokens(const struct sequences *sequences, uint32_t id, struct sequence_token *out, size_t max);
+
+/* The anchors as bytes, and from bytes, which are LW_ERR_INPUT where they name no sequence that there is. */
+void sequences_pack_anchors(const struct sequences *sequences, struct buf *out);
+int sequences_unpack_anchors(struct sequences *sequences, struct unpack *in, struct lw_error *err);
 
 #endif

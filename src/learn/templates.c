@@ -265,6 +265,18 @@ ptrdiff_t templates_index(const struct templates *templates, uint32_t id)
     return index == NULL || id == 0 || id > index->groups.n ? -1 : (ptrdiff_t)index->index_of[id - 1];
 }
 
+size_t templates_ids(const struct templates *templates)
+{
+    const struct template_index *index = templates->matcher;
+    return index == NULL ? 0 : index->groups.n;
+}
+
+uint32_t templates_anchor(const struct templates *templates, uint32_t id)
+{
+    const struct template_index *index = templates->matcher;
+    return index->groups.items[id - 1].anchor;
+}
+
 int templates_align(const struct templates *templates, const struct sequences *sequences, size_t index,
                     uint32_t sequence, struct lw_span *spans, struct lw_error *err)
 {

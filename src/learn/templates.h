@@ -41,6 +41,10 @@ void templates_release(struct templates *templates);
 /* Index of an id or alias; -1: none. */
 ptrdiff_t templates_index(const struct templates *templates, uint32_t id);
 
+/* Number of ids given, and the sequence that the template of each began with: what sequences.anchors becomes. */
+size_t templates_ids(const struct templates *templates);
+uint32_t templates_anchor(const struct templates *templates, uint32_t id);
+
 /* Which tokens of one of its member sequences each slot covers: spans[n_slots] of (first token, number of tokens);
  * an optional slot that the sequence lacks has len 0. 0 or LW_ERR_MEMORY. */
 int templates_align(const struct templates *templates, const struct sequences *sequences, size_t index,

@@ -12,6 +12,7 @@ workspace_sources += src/workspace/schema.c src/workspace/schema.h
 workspace_sources += src/workspace/template_api.c
 workspace_sources += src/workspace/workspace.c src/workspace/workspace.h
 
+workspace_tests += tests/unit/test_extend
 workspace_tests += tests/unit/test_main_path
 workspace_tests += tests/unit/test_workspace
 

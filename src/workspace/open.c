@@ -94,6 +94,11 @@ static int check_version(const struct database *db, struct lw_error *err)
         return fail(err, LW_ERR_WORKSPACE,
                     "%s: a newer Logwright wrote it (file version %d, this one reads %d); update Logwright", db->path,
                     version, SCHEMA_VERSION);
+    if (code == 0 && version > 0 && version < SCHEMA_VERSION)
+        return fail(
+            err, LW_ERR_WORKSPACE,
+            "%s: an older Logwright wrote it (file version %d, this one reads %d); learn it again from its logs",
+            db->path, version, SCHEMA_VERSION);
     if (code == 0 && version != SCHEMA_VERSION)
         return fail_damaged(db, "its version is none that there was", err);
     return code;
@@ -123,7 +128,7 @@ static int check_schema(const struct database *db, struct lw_error *err)
 /* ---- meta ------------------------------------------------------------------------------------------------------ */
 
 struct plan {
-    struct buf trace_rule, trace_why, formats, totals, sum;
+    struct buf trace_rule, trace_why, formats, totals, anchors, sum;
 };
 
 static void plan_release(struct plan *plan)
@@ -132,6 +137,7 @@ static void plan_release(struct plan *plan)
     buf_release(&plan->trace_why);
     buf_release(&plan->formats);
     buf_release(&plan->totals);
+    buf_release(&plan->anchors);
     buf_release(&plan->sum);
 }
 
@@ -169,6 +175,8 @@ static int get_plan(const struct database *db, struct plan *plan, struct lw_erro
     if (code == 0)
         code = get_meta(db, "totals", &plan->totals, err);
     if (code == 0)
+        code = get_meta(db, "anchors", &plan->anchors, err);
+    if (code == 0)
         code = get_meta(db, "sum", &plan->sum, err);
     return code;
 }
@@ -177,6 +185,7 @@ static int read_plan(const struct database *db, const struct plan *plan, struct 
 {
     struct unpack in;
     const char *format = plan->formats.data;
+    int code;
 
     unpack_init(&in, plan->totals.data, plan->totals.len - 1);
     counts->records = unpack_u64(&in);
@@ -188,6 +197,10 @@ static int read_plan(const struct database *db, const struct plan *plan, struct 
         counts->levels[i] = unpack_u64(&in);
     if (in.has_failed || in.at != in.end)
         return fail_damaged(db, "totals", err);
+    unpack_init(&in, plan->anchors.data, plan->anchors.len - 1);
+    code = as_damage(db, sequences_unpack_anchors(&counts->sequences, &in, err), err);
+    if (code != 0)
+        return code;
     while (*format != '\0') {
         size_t len = strcspn(format, ",");
         uint32_t id;
@@ -290,6 +303,7 @@ static int get_counts(const struct database *db, const struct plan *plan, struct
         code = get_layouts(db, counts, &sum, err);
     if (code != 0)
         return code;
+    sum = schema_sum(sum, plan->anchors.data, plan->anchors.len - 1);
     snprintf(hex, sizeof hex, "%016llx", (unsigned long long)schema_sum(sum, plan->totals.data, plan->totals.len - 1));
     if (strcmp(hex, plan->sum.data) != 0)
         return fail_damaged(db, "what was learned is not what was saved", err);
@@ -370,7 +384,7 @@ static int get_edits(const struct database *db, struct edits *edits, struct lw_e
 
 static int read_database(const struct database *db, struct counts **counts, struct edits *edits, struct lw_error *err)
 {
-    struct plan plan = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
+    struct plan plan = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
     int code = check_version(db, err);
 
     if (code == 0)

@@ -139,6 +139,46 @@ int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *
     return code;
 }
 
+/* All ids that the workspace gave out stay from now on. */
+static int pin_ids(struct counts *counts, const struct templates *templates, struct lw_error *err)
+{
+    size_t n = templates_ids(templates);
+    uint32_t *anchors = alloc_array(n, sizeof *anchors);
+
+    if (anchors == NULL)
+        return fail_memory(err, "keeping the ids of templates");
+    for (size_t i = 0; i < n; i++)
+        anchors[i] = templates_anchor(templates, (uint32_t)i + 1);
+    free(counts->sequences.anchors);
+    counts->sequences.anchors = anchors;
+    counts->sequences.n_anchors = n;
+    return 0;
+}
+
+int lw_workspace_extend(const struct lw_workspace *workspace, const struct lw_log *log, uint64_t first_record,
+                        const struct lw_run *run, struct lw_workspace **out, struct lw_error *err)
+{
+    const struct model *model = workspace->model;
+    struct edits edits = {NULL, 0, 0};
+    struct trace_rule *rule;
+    struct counts *counts;
+    int code = trace_rule_parse(model->counts->trace_rule, &rule, err);
+
+    if (code != 0)
+        return code;
+    code = counts_extend(model->counts, log, rule, first_record, run, &counts, err);
+    trace_rule_free(rule);
+    if (code != 0)
+        return code;
+    code = pin_ids(counts, &model->templates, err);
+    if (code == 0)
+        code = edits_copy(&workspace->edits, &edits, err);
+    if (code == 0)
+        code = workspace_build(counts, &edits, run, out, err);
+    counts_free(counts);
+    return code;
+}
+
 static bool has_edits(const struct lw_workspace *workspace)
 {
     for (size_t i = 0; i < workspace->edits.n; i++)
