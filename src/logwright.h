@@ -135,7 +135,7 @@ struct lw_open_options {
         LW_OPTIONS_VERSION, NULL, 0, 0                                                                                 \
     }
 
-/* Reads sources (files, "-" = standard input; gzip and zstd by content) into records, in the order given. Several
+/* Reads sources (files, "-" = standard input; gzip, zstd, xz and bzip2 by content) into records, in the order given. Several
  * sources are one log; their records stay in the order of sources. An empty file is an empty log. */
 int lw_log_open(const char *const *paths, size_t n_paths, const struct lw_open_options *options,
                 const struct lw_run *run, struct lw_log **out, struct lw_error *err);

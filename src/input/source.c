@@ -1,15 +1,12 @@
 /*
  * A plain file keeps its descriptor, so that it stays the same file when its name is rotated away. Mapping files was
- * rejected: a log truncated under a mapping kills the process with SIGBUS. The spool is made with O_TMPFILE where the
- * file system has it, so that nothing is left behind even by a kill.
+ * rejected: a log truncated under a mapping kills the process with SIGBUS. What is not plain goes through an intake
+ * (intake.h) into a spool of the source's own, so that several sources can grow at once and each is one range of bytes.
  */
-#define _GNU_SOURCE /* O_TMPFILE */
 #include "input/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,150 +15,19 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "input/intake.h"
+#include "input/journal_export.h"
 #include "input/unpack_stream.h"
 
-#define BLOCK   (256u << 10)
 #define PEEK    (64u << 10) /* looked at to tell text from binary data */
+#define FILL    (4u << 20)
 #define WAIT_MS 100
 
-/* ---- the spool ------------------------------------------------------------------------------------------------ */
-
-static const char *spool_folder(void)
-{
-    const char *folder = getenv("TMPDIR");
-    return folder != NULL && folder[0] != '\0' ? folder : "/tmp";
-}
-
-static int spool_open(struct spool *spool, struct lw_error *err)
-{
-    const char *folder = spool_folder();
-#ifdef O_TMPFILE
-    spool->fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (spool->fd >= 0)
-        return 0;
+#ifdef __linux__
+#define OPEN_FIFO O_NONBLOCK /* elsewhere a pipe that nobody writes to yet would look as if it had ended */
+#else
+#define OPEN_FIFO 0
 #endif
-    size_t room = strlen(folder) + sizeof "/logwright-XXXXXX";
-    char *name = alloc_array(room, 1);
-    if (name == NULL)
-        return fail_memory(err, "making a temporary file");
-    snprintf(name, room, "%s/logwright-XXXXXX", folder);
-    spool->fd = mkstemp(name);
-    int code = 0;
-    if (spool->fd < 0) {
-        code = fail(err, LW_ERR_IO, "no temporary file can be made in %s (%s); point TMPDIR to a folder with room",
-                    folder, strerror(errno));
-    } else {
-        fcntl(spool->fd, F_SETFD, FD_CLOEXEC);
-        unlink(name);
-    }
-    free(name);
-    return code;
-}
-
-void spool_release(struct spool *spool)
-{
-    if (spool->fd >= 0)
-        close(spool->fd);
-    spool->fd = -1;
-    spool->len = 0;
-}
-
-static int spool_write(struct spool *spool, const unsigned char *data, size_t len, struct lw_error *err)
-{
-    int code = spool->fd < 0 ? spool_open(spool, err) : 0;
-    while (code == 0 && len > 0) {
-        ssize_t n = pwrite(spool->fd, data, len, (off_t)spool->len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail(err, LW_ERR_IO, "temporary file in %s: %s; point TMPDIR to a folder with more room",
-                        spool_folder(), strerror(errno));
-        data += n;
-        len -= (size_t)n;
-        spool->len += (uint64_t)n;
-    }
-    return code;
-}
-
-/* ---- filling it ----------------------------------------------------------------------------------------------- */
-
-struct transfer {
-    int fd;
-    const char *path;
-    struct spool *spool;
-    const struct lw_run *run;
-    const unsigned char *peeked; /* read already, not yet given on */
-    size_t n_peeked;
-    uint64_t done, total;
-};
-
-/* Waits in short turns, so that a run can be cancelled while a pipe is silent. */
-static int await_bytes(int fd, const struct lw_run *run, struct lw_error *err)
-{
-    struct pollfd waiting = {.fd = fd, .events = POLLIN};
-    int code;
-    do
-        code = run_check(run, err);
-    while (code == 0 && (poll(&waiting, 1, WAIT_MS) == 0 || (waiting.revents == 0 && errno == EINTR)));
-    return code;
-}
-
-static int read_some(int fd, const char *path, const struct lw_run *run, unsigned char *data, size_t cap, size_t *got,
-                     struct lw_error *err)
-{
-    ssize_t n;
-    int code = await_bytes(fd, run, err);
-    if (code != 0)
-        return code;
-    do
-        n = read(fd, data, cap);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return fail_errno(err, errno, path, "reading");
-    *got = (size_t)n;
-    return 0;
-}
-
-static int transfer_read(void *user, unsigned char *data, size_t cap, size_t *got, struct lw_error *err)
-{
-    struct transfer *t = user;
-    int code = 0;
-    if (t->n_peeked > 0) {
-        *got = t->n_peeked < cap ? t->n_peeked : cap;
-        memcpy(data, t->peeked, *got);
-        t->peeked += *got;
-        t->n_peeked -= *got;
-    } else {
-        code = read_some(t->fd, t->path, t->run, data, cap, got, err);
-    }
-    t->done += code == 0 ? *got : 0;
-    run_progress(t->run, "reading", t->done, t->total > t->done ? t->total : 0);
-    return code;
-}
-
-static int transfer_write(void *user, const unsigned char *data, size_t len, struct lw_error *err)
-{
-    struct transfer *t = user;
-    return spool_write(t->spool, data, len, err);
-}
-
-static int transfer_plain(struct transfer *t, struct lw_error *err)
-{
-    unsigned char *block = alloc_array(BLOCK, 1);
-    if (block == NULL)
-        return fail_memory(err, "reading");
-    size_t got = 1;
-    int code = 0;
-    while (code == 0 && got > 0) {
-        code = transfer_read(t, block, BLOCK, &got, err);
-        if (code == 0)
-            code = transfer_write(t, block, got, err);
-    }
-    free(block);
-    return code;
-}
-
-/* ---- sources -------------------------------------------------------------------------------------------------- */
 
 /* Text has no NUL bytes and few control bytes; UTF-16 is mostly NUL and lands here too. */
 static bool is_binary(const unsigned char *data, size_t len)
@@ -173,10 +39,38 @@ static bool is_binary(const unsigned char *data, size_t len)
     return len > 0 && odd * 20 > len;
 }
 
+/* Notes the first problem only: a second thread may be reading it. */
+static int note(struct source *source, const char *problem, struct lw_error *err)
+{
+    if (problem == NULL || source->problem != NULL)
+        return 0;
+    source->problem = alloc_text(problem, strlen(problem));
+    return source->problem == NULL ? fail_memory(err, "opening a source") : 0;
+}
+
+/* As soon as there is enough to tell. */
+static int check_text(struct source *source, struct lw_error *err)
+{
+    size_t got = 0;
+    if (source->is_checked || source->size == 0 || (source->size < PEEK && !source->is_whole))
+        return 0;
+    unsigned char *head = alloc_array(PEEK, 1);
+    if (head == NULL)
+        return fail_memory(err, "opening a source");
+    int code = source_read(source, 0, head, PEEK, &got, err);
+    source->is_checked = code == 0;
+    if (code == 0 && is_binary(head, got))
+        code = note(source, "looks like binary data, not text", err);
+    free(head);
+    return code == LW_ERR_NOT_FOUND ? 0 : code; /* it shrank just now: whoever reads it is told */
+}
+
+/* ---- opening --------------------------------------------------------------------------------------------------- */
+
 static int open_path(const char *path, struct stat *info, int *fd, struct lw_error *err)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    *fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    *fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | OPEN_FIFO);
     if (*fd < 0)
         return fail_errno(err, errno, is_stdin ? "standard input" : path, "cannot be opened");
     int code = 0;
@@ -185,82 +79,83 @@ static int open_path(const char *path, struct stat *info, int *fd, struct lw_err
     else if (S_ISDIR(info->st_mode))
         code = fail(err, LW_ERR_USAGE, "%s: is a folder; give its files, such as %s%s*", path, path,
                     path[strlen(path) - 1] == '/' ? "" : "/");
+    else if (!is_stdin && OPEN_FIFO != 0 && fcntl(*fd, F_SETFL, fcntl(*fd, F_GETFL) & ~OPEN_FIFO) != 0)
+        code = fail_errno(err, errno, path, "cannot be opened");
     if (code != 0)
         close(*fd);
     return code;
 }
 
-/* Reads the first bytes; a pipe may give them in pieces. */
-static int peek(int fd, const char *path, const struct lw_run *run, unsigned char *data, size_t cap, size_t *len,
-                struct lw_error *err)
+static int read_head(int fd, off_t start, const char *path, unsigned char *head, size_t cap, size_t *len,
+                     struct lw_error *err)
 {
-    *len = 0;
-    while (*len < cap) {
-        size_t got = 0;
-        int code = read_some(fd, path, run, data + *len, cap - *len, &got, err);
-        if (code != 0)
-            return code;
-        if (got == 0)
+    for (*len = 0; *len < cap;) {
+        ssize_t n = pread(fd, head + *len, cap - *len, start + (off_t)*len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail_errno(err, errno, path, "reading");
+        if (n == 0)
             break;
-        *len += got;
+        *len += (size_t)n;
     }
     return 0;
 }
 
-static int fill(struct source *source, struct transfer *t, enum packing packing, const char **problem,
-                struct lw_error *err)
+/* Whether a regular file can be read in place. */
+static int examine(struct source *source, int fd, const struct stat *info, bool *is_plain, struct lw_error *err)
 {
-    source->base = t->spool->len;
-    const struct unpack_ends ends = {transfer_read, transfer_write, t};
-    int code = packing == PACKING_NONE ? transfer_plain(t, err) : unpack_stream(packing, &ends, problem, err);
-    source->fd = t->spool->fd;
-    source->size = t->spool->len - source->base;
-    return code;
-}
-
-/* Notes problem, or that the text looks binary. */
-static int note(struct source *source, const char *problem, unsigned char *scratch, struct lw_error *err)
-{
-    size_t got = 0;
-    int code = problem == NULL ? source_read(source, 0, scratch, PEEK, &got, err) : 0;
+    off_t start = lseek(fd, 0, SEEK_CUR);
+    size_t len = 0;
+    bool is_open;
+    int code = read_head(fd, start, source->path, source->mark, SOURCE_MARK, &len, err);
     if (code != 0)
         return code;
-    if (problem == NULL && is_binary(scratch, got))
-        problem = "looks like binary data, not text";
-    if (problem != NULL && (source->problem = alloc_text(problem, strlen(problem))) == NULL)
-        return fail_memory(err, "opening a source");
+    *is_plain = packing_find(source->mark, len, &is_open) == PACKING_NONE &&
+                !journal_is_export(source->mark, len, &is_open) && info->st_size >= start &&
+                (info->st_size > start || len == 0); /* files of /proc say 0 */
+    source->mark_len = len;
+    source->base = (uint64_t)start;
+    source->device = info->st_dev;
+    source->inode = info->st_ino;
+    source->n_total = (uint64_t)(info->st_size > start ? info->st_size - start : 0);
     return 0;
+}
+
+/* Takes fd over unless it fails. */
+static int open_intake(struct source *source, int fd, bool has_own_spool, struct spool *spool, struct lw_error *err)
+{
+    int code = 0;
+    if (has_own_spool) {
+        source->spool = alloc_zeroed(1, sizeof *source->spool);
+        if (source->spool == NULL)
+            return fail_memory(err, "opening a source");
+        *source->spool = (struct spool)SPOOL_INIT;
+        spool = source->spool;
+    }
+    code = spool_open(spool, err);
+    source->fd = spool->fd;
+    source->base = spool->len;
+    return code != 0 ? code : intake_new(fd, source->path, spool, &source->intake, err);
 }
 
 static int open_source(struct source *source, int fd, const struct stat *info, bool keep_fd, struct spool *spool,
-                       const struct lw_run *run, unsigned char *head, struct lw_error *err)
+                       struct lw_error *err)
 {
-    size_t len = 0;
-    const char *problem = NULL;
-    off_t start = S_ISREG(info->st_mode) ? lseek(fd, 0, SEEK_CUR) : 0;
-    int code = peek(fd, source->path, run, head, PEEK, &len, err);
-    if (code != 0)
+    bool is_plain = false;
+    int code = S_ISREG(info->st_mode) ? examine(source, fd, info, &is_plain, err) : 0;
+    if (code == 0 && (!is_plain || !keep_fd))
+        code = open_intake(source, fd, keep_fd, spool, err);
+    if (code != 0) {
+        close(fd);
         return code;
-    enum packing packing = packing_find(head, len);
-    if (packing == PACKING_NONE && S_ISREG(info->st_mode) && keep_fd && info->st_size >= start) {
+    }
+    if (source->intake == NULL) {
         source->fd = fd;
-        source->owns_fd = true;
-        source->base = (uint64_t)start;
-        source->size = (uint64_t)(info->st_size - start);
-        source->is_file = true;
-        source->device = info->st_dev;
-        source->inode = info->st_ino;
-        source->mark_len = len < SOURCE_MARK ? len : SOURCE_MARK;
-        memcpy(source->mark, head, source->mark_len);
-        if (info->st_size == 0 && len > 0) /* files of /proc say 0 */
-            source->owns_fd = source->is_file = false;
+        source->owns_fd = source->is_file = source->is_whole = true;
+        source->size = source->n_read = source->n_total;
     }
-    if (!source->owns_fd) {
-        struct transfer t = {fd, source->path, spool, run, head, len, 0, 0};
-        t.total = S_ISREG(info->st_mode) ? (uint64_t)info->st_size : 0;
-        code = fill(source, &t, packing, &problem, err);
-    }
-    return code != 0 ? code : note(source, problem, head, err);
+    return check_text(source, err);
 }
 
 int source_open(const char *path, bool keep_fd, struct spool *spool, const struct lw_run *run, struct source *out,
@@ -273,15 +168,14 @@ int source_open(const char *path, bool keep_fd, struct spool *spool, const struc
     int code = open_path(path, &info, &fd, err);
     if (code != 0)
         return code;
-    struct source source = {.path = alloc_text(path, strlen(path)), .fd = -1, .is_whole = true};
-    unsigned char *head = alloc_array(PEEK, 1);
-    if (source.path == NULL || head == NULL)
-        code = fail_memory(err, "opening a source");
-    else
-        code = open_source(&source, fd, &info, keep_fd, spool, run, head, err);
-    free(head);
-    if (!source.owns_fd || source.fd != fd)
+    struct source source = {.path = alloc_text(path, strlen(path)), .fd = -1};
+    if (source.path == NULL) {
         close(fd);
+        return fail_memory(err, "opening a source");
+    }
+    code = open_source(&source, fd, &info, keep_fd, spool, err);
+    if (code == 0 && !keep_fd)
+        code = source_fill(&source, run, err);
     if (code != 0) {
         source_release(&source);
         return code;
@@ -290,11 +184,52 @@ int source_open(const char *path, bool keep_fd, struct spool *spool, const struc
     return 0;
 }
 
+void source_release(struct source *source)
+{
+    if (source->owns_fd)
+        close(source->fd);
+    intake_free(source->intake);
+    if (source->spool != NULL)
+        spool_release(source->spool);
+    free(source->spool);
+    free(source->path);
+    free(source->problem);
+    *source = (struct source){.fd = -1};
+}
+
+/* ---- taking in ------------------------------------------------------------------------------------------------- */
+
 int source_pump(struct source *source, uint64_t max_bytes, int wait_ms, uint64_t *grown, struct lw_error *err)
 {
-    (void)source, (void)max_bytes, (void)wait_ms, (void)err;
+    const char *problem = NULL;
     *grown = 0;
-    return 0;
+    if (source->intake == NULL)
+        return 0;
+    uint64_t before = source->size;
+    int code = intake_pump(source->intake, max_bytes, wait_ms, err);
+    source->is_whole = intake_is_over(source->intake, &problem, &source->n_read) || code != 0;
+    source->size = intake_text(source->intake);
+    *grown = source->size - before;
+    if (source->is_whole) {
+        intake_free(source->intake);
+        source->intake = NULL;
+    }
+    if (code == 0)
+        code = note(source, problem, err);
+    return code != 0 ? code : check_text(source, err);
+}
+
+int source_fill(struct source *source, const struct lw_run *run, struct lw_error *err)
+{
+    int code = 0;
+    while (code == 0 && !source->is_whole) {
+        uint64_t grown;
+        code = run_check(run, err);
+        if (code == 0)
+            code = source_pump(source, FILL, WAIT_MS, &grown, err);
+        run_progress(run, "reading", source->n_read, source->n_total > source->n_read ? source->n_total : 0);
+    }
+    return code;
 }
 
 /* ---- looking at files that grow -------------------------------------------------------------------------------- */
@@ -342,15 +277,6 @@ int source_look(struct source *source, struct source_news *news, struct lw_error
             news->state = SOURCE_REPLACED;
     }
     return 0;
-}
-
-void source_release(struct source *source)
-{
-    if (source->owns_fd)
-        close(source->fd);
-    free(source->path);
-    free(source->problem);
-    *source = (struct source){.fd = -1};
 }
 
 int source_read(const struct source *source, uint64_t offset, void *data, size_t len, size_t *got, struct lw_error *err)

@@ -12,43 +12,36 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-#include "logwright.h"
-
-/* Appended to by one thread; freed after the sources that lie in it. */
-struct spool {
-    int fd; /* -1 until something was written */
-    uint64_t len;
-};
-#define SPOOL_INIT                                                                                                     \
-    {                                                                                                                  \
-        -1, 0                                                                                                          \
-    }
-void spool_release(struct spool *spool);
+#include "input/spool.h"
 
 #define SOURCE_MARK 64 /* first bytes by which a file that was written anew is told from one that grew */
 
 struct source {
     char *path;
-    int fd;                  /* stays the same while the source is open */
-    bool owns_fd;            /* else fd is the shared spool's */
-    uint64_t base;           /* where the text starts in fd */
-    _Atomic uint64_t size;   /* bytes of text that can be read now */
-    _Atomic(char *) problem; /* NULL, or what is wrong, such as "gzip data ends early"; the text up to there is kept.
-                                Set at most once */
-    atomic_bool is_gone;     /* the file was truncated or written anew: what was read before is not there any more */
-    bool is_whole;           /* no more text comes from source_pump */
-    bool is_file;            /* a plain file read in place: source_look sees it grow */
+    int fd;                   /* stays the same while the source is open */
+    bool owns_fd;             /* else fd is a spool's */
+    uint64_t base;            /* where the text starts in fd */
+    _Atomic uint64_t size;    /* bytes of text that can be read now */
+    _Atomic(char *) problem;  /* NULL, or what is wrong, such as "gzip data ends early"; the text up to there is kept.
+                                 Set at most once */
+    atomic_bool is_gone;      /* the file was truncated or written anew: what was read before is not there any more */
+    bool is_whole;            /* no more text comes from source_pump */
+    bool is_file;             /* a plain file read in place: source_look sees it grow */
+    bool is_checked;          /* whether it looks like text is known */
+    uint64_t n_read, n_total; /* bytes that source_pump read, and that there are; n_total 0: not known */
+    struct intake *intake;    /* NULL once it is whole */
+    struct spool *spool;      /* of its own, or NULL */
     dev_t device;
     ino_t inode;
     size_t mark_len;
     unsigned char mark[SOURCE_MARK];
 };
 
-/* path "-": standard input. keep_fd true: the source may keep descriptors of its own; it is open as soon as its first
- * bytes are there, and what has to be unpacked comes with source_pump. keep_fd false: all of it is copied to the shared
- * spool before the call returns, so that thousands of sources do not take as many descriptors. A folder, a missing or
- * unreadable file and a full spool are errors; data that ends early or is damaged, and data that does not look like
- * text, are problems. */
+/* path "-": standard input. keep_fd true: the source may keep descriptors of its own; a plain file is open at once, and
+ * what has to be unpacked, or comes from a pipe, comes with source_pump. keep_fd false: all of it is copied to the
+ * shared spool before the call returns, so that thousands of sources do not take as many descriptors. A folder, a
+ * missing or unreadable file and a full spool are errors; data that ends early or is damaged, and data that does not
+ * look like text, are problems. */
 int source_open(const char *path, bool keep_fd, struct spool *spool, const struct lw_run *run, struct source *out,
                 struct lw_error *err);
 void source_release(struct source *source);
@@ -57,6 +50,9 @@ void source_release(struct source *source);
  * pipe. *grown: bytes that size rose by. Sets is_whole at the end; then, and for plain files, it does nothing. After a
  * failure (LW_ERR_IO: the spool is full, or reading failed) the source is whole, and what was taken in stays. */
 int source_pump(struct source *source, uint64_t max_bytes, int wait_ms, uint64_t *grown, struct lw_error *err);
+
+/* Pumps until the source is whole, or the run is cancelled. */
+int source_fill(struct source *source, const struct lw_run *run, struct lw_error *err);
 
 enum source_state {
     SOURCE_SAME,      /* the path still names this file; it may have grown */

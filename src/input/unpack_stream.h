@@ -1,24 +1,26 @@
-/* Unpacking of compressed text, recognised by its first bytes. Not thread-safe. */
+/*
+ * Unpacking of compressed text piece by piece, recognised by its first bytes. Several members (frames, streams) one
+ * after another are one text; zero bytes behind a member are padding. One thread at a time per unpacker.
+ */
 #ifndef LW_INPUT_UNPACK_STREAM_H
 #define LW_INPUT_UNPACK_STREAM_H
 
 #include "logwright.h"
 
-enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
+enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD, PACKING_XZ, PACKING_BZIP2 };
 
-/* By the magic number at the start of data. */
-enum packing packing_find(const unsigned char *data, size_t len);
-const char *packing_name(enum packing packing);
+/* By the magic number at the start of data. *is_open: more bytes could still show a packing. */
+enum packing packing_find(const unsigned char *data, size_t len, bool *is_open);
 
-/* Where bytes come from and go to; both return 0 or a negative enum lw_code. read gives *got = 0 at the end. */
-struct unpack_ends {
-    int (*read)(void *user, unsigned char *data, size_t cap, size_t *got, struct lw_error *err);
-    int (*write)(void *user, const unsigned char *data, size_t len, struct lw_error *err);
-    void *user;
-};
+struct unpacker;
+int unpacker_new(enum packing packing, struct unpacker **out, struct lw_error *err);
+void unpacker_free(struct unpacker *unpacker);
 
-/* Unpacks all of it, further members or frames included. *problem: NULL, or static words that say why it stopped before
- * the end; what was unpacked up to there has been written. Zero bytes behind the end are padding. */
-int unpack_stream(enum packing packing, const struct unpack_ends *ends, const char **problem, struct lw_error *err);
+/* Takes bytes from the front of (*in, *len) and writes at most cap bytes to out. *made = 0: it needs more input, of
+ * which nothing is left, or there is a problem. */
+int unpacker_step(struct unpacker *unpacker, const unsigned char **in, size_t *len, unsigned char *out, size_t cap,
+                  size_t *made, struct lw_error *err);
+/* NULL, or static words that say why it stopped: nothing more comes from it. is_end: no input follows. */
+const char *unpacker_problem(const struct unpacker *unpacker, bool is_end);
 
 #endif

@@ -70,7 +70,9 @@ static int open_one(struct opening *o, const char *path, struct lw_error *err)
     if (code != 0)
         return code;
     log->n_sources++;
-    code = format_choose(log->formats, &source->source, &o->request, &source->format, err);
+    code = source_fill(&source->source, o->run, err);
+    if (code == 0)
+        code = format_choose(log->formats, &source->source, &o->request, &source->format, err);
     if (code != 0)
         return code;
     const struct records_plan plan = {.formats = log->formats,

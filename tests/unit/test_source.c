@@ -11,10 +11,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include "input/source.h"
+#include "tests/lib/packing.h"
 #include "tests/lib/scratch.h"
 
 #define TEXT_LEN ((size_t)300000)
@@ -41,11 +40,17 @@ static void holds(const struct source *source, const char *data, size_t len)
     free(got);
 }
 
+static int open_all(const char *path, struct source *source, struct lw_error *err)
+{
+    int code = source_open(path, true, &spool, NULL, source, err);
+    return code != 0 ? code : source_fill(source, NULL, err);
+}
+
 static void opens(const char *path, const char *data, size_t len, const char *problem)
 {
     struct source source;
     struct lw_error err = {0};
-    int code = source_open(path, true, &spool, NULL, &source, &err);
+    int code = open_all(path, &source, &err);
     if (code != 0)
         fail_msg("%s", err.text);
     if (problem == NULL)
@@ -67,30 +72,6 @@ static void refuses(const char *path, enum lw_code code, const char *words)
     assert_int_equal(source.fd, -7);
 }
 
-static size_t pack_gzip(const char *data, size_t len, unsigned char *out, size_t cap)
-{
-    z_stream stream = {0};
-    assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    stream.next_in = (unsigned char *)(uintptr_t)data;
-    stream.avail_in = (uInt)len;
-    stream.next_out = out;
-    stream.avail_out = (uInt)cap;
-    assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
-    size_t packed = stream.total_out;
-    deflateEnd(&stream);
-    return packed;
-}
-
-static size_t pack_zstd(const char *data, size_t len, unsigned char *out, size_t cap)
-{
-    ZSTD_CCtx *context = ZSTD_createCCtx();
-    ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
-    size_t packed = ZSTD_compress2(context, out, cap, data, len);
-    ZSTD_freeCCtx(context);
-    assert_false(ZSTD_isError(packed));
-    return packed;
-}
-
 static unsigned char packed[2 * TEXT_LEN];
 
 static void reads_plain_files_in_place(void **state)
@@ -108,38 +89,47 @@ static void reads_plain_files_in_place(void **state)
     source_release(&source);
 }
 
+/* The words that a problem has for a packing. */
+static const char *say(const char *format, const char *name)
+{
+    static char words[100];
+    snprintf(words, sizeof words, format, name);
+    return words;
+}
+
 static void unpacks_by_content(void **state)
 {
     (void)state;
     size_t half = TEXT_LEN / 2;
-    size_t n = pack_gzip(text, half, packed, sizeof packed);
-    n += pack_gzip(text + half, TEXT_LEN - half, packed + n, sizeof packed - n);
-    opens(scratch_write("two-members.log", packed, n), text, TEXT_LEN, NULL);
-    memset(packed + n, 0, 512);
-    opens(scratch_write("padded.log", packed, n + 512), text, TEXT_LEN, NULL);
-    memset(packed + n, 'x', 512);
-    opens(scratch_write("trailed.log", packed, n + 512), text, TEXT_LEN, "other data follows the gzip data");
-    n = pack_zstd(text, half, packed, sizeof packed);
-    n += pack_zstd(text + half, TEXT_LEN - half, packed + n, sizeof packed - n);
-    opens(scratch_write("two-frames.log", packed, n), text, TEXT_LEN, NULL);
-    n = pack_gzip("", 0, packed, sizeof packed);
-    opens(scratch_write("nothing.gz", packed, n), "", 0, NULL);
+    for (size_t kind = 0; kind < N_PACKINGS; kind++) {
+        const struct packing_row *row = &packing_rows[kind];
+        size_t n = row->pack(text, half, packed, sizeof packed);
+        n += row->pack(text + half, TEXT_LEN - half, packed + n, sizeof packed - n);
+        opens(scratch_write("two-members.log", packed, n), text, TEXT_LEN, NULL);
+        memset(packed + n, 0, 512);
+        opens(scratch_write("padded.log", packed, n + 512), text, TEXT_LEN, NULL);
+        memset(packed + n, 'x', 512);
+        opens(scratch_write("trailed.log", packed, n + 512), text, TEXT_LEN,
+              say("other data follows the %s data", row->name));
+        n = row->pack("", 0, packed, sizeof packed);
+        opens(scratch_write("nothing", packed, n), "", 0, NULL);
+    }
+    opens(scratch_write("word", "BZh91AY is no bzip2\n", 20), "BZh91AY is no bzip2\n", 20, NULL);
+    opens(scratch_write("letters", "BZh", 3), "BZh", 3, NULL);
 }
 
 /* However much is missing at the end, what is there is kept, and the source says so. */
 static void keeps_what_damaged_data_gives(void **state)
 {
     (void)state;
-    static const char *const early[] = {"gzip data ends early", "zstd data ends early"};
-    for (int kind = 0; kind < 2; kind++) {
-        size_t n = kind == 0 ? pack_gzip(text, TEXT_LEN, packed, sizeof packed)
-                             : pack_zstd(text, TEXT_LEN, packed, sizeof packed);
+    for (size_t kind = 0; kind < N_PACKINGS; kind++) {
+        const struct packing_row *row = &packing_rows[kind];
+        size_t n = row->pack(text, TEXT_LEN, packed, sizeof packed);
         size_t before = 0;
         for (size_t cut = 20; cut < n; cut += n / 7) {
             struct source source;
-            const char *path = scratch_write("cut", packed, cut);
-            assert_int_equal(source_open(path, true, &spool, NULL, &source, NULL), 0);
-            assert_string_equal(source.problem, early[kind]);
+            assert_int_equal(open_all(scratch_write("cut", packed, cut), &source, NULL), 0);
+            assert_string_equal(source.problem, say("%s data ends early", row->name));
             assert_true(source.size < TEXT_LEN && source.size >= before);
             before = (size_t)source.size;
             holds(&source, text, before);
@@ -148,9 +138,8 @@ static void keeps_what_damaged_data_gives(void **state)
         assert_true(before > 0);
         memset(packed + n / 2, 0x5a, 40);
         struct source source;
-        const char *path = scratch_write("damaged", packed, n);
-        assert_int_equal(source_open(path, true, &spool, NULL, &source, NULL), 0);
-        assert_string_equal(source.problem, kind == 0 ? "gzip data is damaged" : "zstd data is damaged");
+        assert_int_equal(open_all(scratch_write("damaged", packed, n), &source, NULL), 0);
+        assert_string_equal(source.problem, say("%s data is damaged", row->name));
         source_release(&source);
     }
 }
@@ -200,6 +189,56 @@ static void reads_pipes(void **state)
     assert_int_equal(pthread_create(&writer, NULL, fill_pipe, path), 0);
     opens(path, text, TEXT_LEN, NULL);
     pthread_join(writer, NULL);
+}
+
+static void shows_what_a_pipe_has_given_so_far(void **state)
+{
+    (void)state;
+    char *path = strdup(scratch_path("slow"));
+    assert_int_equal(mkfifo(path, 0600), 0);
+    struct source source;
+    uint64_t grown;
+    assert_int_equal(source_open(path, true, &spool, NULL, &source, NULL), 0);
+    assert_int_equal(source_pump(&source, 1000, 0, &grown, NULL), 0); /* nobody writes to it yet */
+    assert_int_equal(grown, 0);
+    assert_false(source.is_whole);
+    int fd = open(path, O_WRONLY);
+    for (size_t at = 0; at < 3000; at += 300) {
+        assert_int_equal(write(fd, text + at, 300), 300);
+        assert_int_equal(source_pump(&source, 1000, 1000, &grown, NULL), 0);
+        assert_int_equal(grown, 300);
+        assert_false(source.is_whole);
+        holds(&source, text, at + 300);
+    }
+    assert_int_equal(source_pump(&source, 1000, 0, &grown, NULL), 0);
+    assert_int_equal(grown, 0);
+    close(fd);
+    assert_int_equal(source_pump(&source, 1000, 1000, &grown, NULL), 0);
+    assert_true(source.is_whole);
+    holds(&source, text, 3000);
+    source_release(&source);
+    free(path);
+}
+
+/* The first of it is there long before the last. */
+static void unpacks_piece_by_piece(void **state)
+{
+    (void)state;
+    for (size_t kind = 0; kind < N_PACKINGS; kind++) {
+        size_t n = packing_rows[kind].pack(text, TEXT_LEN, packed, sizeof packed);
+        struct source source;
+        uint64_t grown;
+        assert_int_equal(source_open(scratch_write("piece", packed, n), true, &spool, NULL, &source, NULL), 0);
+        assert_int_equal(source.size, 0);
+        for (size_t before = 0; !source.is_whole; before = (size_t)source.size) {
+            assert_int_equal(source_pump(&source, 1, 0, &grown, NULL), 0);
+            assert_int_equal(source.size, before + grown);
+            assert_true(grown > 0 || source.is_whole);
+        }
+        assert_null(source.problem);
+        holds(&source, text, TEXT_LEN);
+        source_release(&source);
+    }
 }
 
 static void reads_standard_input_from_where_it_stands(void **state)
@@ -337,6 +376,8 @@ int main(void)
         cmocka_unit_test(notes_binary_data_and_keeps_it),
         cmocka_unit_test(refuses_what_is_no_file),
         cmocka_unit_test(reads_pipes),
+        cmocka_unit_test(shows_what_a_pipe_has_given_so_far),
+        cmocka_unit_test(unpacks_piece_by_piece),
         cmocka_unit_test(reads_standard_input_from_where_it_stands),
         cmocka_unit_test(reports_a_file_that_shrank),
         cmocka_unit_test(sees_a_file_grow_and_rotate),
