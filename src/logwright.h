@@ -125,14 +125,15 @@ struct lw_log;
 
 struct lw_open_options {
     unsigned version;
-    const char *format;  /* names of formats parted by commas, NULL or "auto" = found by itself for each source */
-    uint64_t max_memory; /* bytes of the index of records (36 a record), not of what is learned from them; 0 = no
-                            bound; past it LW_ERR_MEMORY */
-    int64_t now_us;      /* for years that headers leave out; 0 = the system's clock */
+    const char *format;      /* names of formats parted by commas, NULL or "auto" = found by itself for each source */
+    uint64_t max_memory;     /* bytes of the index of records (36 a record), not of what is learned from them; 0 = no
+                                bound; past it LW_ERR_MEMORY */
+    int64_t now_us;          /* for years that headers leave out; 0 = the system's clock */
+    const char *formats_dir; /* folder of the user's formats, see logwright-format(5); NULL = none */
 };
 #define LW_OPEN_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        LW_OPTIONS_VERSION, NULL, 0, 0                                                                                 \
+        LW_OPTIONS_VERSION, NULL, 0, 0, NULL                                                                           \
     }
 
 /* Reads sources (files, "-" = standard input; gzip, zstd, xz and bzip2 by content) into records, in the order given. Several
@@ -154,6 +155,9 @@ struct lw_source {
     uint64_t lines;
 };
 
+/* What is to be told of the opening, such as mistakes in files of formats; NULL past the end. */
+size_t lw_log_notice_count(const struct lw_log *log);
+const char *lw_log_notice(const struct lw_log *log, size_t index);
 size_t lw_log_count(const struct lw_log *log); /* records */
 size_t lw_log_source_count(const struct lw_log *log);
 int lw_log_source(const struct lw_log *log, size_t index, struct lw_source *out, struct lw_error *err);
@@ -189,8 +193,19 @@ int lw_reader_get(struct lw_reader *reader, uint64_t record, struct lw_record *o
 struct lw_format_info {
     const char *name, *help;
 };
+/* The formats that are built in. */
 size_t lw_format_count(void);
 const struct lw_format_info *lw_format_get(size_t index); /* static; NULL past the end */
+
+/* All formats: the built-in ones, then those of files in a folder; what is borrowed lives as long as the handle. */
+struct lw_formats;
+int lw_formats_open(const char *dir, struct lw_formats **out, struct lw_error *err); /* dir may be NULL */
+void lw_formats_free(struct lw_formats *formats);
+size_t lw_formats_count(const struct lw_formats *formats);
+const struct lw_format_info *lw_formats_get(const struct lw_formats *formats, size_t index); /* NULL past the end */
+const char *lw_formats_origin(const struct lw_formats *formats, size_t index); /* the file, NULL: built in */
+size_t lw_formats_notice_count(const struct lw_formats *formats);              /* files left out, and why */
+const char *lw_formats_notice(const struct lw_formats *formats, size_t index);
 
 /* ---- workspaces: what was learned ----------------------------------------------------------------------------- */
 

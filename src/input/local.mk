@@ -10,6 +10,7 @@ input_sources += src/input/intake.c src/input/intake.h
 input_sources += src/input/journal_export.c src/input/journal_export.h
 input_sources += src/input/lines.c src/input/lines.h
 input_sources += src/input/pattern.c src/input/pattern.h
+input_sources += src/input/reach.c src/input/reach.h
 input_sources += src/input/source.c src/input/source.h
 input_sources += src/input/spool.c src/input/spool.h
 input_sources += src/input/timestamp.c src/input/timestamp.h

@@ -35,7 +35,8 @@ struct format_cut {
 struct format_scratch {
     struct pattern_scratch *match;
     struct arena names;
-    bool wants_names; /* whether fields are to be filled */
+    bool wants_names;        /* whether fields are to be filled */
+    const struct form *form; /* the one that cuts, for formats with a state */
 };
 int format_scratch_init(struct format_scratch *scratch, struct lw_error *err);
 void format_scratch_release(struct format_scratch *scratch);
@@ -50,19 +51,26 @@ struct format {
     bool is_multiline;
     bool is_by_name; /* never chosen automatically */
 };
-size_t format_count(void);
-const struct format *format_get(size_t index);
-/* Index by name; LW_ERR_NOT_FOUND lists the names. */
-int format_find(const char *name, size_t *index, struct lw_error *err);
 bool format_is_sequences(size_t index);
 size_t format_plain(void); /* index of the fallback */
-/* Whether the message of a record always reaches from where it starts to the record's end. */
-bool format_has_open_message(size_t index);
 
-/* The patterns of all formats, compiled. Immutable. */
+/* The formats of a log: those of the table, those of the user's files, and, past the count, those that were made for
+ * one source. Formats once in stay as they are, so that lines are cut while others are added. */
 struct formats;
-int formats_new(struct formats **out, struct lw_error *err);
+/* dir: folder of the user's files (see format_file.h), or NULL. A file with a mistake is left out and noted. */
+int formats_new(const char *dir, struct formats **out, struct lw_error *err);
 void formats_free(struct formats *formats);
+size_t formats_count(const struct formats *formats);
+const struct format *formats_get(const struct formats *formats, size_t index);
+const char *formats_origin(const struct formats *formats, size_t index); /* file, NULL: built in */
+/* Index of the format at this place in the order of preference: the user's before those of the table. */
+size_t formats_preferred(const struct formats *formats, size_t place);
+/* Whether the message of a record always reaches from where it starts to the record's end. */
+bool format_has_open_message(const struct formats *formats, size_t index);
+size_t formats_mistake_count(const struct formats *formats);
+const char *formats_mistake(const struct formats *formats, size_t index); /* names file and key */
+/* Index by name; LW_ERR_NOT_FOUND lists the names, LW_ERR_INPUT says what is wrong with that file. */
+int format_find(const struct formats *formats, const char *name, size_t *index, struct lw_error *err);
 
 /* Cuts the head of a line. 1, 0 or negative as format.cut; on 0 *out is the whole line as message. hint: the layout of
  * times to try first, or NULL. */
@@ -81,7 +89,8 @@ struct format_request {
     size_t n, indexes[FORMAT_MOST];
 };
 /* text: NULL, "auto", or names of formats parted by commas, none of them twice. */
-int format_request_read(const char *text, struct format_request *out, struct lw_error *err);
+int format_request_read(const struct formats *formats, const char *text, struct format_request *out,
+                        struct lw_error *err);
 
 /* The formats of a source, tried in this order on each line. */
 struct format_choice {
@@ -90,13 +99,14 @@ struct format_choice {
         size_t index;
         struct timestamp_layout hint; /* the layout of the first time that it reads in the source */
         bool has_hint;
+        bool is_multiline;
     } items[FORMAT_MOST];
     char name[200]; /* as --format takes it: names parted by commas */
     char why[300];
 };
 /* The formats of a source, by the share of lines that fit among samples from its head, middle and tail: the one that
  * fits best, and others that fit a clear share of the lines it leaves. */
-int format_choose(const struct formats *formats, const struct source *source, const struct format_request *request,
+int format_choose(struct formats *formats, const struct source *source, const struct format_request *request,
                   struct format_choice *out, struct lw_error *err);
 /* Whether one of them is multi-line, so that a line which fits none may continue a record. */
 bool format_choice_is_multiline(const struct format_choice *choice);

@@ -27,6 +27,7 @@
 enum { FITS_NOT, FITS, FITS_TELLING };
 
 struct trial {
+    const struct formats *formats;
     const struct samples *samples;
     size_t n_formats;
     uint8_t *fits; /* [line][format] */
@@ -38,8 +39,7 @@ static uint8_t fit_of(const struct trial *trial, size_t line, size_t format)
 }
 
 /* Tries every format on every line that counts. */
-static int try_formats(const struct formats *formats, struct trial *trial, struct format_scratch *scratch,
-                       struct lw_error *err)
+static int try_formats(struct trial *trial, struct format_scratch *scratch, struct lw_error *err)
 {
     const struct samples *samples = trial->samples;
     trial->fits = alloc_zeroed(samples->n * trial->n_formats + 1, 1);
@@ -48,10 +48,11 @@ static int try_formats(const struct formats *formats, struct trial *trial, struc
     for (size_t i = 0; i < samples->n; i++) {
         const struct sample_line *line = &samples->lines[i];
         for (size_t f = 0; f < trial->n_formats && line->is_counted; f++) {
-            if (format_get(f)->is_by_name)
+            if (formats_get(trial->formats, f)->is_by_name)
                 continue;
             struct format_cut cut;
-            int fits = format_cut(formats, f, sample_text(samples, i), line->len, line->is_whole, NULL, scratch, &cut);
+            int fits =
+                format_cut(trial->formats, f, sample_text(samples, i), line->len, line->is_whole, NULL, scratch, &cut);
             if (fits < 0)
                 return fail(err, fits, "choosing a format");
             bool is_telling = cut.has_time || cut.level != LW_LEVEL_NONE;
@@ -97,10 +98,11 @@ static size_t best(const struct trial *trial, const struct format_choice *choice
 {
     size_t found = format_plain();
     double most = 0;
-    for (size_t f = 0; f < trial->n_formats; f++) {
-        double least = format_get(f)->is_multiline ? LEAST_TIMED : LEAST_OTHER;
+    for (size_t place = 0; place < trial->n_formats; place++) {
+        size_t f = formats_preferred(trial->formats, place);
+        double least = formats_get(trial->formats, f)->is_multiline ? LEAST_TIMED : LEAST_OTHER;
         double own = share(trial, f);
-        if (format_get(f)->is_by_name || is_chosen(choice, f) || own < least || own <= most + CLOSE)
+        if (formats_get(trial->formats, f)->is_by_name || is_chosen(choice, f) || own < least || own <= most + CLOSE)
             continue;
         most = own;
         found = f;
@@ -112,8 +114,9 @@ static size_t best(const struct trial *trial, const struct format_choice *choice
 static size_t best_joining(const struct trial *trial, const struct format_choice *choice, double *of_left)
 {
     size_t found = SIZE_MAX, most = 0, left = 0;
-    for (size_t f = 0; f < trial->n_formats; f++) {
-        size_t n = format_get(f)->is_by_name ? 0 : count_left(trial, choice, f, FITS_TELLING, &left);
+    for (size_t place = 0; place < trial->n_formats; place++) {
+        size_t f = formats_preferred(trial->formats, place);
+        size_t n = formats_get(trial->formats, f)->is_by_name ? 0 : count_left(trial, choice, f, FITS_TELLING, &left);
         if (n > most) {
             most = n;
             found = f;
@@ -145,18 +148,19 @@ static void choose(const struct trial *trial, struct format_choice *out)
         return;
     }
     out->items[out->n++].index = first;
-    say(out->why, sizeof out->why, "%s fits %.1f %% of %zu sampled lines", format_get(first)->info.name,
-        100 * share(trial, first), lines);
+    say(out->why, sizeof out->why, "%s fits %.1f %% of %zu sampled lines",
+        formats_get(trial->formats, first)->info.name, 100 * share(trial, first), lines);
     double of_left;
     for (size_t f; out->n < FORMAT_MOST && (f = best_joining(trial, out, &of_left)) != SIZE_MAX;) {
         out->items[out->n++].index = f;
-        say(out->why, sizeof out->why, ", %s %.1f %% of the others", format_get(f)->info.name, 100 * of_left);
+        say(out->why, sizeof out->why, ", %s %.1f %% of the others", formats_get(trial->formats, f)->info.name,
+            100 * of_left);
     }
     size_t next = best(trial, out);
     if (next == format_plain())
         say(out->why, sizeof out->why, "; no other fits");
     else
-        say(out->why, sizeof out->why, "; next is %s with %.1f %%", format_get(next)->info.name,
+        say(out->why, sizeof out->why, "; next is %s with %.1f %%", formats_get(trial->formats, next)->info.name,
             100 * share(trial, next));
 }
 
@@ -183,7 +187,7 @@ static int find_hints(const struct formats *formats, const struct samples *sampl
     return 0;
 }
 
-static int choose_by(const struct formats *formats, const struct samples *samples, const struct format_request *request,
+static int choose_by(struct formats *formats, const struct samples *samples, const struct format_request *request,
                      struct format_choice *out, struct lw_error *err)
 {
     struct format_scratch scratch;
@@ -195,21 +199,24 @@ static int choose_by(const struct formats *formats, const struct samples *sample
             out->items[out->n].index = request->indexes[out->n];
         say(out->why, sizeof out->why, "given");
     } else {
-        struct trial trial = {samples, format_count(), NULL};
-        code = try_formats(formats, &trial, &scratch, err);
+        struct trial trial = {formats, samples, formats_count(formats), NULL};
+        code = try_formats(&trial, &scratch, err);
         if (code == 0)
             choose(&trial, out);
         free(trial.fits);
     }
     if (code == 0)
         code = find_hints(formats, samples, &scratch, out, err);
-    for (size_t k = 0; k < out->n; k++)
-        say(out->name, sizeof out->name, "%s%s", k > 0 ? "," : "", format_get(out->items[k].index)->info.name);
+    for (size_t k = 0; k < out->n; k++) {
+        const struct format *format = formats_get(formats, out->items[k].index);
+        out->items[k].is_multiline = format->is_multiline;
+        say(out->name, sizeof out->name, "%s%s", k > 0 ? "," : "", format->info.name);
+    }
     format_scratch_release(&scratch);
     return code;
 }
 
-int format_choose(const struct formats *formats, const struct source *source, const struct format_request *request,
+int format_choose(struct formats *formats, const struct source *source, const struct format_request *request,
                   struct format_choice *out, struct lw_error *err)
 {
     struct samples *samples;
@@ -227,7 +234,7 @@ int format_choose(const struct formats *formats, const struct source *source, co
 bool format_choice_is_multiline(const struct format_choice *choice)
 {
     for (size_t k = 0; k < choice->n; k++)
-        if (format_get(choice->items[k].index)->is_multiline)
+        if (choice->items[k].is_multiline)
             return true;
     return false;
 }

@@ -4,8 +4,10 @@ log_sources =
 log_tests =
 
 log_sources += src/log/calendar.c src/log/calendar.h
+log_sources += src/log/form.c src/log/form.h
 log_sources += src/log/format.c src/log/format.h
 log_sources += src/log/format_choose.c
+log_sources += src/log/format_file.c src/log/format_file.h
 log_sources += src/log/format_sample.c src/log/format_sample.h
 log_sources += src/log/format_table.c src/log/format_table.h
 log_sources += src/log/format_code.c src/log/format_code.h
@@ -17,6 +19,7 @@ log_sources += src/log/store.c src/log/store.h
 
 log_tests += tests/unit/test_calendar
 log_tests += tests/unit/test_format
+log_tests += tests/unit/test_format_file
 log_tests += tests/unit/test_log
 log_tests += tests/unit/test_records
 log_tests += tests/unit/test_store

@@ -96,7 +96,7 @@ static int open_all(struct opening *o, const char *const *paths, size_t n_paths,
     log->sources = alloc_zeroed(n_paths, sizeof *log->sources);
     if (log->sources == NULL)
         return fail_memory(err, "opening a log");
-    int code = formats_new(&log->formats, err);
+    int code = 0;
     for (size_t i = 0; i < n_paths && code == 0; i++) {
         code = run_check(o->run, err);
         if (code == 0)
@@ -114,9 +114,7 @@ int lw_log_open(const char *const *paths, size_t n_paths, const struct lw_open_o
     if (options != NULL && options->version != LW_OPTIONS_VERSION)
         return fail(err, LW_ERR_USAGE, "options of version %u: this library knows version %u", options->version,
                     LW_OPTIONS_VERSION);
-    int code = format_request_read(options != NULL ? options->format : NULL, &o.request, err);
-    if (code != 0)
-        return code;
+    int code = 0;
     o.now_us = options != NULL && options->now_us != 0 ? options->now_us : clock_wall_us();
     o.max_memory = options != NULL ? options->max_memory : 0;
     o.log = alloc_zeroed(1, sizeof *o.log);
@@ -124,7 +122,11 @@ int lw_log_open(const char *const *paths, size_t n_paths, const struct lw_open_o
         return fail_memory(err, "opening a log");
     atomic_init(&o.log->owners, 1);
     o.log->spool = (struct spool)SPOOL_INIT;
-    code = store_new(&o.store, err);
+    code = formats_new(options != NULL ? options->formats_dir : NULL, &o.log->formats, err);
+    if (code == 0)
+        code = format_request_read(o.log->formats, options != NULL ? options->format : NULL, &o.request, err);
+    if (code == 0)
+        code = store_new(&o.store, err);
     if (code == 0)
         code = open_all(&o, paths, n_paths, err);
     store_free(o.store);
@@ -151,6 +153,16 @@ void lw_log_free(struct lw_log *log)
 size_t lw_log_count(const struct lw_log *log)
 {
     return (size_t)snapshot_count(log->records);
+}
+
+size_t lw_log_notice_count(const struct lw_log *log)
+{
+    return formats_mistake_count(log->formats);
+}
+
+const char *lw_log_notice(const struct lw_log *log, size_t index)
+{
+    return index < formats_mistake_count(log->formats) ? formats_mistake(log->formats, index) : NULL;
 }
 
 size_t lw_log_source_count(const struct lw_log *log)

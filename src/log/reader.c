@@ -201,7 +201,8 @@ static bool has_open_message(struct lw_reader *reader, const struct store_row *r
     if (reader->open_source != row->source || reader->open_format != row->format) {
         reader->open_source = row->source;
         reader->open_format = row->format;
-        reader->is_open = format_has_open_message(reader->log->sources[row->source].format.items[row->format].index);
+        reader->is_open = format_has_open_message(reader->log->formats,
+                                                  reader->log->sources[row->source].format.items[row->format].index);
     }
     return reader->is_open;
 }

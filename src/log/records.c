@@ -52,7 +52,7 @@ struct cutter {
 /* Whether lines that fit nothing continue a record of this format. */
 static bool may_continue(const struct cutter *c, uint8_t format)
 {
-    return format_get(c->plan->format->items[format].index)->is_multiline;
+    return c->plan->format->items[format].is_multiline;
 }
 
 /* ---- one part ------------------------------------------------------------------------------------------------- */

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static struct formats *formats;
     static struct format_scratch scratch;
-    if (formats == NULL && (formats_new(&formats, NULL) != 0 || format_scratch_init(&scratch, NULL) != 0))
+    if (formats == NULL && (formats_new(NULL, &formats, NULL) != 0 || format_scratch_init(&scratch, NULL) != 0))
         abort();
     if (len == 0)
         return 0;
@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     bool is_whole = data[0] % 2 == 0;
     memcpy(line, data + 1, --len);
-    for (size_t f = 0; f < format_count(); f++) {
+    for (size_t f = 0; f < formats_count(formats); f++) {
         struct format_cut cut, again;
         scratch.wants_names = false;
         int fits = format_cut(formats, f, line, len, is_whole, NULL, &scratch, &again);

@@ -20,8 +20,8 @@ static void cut(const char *text, size_t len, const char *format, uint32_t recor
     struct store *store;
     struct snapshot *snapshot;
     struct records_total total;
-    assert_int_equal(formats_new(&formats, NULL), 0);
-    assert_int_equal(format_request_read(format, &request, NULL), 0);
+    assert_int_equal(formats_new(NULL, &formats, NULL), 0);
+    assert_int_equal(format_request_read(formats, format, &request, NULL), 0);
     assert_int_equal(source_open(scratch_write("text", text, len), true, &spool, NULL, &source, NULL), 0);
     assert_int_equal(format_choose(formats, &source, &request, &choice, NULL), 0);
     assert_string_equal(choice.why, "given");

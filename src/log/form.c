@@ -1,0 +1,173 @@
+#include "log/form.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+#include "log/level.h"
+
+static const char *const role_names[FORM_ROLES] = {"", "time", "level", "component", "message", "priority", "status"};
+
+enum form_role form_role_of(const char *name, size_t len)
+{
+    for (int role = FORM_TIME; role < FORM_ROLES; role++)
+        if (strlen(role_names[role]) == len && memcmp(role_names[role], name, len) == 0)
+            return (enum form_role)role;
+    return FORM_FIELD;
+}
+
+const char *form_role_name(enum form_role role)
+{
+    return role_names[role];
+}
+
+int form_compile(struct form *form, struct lw_error *err)
+{
+    const char *text = form->format.pattern;
+    if (text == NULL)
+        return 0;
+    int code = pattern_new(text, strlen(text), &form->pattern, err);
+    if (code != 0)
+        return code;
+    form->n_groups = pattern_group_count(form->pattern);
+    if (form->n_groups > LW_MAX_FIELDS)
+        return fail(err, LW_ERR_USAGE, "%zu groups: at most %d are possible; write (?:...) where no name is needed",
+                    form->n_groups, LW_MAX_FIELDS);
+    for (size_t i = 0; i < form->n_groups; i++) {
+        const char *name = pattern_group_name(form->pattern, i + 1);
+        form->groups[i] = (struct form_group){name, form_role_of(name, strlen(name))};
+    }
+    return 0;
+}
+
+int form_new(const struct format *row, struct form **out, struct lw_error *err)
+{
+    struct form *form = alloc_zeroed(1, sizeof *form);
+    if (form == NULL)
+        return fail_memory(err, "preparing formats");
+    form->format = *row;
+    int code = form_compile(form, err);
+    if (code != 0) {
+        form_free(form);
+        return code;
+    }
+    *out = form;
+    return 0;
+}
+
+void form_free(struct form *form)
+{
+    if (form == NULL)
+        return;
+    pattern_free(form->pattern);
+    for (size_t i = 0; i < form->n_levels; i++)
+        free(form->levels[i].word);
+    free(form->levels);
+    free(form->origin);
+    if (form->is_owned) {
+        free((char *)(uintptr_t)form->format.info.name);
+        free((char *)(uintptr_t)form->format.info.help);
+        free((char *)(uintptr_t)form->format.pattern);
+    }
+    if (form->state_free != NULL)
+        form->state_free(form->state);
+    free(form);
+}
+
+enum lw_level form_level_of(const struct form *form, const char *word, size_t len)
+{
+    for (size_t i = 0; i < form->n_levels; i++)
+        if (strlen(form->levels[i].word) == len && memcmp(form->levels[i].word, word, len) == 0)
+            return form->levels[i].level;
+    return level_find(word, len);
+}
+
+static bool cut_time(const char *line, struct lw_span span, const struct timestamp_layout *hint, struct format_cut *out)
+{
+    const char *text = line + span.start;
+    out->has_time = (timestamp_parse(text, span.len, hint, &out->time) && out->time.len == span.len) ||
+                    (timestamp_parse(text, span.len, NULL, &out->time) && out->time.len == span.len);
+    return out->has_time;
+}
+
+static unsigned number(const char *text, size_t len)
+{
+    unsigned value = 0;
+    for (size_t i = 0; i < len && i < 4 && text[i] >= '0' && text[i] <= '9'; i++)
+        value = value * 10 + (unsigned)(text[i] - '0');
+    return value;
+}
+
+/* Gives a span its role. False: a time that is none. */
+static bool take_group(const struct form *form, enum form_role role, const char *line, struct lw_span span,
+                       const struct timestamp_layout *hint, struct format_cut *out)
+{
+    const char *text = line + span.start;
+    switch (role) {
+    case FORM_TIME:
+        return cut_time(line, span, hint, out) || form->format.is_by_name;
+    case FORM_LEVEL:
+        out->level = form_level_of(form, text, span.len);
+        break;
+    case FORM_PRIORITY:
+        out->level = level_of_priority(number(text, span.len));
+        break;
+    case FORM_STATUS:
+        out->level = text[0] == '5' ? LW_LEVEL_ERROR : text[0] == '4' ? LW_LEVEL_WARN : LW_LEVEL_INFO;
+        break;
+    case FORM_COMPONENT:
+        out->component = span;
+        break;
+    case FORM_MESSAGE:
+        out->message = span;
+        break;
+    case FORM_FIELD:
+    case FORM_ROLES:
+        break;
+    }
+    return true;
+}
+
+static int cut_by_pattern(const struct form *form, const char *line, size_t len, const struct timestamp_layout *hint,
+                          struct format_scratch *scratch, struct format_cut *out)
+{
+    struct lw_span spans[LW_MAX_FIELDS + 1];
+    int found = pattern_match(form->pattern, line, len, 0, scratch->match, spans, form->n_groups + 1);
+    if (found != 1)
+        return found == LW_ERR_LIMIT ? 0 : found;
+    *out = (struct format_cut){.message = {spans[0].start + spans[0].len, len - spans[0].start - spans[0].len}};
+    for (size_t i = 0; i < form->n_groups; i++) {
+        struct lw_span span = spans[i + 1];
+        const struct form_group *group = &form->groups[i];
+        if (span.start == PATTERN_UNSET)
+            continue;
+        if (!take_group(form, group->role, line, span, hint, out))
+            return 0;
+        if (group->role != FORM_MESSAGE && group->name[0] != '\0')
+            format_add_field(out, scratch, group->name, span.start, span.len, group->role != FORM_FIELD);
+    }
+    return 1;
+}
+
+int form_cut(const struct form *form, const char *line, size_t len, bool is_whole, const struct timestamp_layout *hint,
+             struct format_scratch *scratch, struct format_cut *out)
+{
+    if (scratch->wants_names)
+        arena_release(&scratch->names);
+    size_t mark = len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a byte order mark starts the file */
+    line += mark;
+    len -= mark;
+    if (hint == NULL && form->has_hint)
+        hint = &form->hint;
+    scratch->form = form;
+    int fits = form->format.cut != NULL ? form->format.cut(line, len, is_whole, hint, scratch, out)
+                                        : cut_by_pattern(form, line, len, hint, scratch, out);
+    if (fits == 0)
+        *out = (struct format_cut){.message = {0, len}};
+    out->message.start += mark;
+    out->component.start += mark;
+    for (size_t i = 0; i < out->n_fields; i++)
+        out->fields[i].start += mark;
+    return fits;
+}
