@@ -7,7 +7,8 @@
 #include "base/fail.h"
 #include "log/level.h"
 
-static const char *const role_names[FORM_ROLES] = {"", "time", "level", "component", "message", "priority", "status"};
+static const char *const role_names[FORM_ROLES] = {"",        "time",     "level",  "component",
+                                                   "message", "priority", "status", "part"};
 
 enum form_role form_role_of(const char *name, size_t len)
 {
@@ -122,6 +123,9 @@ static bool take_group(const struct form *form, enum form_role role, const char 
     case FORM_MESSAGE:
         out->message = span;
         break;
+    case FORM_PART:
+        out->is_partial = span.len == 1 && text[0] == 'P';
+        break;
     case FORM_FIELD:
     case FORM_ROLES:
         break;
@@ -150,6 +154,85 @@ static int cut_by_pattern(const struct form *form, const char *line, size_t len,
     return 1;
 }
 
+/* ---- colours -------------------------------------------------------------------------------------------------- */
+
+#define COLOURED 512 /* bytes at the start of a line that are looked at for colours */
+
+/* Behind the escape sequence ESC [ ... letter at `at`, or `at` if there is none. */
+static size_t skip_colour(const char *line, size_t len, size_t at)
+{
+    size_t end = at + 2;
+    if (end >= len || line[at] != '\033' || line[at + 1] != '[')
+        return at;
+    while (end < len && ((line[end] >= '0' && line[end] <= '9') || line[end] == ';'))
+        end++;
+    return end < len && ((line[end] >= 'a' && line[end] <= 'z') || (line[end] >= 'A' && line[end] <= 'Z')) ? end + 1
+                                                                                                           : at;
+}
+
+struct colours {
+    uint16_t places[COLOURED]; /* in the line, of the bytes of the clean line's start */
+    size_t n, removed;
+};
+
+static int remove_colours(const char *line, size_t len, struct buf *clean, struct colours *map)
+{
+    size_t most = len < COLOURED ? len : COLOURED, at = 0;
+    map->n = 0;
+    buf_clear(clean);
+    while (at < most) {
+        size_t behind = skip_colour(line, len, at);
+        if (behind == at) {
+            map->places[map->n++] = (uint16_t)at;
+            buf_add_byte(clean, line[at++]);
+        } else {
+            at = behind;
+        }
+    }
+    map->removed = at - map->n;
+    buf_add(clean, line + at, len - at);
+    return buf_status(clean);
+}
+
+static size_t place_back(const struct colours *map, size_t at)
+{
+    return at < map->n ? map->places[at] : at + map->removed;
+}
+
+static void put_back(const struct colours *map, size_t *start, size_t *len)
+{
+    size_t end = *len > 0 ? place_back(map, *start + *len - 1) + 1 : place_back(map, *start);
+    *start = place_back(map, *start);
+    *len = end > *start ? end - *start : 0;
+}
+
+static int cut(const struct form *form, const char *line, size_t len, bool is_whole,
+               const struct timestamp_layout *hint, struct format_scratch *scratch, struct format_cut *out)
+{
+    return form->format.cut != NULL ? form->format.cut(line, len, is_whole, hint, scratch, out)
+                                    : cut_by_pattern(form, line, len, hint, scratch, out);
+}
+
+static int cut_coloured(const struct form *form, const char *line, size_t len, bool is_whole,
+                        const struct timestamp_layout *hint, struct format_scratch *scratch, struct format_cut *out)
+{
+    struct colours map;
+    if (remove_colours(line, len, &scratch->clean, &map) != 0)
+        return LW_ERR_MEMORY;
+    const char *clean = scratch->clean.data != NULL ? scratch->clean.data : "";
+    int fits = cut(form, clean, scratch->clean.len, is_whole, hint, scratch, out);
+    if (fits != 1)
+        return fits;
+    bool reaches_end = out->message.start + out->message.len == scratch->clean.len;
+    put_back(&map, &out->message.start, &out->message.len);
+    if (reaches_end)
+        out->message.len = len - out->message.start;
+    put_back(&map, &out->component.start, &out->component.len);
+    for (size_t i = 0; i < out->n_fields; i++)
+        put_back(&map, &out->fields[i].start, &out->fields[i].len);
+    return 1;
+}
+
 int form_cut(const struct form *form, const char *line, size_t len, bool is_whole, const struct timestamp_layout *hint,
              struct format_scratch *scratch, struct format_cut *out)
 {
@@ -161,8 +244,9 @@ int form_cut(const struct form *form, const char *line, size_t len, bool is_whol
     if (hint == NULL && form->has_hint)
         hint = &form->hint;
     scratch->form = form;
-    int fits = form->format.cut != NULL ? form->format.cut(line, len, is_whole, hint, scratch, out)
-                                        : cut_by_pattern(form, line, len, hint, scratch, out);
+    bool is_coloured = len > 0 && memchr(line, '\033', len < COLOURED ? len : COLOURED) != NULL;
+    int fits = is_coloured ? cut_coloured(form, line, len, is_whole, hint, scratch, out)
+                           : cut(form, line, len, is_whole, hint, scratch, out);
     if (fits == 0)
         *out = (struct format_cut){.message = {0, len}};
     out->message.start += mark;

@@ -15,6 +15,7 @@ enum form_role {
     FORM_MESSAGE,
     FORM_PRIORITY, /* syslog's: gives the level */
     FORM_STATUS,   /* HTTP's: gives the level */
+    FORM_PART,     /* of a container's line: P means that the next goes on with it */
     FORM_ROLES
 };
 /* Role that a name stands for: "time", "level" ...; FORM_FIELD for all others. */

@@ -270,7 +270,7 @@ int format_request_read(const struct formats *formats, const char *text, struct 
 
 int format_scratch_init(struct format_scratch *scratch, struct lw_error *err)
 {
-    *scratch = (struct format_scratch){.names = ARENA_INIT};
+    *scratch = (struct format_scratch){.names = ARENA_INIT, .clean = BUF_INIT};
     return pattern_scratch_new(&scratch->match, err);
 }
 
@@ -278,6 +278,7 @@ void format_scratch_release(struct format_scratch *scratch)
 {
     pattern_scratch_free(scratch->match);
     arena_release(&scratch->names);
+    buf_release(&scratch->clean);
 }
 
 void format_add_field(struct format_cut *out, const struct format_scratch *scratch, const char *name, size_t start,

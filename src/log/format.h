@@ -18,6 +18,7 @@
 #define LW_LOG_FORMAT_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "input/lines.h"
 #include "input/pattern.h"
 #include "input/timestamp.h"
@@ -27,6 +28,7 @@ struct format_cut {
     struct timestamp time;
     enum lw_level level;
     struct lw_span component, message; /* in the line; component.len may be 0 */
+    bool is_partial;                   /* the next line of this format goes on with the record */
     size_t n_fields;
     struct lw_field fields[LW_MAX_FIELDS]; /* names that are not static live in the scratch until the next cut */
 };
@@ -36,6 +38,7 @@ struct format_scratch {
     struct pattern_scratch *match;
     struct arena names;
     bool wants_names;        /* whether fields are to be filled */
+    struct buf clean;        /* a line without its colours */
     const struct form *form; /* the one that cuts, for formats with a state */
 };
 int format_scratch_init(struct format_scratch *scratch, struct lw_error *err);

@@ -25,6 +25,7 @@ struct start {            /* of a record in a part */
     uint32_t component; /* id in the part, or INTERN_NONE */
     uint8_t level, format;
     bool has_time;
+    bool is_open;  /* the next line of its format goes on with it */
     bool is_stray; /* a line that continues the record before it, if there is one */
 };
 
@@ -44,7 +45,8 @@ struct cutter {
     /* joining */
     struct store_row pending; /* the record that may still go on */
     uint64_t pending_end;
-    bool has_pending, is_headed; /* the pending record has a header, so that lines may go on it */
+    bool has_pending, is_open;
+    bool is_headed; /* the pending record has a header, so that lines may go on it */
     uint64_t n_lines;
     struct calendar calendar;
 };
@@ -74,6 +76,11 @@ static int add_line(struct cutter *c, struct part *part, const struct line *line
                                  line->head_len == line->end - line->offset, scratch, &cut, &format);
     if (fits < 0)
         return fits == LW_ERR_MEMORY ? fail_memory(&part->err, "cutting records") : fits;
+    if (before != NULL && before->is_open && fits == 1 && before->format == format) {
+        before->end = line->end;
+        before->is_open = cut.is_partial;
+        return 0;
+    }
     bool is_stray = fits == 0 && format_choice_is_multiline(c->plan->format);
     if (is_stray && before != NULL && !before->is_stray && may_continue(c, before->format)) {
         before->end = line->end;
@@ -88,6 +95,7 @@ static int add_line(struct cutter *c, struct part *part, const struct line *line
                           .level = (uint8_t)cut.level,
                           .format = format,
                           .has_time = cut.has_time,
+                          .is_open = cut.is_partial,
                           .is_stray = is_stray};
     if (cut.component.len > 0 &&
         intern_add(&part->components, line->head + cut.component.start, cut.component.len, &start.component) != 0)
@@ -215,6 +223,11 @@ static int join_start(struct cutter *c, const struct start *start, const uint16_
         c->pending_end = start->end;
         return 0;
     }
+    if (c->has_pending && c->is_open && !start->is_stray && start->format == c->pending.format) {
+        c->pending_end = start->end;
+        c->is_open = start->is_open;
+        return 0;
+    }
     int code = flush(c, err);
     if (code != 0)
         return code;
@@ -231,6 +244,7 @@ static int join_start(struct cutter *c, const struct start *start, const uint16_
     c->pending_end = start->end;
     c->has_pending = true;
     c->is_headed = !start->is_stray;
+    c->is_open = start->is_open;
     if (format_is_sequences(c->plan->format->items[0].index)) { /* message: how far before the record its line starts */
         uint32_t back = c->pending.message;
         c->pending.len = (uint32_t)(start->end - start->offset);

@@ -112,7 +112,7 @@ static const struct {
      "ts=2026-11-23T02:10:11Z|level=warn|a.b=[1,\"}\"]|msg=x \\\"y\\\"", "x \\\"y\\\""},
     {"json", "{\"log\":\"started\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-23T02:10:11.000000001Z\"}",
      "log=started\\n|stream=stderr|time=2026-11-23T02:10:11.000000001Z", "started"},
-    {"json", "{\"a\": 1, \"b\": null}", "a=1|b=null", "{\"a\": 1, \"b\": null}"},
+    {"json", "{\"a\": 1, \"b\": null}", "a=1|b=null", "\"a\": 1, \"b\": null"},
     {"logfmt", "ts=2026-11-23T02:10:11Z level=info logger=db msg=\"took \\\"5\\\" s\" n=5 empty=",
      "ts=2026-11-23T02:10:11Z|level=info|logger=db|msg=took \\\"5\\\" s|n=5|empty=", "took \\\"5\\\" s"},
     {"timed", "2026-11-23 02:10:11 something happened", "time=2026-11-23 02:10:11", "something happened"},

@@ -115,10 +115,19 @@ static void several_formats_share_a_source(void **state)
     buf_release(&text);
 }
 
+/* Pieces of a container's line are one record, and what is between two of them stays with the first. */
+static void pieces_of_a_line_are_joined(void **state)
+{
+    (void)state;
+    gives("2026-11-23T02:10:11Z stdout P ab\n2026-11-23T02:10:11Z stdout F c\n2026-11-23T02:10:11Z stdout F d\n",
+          "kubernetes", 0, "0+64/1 65+31/3 3 lines");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(several_formats_share_a_source),
+        cmocka_unit_test(pieces_of_a_line_are_joined),
         cmocka_unit_test(too_long_records_are_cut_without_a_gap),
         cmocka_unit_test(strays_before_the_first_header_stand_alone),
         cmocka_unit_test(a_record_goes_on_over_parts),
