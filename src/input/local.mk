@@ -11,6 +11,8 @@ input_sources += src/input/journal_export.c src/input/journal_export.h
 input_sources += src/input/lines.c src/input/lines.h
 input_sources += src/input/pattern.c src/input/pattern.h
 input_sources += src/input/reach.c src/input/reach.h
+input_sources += src/input/quick.c src/input/quick.h
+input_sources += src/input/quick_tree.c src/input/quick_tree.h
 input_sources += src/input/source.c src/input/source.h
 input_sources += src/input/spool.c src/input/spool.h
 input_sources += src/input/timestamp.c src/input/timestamp.h
@@ -18,6 +20,7 @@ input_sources += src/input/unpack_stream.c src/input/unpack_stream.h
 
 input_tests += tests/unit/test_lines
 input_tests += tests/unit/test_pattern
+input_tests += tests/unit/test_quick
 input_tests += tests/unit/test_source
 input_tests += tests/unit/test_timestamp
 

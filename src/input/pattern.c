@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "input/quick.h"
 
 #define MATCH_LIMIT     1000000u
 #define DEPTH_LIMIT     1000u
@@ -16,6 +17,7 @@
 
 struct pattern {
     pcre2_code *code;
+    struct quick *quick; /* or NULL: the expression is not of its kind */
     size_t n_groups;
     bool is_jit;
 };
@@ -53,6 +55,12 @@ int pattern_new(const char *text, size_t len, struct pattern **out, struct lw_er
                     MAX_GROUPS);
     }
     pattern->is_jit = pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE) == 0;
+    uint32_t newline = 0; /* decides what `.` and `$` mean */
+    if (pcre2_pattern_info(pattern->code, PCRE2_INFO_NEWLINE, &newline) == 0 && newline == PCRE2_NEWLINE_LF &&
+        quick_new(text, len, &pattern->quick) != 0) {
+        pattern_free(pattern);
+        return fail_memory(err, "compiling a regular expression");
+    }
     *out = pattern;
     return 0;
 }
@@ -62,6 +70,7 @@ void pattern_free(struct pattern *pattern)
     if (pattern == NULL)
         return;
     pcre2_code_free(pattern->code);
+    quick_free(pattern->quick);
     free(pattern);
 }
 
@@ -118,8 +127,24 @@ void pattern_scratch_free(struct pattern_scratch *scratch)
     free(scratch);
 }
 
+bool pattern_is_quick(const struct pattern *pattern)
+{
+    return pattern->quick != NULL;
+}
+
 int pattern_match(const struct pattern *pattern, const char *data, size_t len, size_t from,
                   struct pattern_scratch *scratch, struct lw_span *spans, size_t max)
+{
+    if (pattern->quick != NULL && from <= len) {
+        int found = quick_match(pattern->quick, data, len, from, spans, max);
+        if (found != QUICK_GAVE_UP)
+            return found;
+    }
+    return pattern_match_pcre2(pattern, data, len, from, scratch, spans, max);
+}
+
+int pattern_match_pcre2(const struct pattern *pattern, const char *data, size_t len, size_t from,
+                        struct pattern_scratch *scratch, struct lw_span *spans, size_t max)
 {
     if (from > len)
         return 0;

@@ -1,6 +1,7 @@
 /*
  * Regular expressions over bytes: PCRE2, compiled just in time where the machine can, with bounds on matching work and
- * depth so that no pattern hangs on hostile text. A pattern is immutable; each thread matches with its own scratch.
+ * depth so that no pattern hangs on hostile text; most that describe headers are matched by quick.h, which says the
+ * same. A pattern is immutable; each thread matches with its own scratch.
  */
 #ifndef LW_INPUT_PATTERN_H
 #define LW_INPUT_PATTERN_H
@@ -27,5 +28,10 @@ void pattern_scratch_free(struct pattern_scratch *scratch);
  * for none, LW_ERR_LIMIT when the work bound was passed, LW_ERR_MEMORY. */
 int pattern_match(const struct pattern *pattern, const char *data, size_t len, size_t from,
                   struct pattern_scratch *scratch, struct lw_span *spans, size_t max);
+
+/* The same by PCRE2 alone, and whether pattern_match has another way to it: for tests, which compare them. */
+int pattern_match_pcre2(const struct pattern *pattern, const char *data, size_t len, size_t from,
+                        struct pattern_scratch *scratch, struct lw_span *spans, size_t max);
+bool pattern_is_quick(const struct pattern *pattern);
 
 #endif
