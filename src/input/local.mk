@@ -12,6 +12,7 @@ input_sources += src/input/lines.c src/input/lines.h
 input_sources += src/input/pattern.c src/input/pattern.h
 input_sources += src/input/reach.c src/input/reach.h
 input_sources += src/input/quick.c src/input/quick.h
+input_sources += src/input/quick_compile.c src/input/quick_program.h
 input_sources += src/input/quick_tree.c src/input/quick_tree.h
 input_sources += src/input/source.c src/input/source.h
 input_sources += src/input/spool.c src/input/spool.h
