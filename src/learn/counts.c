@@ -110,12 +110,13 @@ static void widen_times(struct counts *counts, int64_t first_us, int64_t last_us
         counts->last_us = last_us;
 }
 
-/* Appends the pools of a sequence that is new, n of them, empty. */
+/* Appends the pools of a sequence that is new, n of them, empty. There is memory for one more, so that params is a
+ * place even where no sequence has any. */
 static int add_pools(struct counts *counts, uint32_t sequence, size_t n)
 {
     if (counts->n_params + n > UINT32_MAX ||
         alloc_grow(&counts->param_first, &counts->cap_param_first, (size_t)sequence + 2, sizeof(uint32_t)) != 0 ||
-        alloc_grow(&counts->params, &counts->cap_params, counts->n_params + n, sizeof *counts->params) != 0)
+        alloc_grow(&counts->params, &counts->cap_params, counts->n_params + n + 1, sizeof *counts->params) != 0)
         return LW_ERR_MEMORY;
     counts->param_first[sequence] = (uint32_t)counts->n_params;
     if (n > 0)

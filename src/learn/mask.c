@@ -10,6 +10,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/alloc.h"
 #include "learn/value.h"
@@ -291,18 +294,73 @@ static size_t calendar_end(const struct cutter *c, size_t start, size_t end, uns
     return n >= end - start ? start + n : 0;
 }
 
+struct atom {
+    size_t end;
+    unsigned all;     /* classes of its bytes */
+    bool is_only_hex; /* digits and a-f alone */
+};
+
+/* Adds one byte unless it ends the atom. */
+static bool add_byte(struct atom *atom, unsigned char byte)
+{
+    unsigned class = value_class[byte];
+    if ((class & (BYTE_SPACE | BYTE_MARK)) != 0)
+        return false;
+    atom->all |= class;
+    atom->is_only_hex = atom->is_only_hex && (class & (BYTE_HEX | BYTE_DIGIT)) != 0;
+    atom->end++;
+    return true;
+}
+
+#ifdef __SSE2__
+/* Bytes of x that are in low .. low + span. */
+static __m128i in_range(__m128i x, char low, char span)
+{
+    __m128i above = _mm_sub_epi8(x, _mm_set1_epi8(low));
+    return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(span)), above);
+}
+
+/* Adds the run of letters, digits and "_-./:" among 16 bytes; its length. What else an atom may hold is rare. */
+static size_t add_common(struct atom *atom, const unsigned char *s)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)s), lower = _mm_or_si128(x, _mm_set1_epi8(0x20));
+    __m128i alpha = _mm_or_si128(in_range(lower, 'a', 'z' - 'a'), _mm_cmpeq_epi8(x, _mm_set1_epi8('_')));
+    unsigned alphas = (unsigned)_mm_movemask_epi8(alpha);
+    unsigned common = alphas | (unsigned)_mm_movemask_epi8(in_range(x, '-', ':' - '-')); /* - . / 0-9 : */
+    unsigned n = (unsigned)__builtin_ctz(~common | 1u << 16), run = (1u << n) - 1;
+    unsigned digits = (unsigned)_mm_movemask_epi8(in_range(x, '0', 9)) & run;
+    unsigned hexes = (unsigned)_mm_movemask_epi8(in_range(lower, 'a', 5)) & run;
+    unsigned specials = run & ~(alphas | digits);
+    atom->all |= (alphas & run) != 0 ? BYTE_ALPHA : 0u;
+    atom->all |= (digits != 0 ? BYTE_DIGIT : 0u) | (hexes != 0 ? BYTE_HEX : 0u);
+    for (; specials != 0; specials &= specials - 1)
+        atom->all |= value_class[s[__builtin_ctz(specials)]];
+    atom->is_only_hex = atom->is_only_hex && (digits | hexes) == run;
+    atom->end += n;
+    return n;
+}
+#endif
+
+static struct atom find_atom(const struct cutter *c, size_t start)
+{
+    const unsigned char *s = (const unsigned char *)c->text;
+    struct atom atom = {start, 0, true};
+#ifdef __SSE2__
+    while (c->len - atom.end >= 16)
+        if (add_common(&atom, s + atom.end) < 16 && !add_byte(&atom, s[atom.end]))
+            return atom;
+#endif
+    while (atom.end < c->len && add_byte(&atom, s[atom.end]))
+        ;
+    return atom;
+}
+
 /* Scans an atom, emits its tokens, and returns where to go on. */
 static size_t scan_atom(struct cutter *c, size_t start)
 {
-    const unsigned char *s = (const unsigned char *)c->text;
-    size_t end = start;
-    unsigned all = 0, every = BYTE_HEX | BYTE_DIGIT, class;
-    while (end < c->len && ((class = value_class[s[end]]) & (BYTE_SPACE | BYTE_MARK)) == 0) {
-        all |= class;
-        every &= class | (class & BYTE_DIGIT ? BYTE_HEX : 0u);
-        end++;
-    }
-    size_t len = end - start;
+    struct atom atom = find_atom(c, start);
+    size_t end = atom.end, len = end - start;
+    unsigned all = atom.all;
     bool is_word = (all & ~(unsigned)(BYTE_ALPHA | BYTE_HEX)) == 0;
     if (all == BYTE_DIGIT) {
         emit(c, start, end, MASK_INTEGER);
@@ -314,7 +372,7 @@ static size_t scan_atom(struct cutter *c, size_t start)
         return stop;
     }
     if (is_word) {
-        bool may_be_value = len == 4 || len == 5 || (every & BYTE_HEX) != 0;
+        bool may_be_value = len == 4 || len == 5 || atom.is_only_hex;
         emit(c, start, end, may_be_value ? value_mask(c->text + start, len, all) : MASK_NONE);
         return end;
     }

@@ -11,7 +11,8 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 
-#define MASK_BITS 5 /* of the head byte; blanks stand above */
+#define SHORT     16 /* most words are not longer */
+#define MASK_BITS 5  /* of the head byte; blanks stand above */
 _Static_assert(MASK_COUNT <= 1 << MASK_BITS, "masks fit the head byte");
 
 void sequences_init(struct sequences *sequences)
@@ -40,11 +41,10 @@ static char *put_length(char *at, uint32_t value)
 
 static int pack(const char *message, const struct tokens *tokens, struct buf *out)
 {
-    size_t need = 0;
-    for (size_t i = 0; i < tokens->n; i++)
-        need += tokens->items[i].mask == MASK_NONE ? 6 + (size_t)tokens->items[i].len : 1;
+    const struct token *last = tokens->n > 0 ? &tokens->items[tokens->n - 1] : NULL;
+    size_t end = last != NULL ? (size_t)last->start + last->len : 0; /* tokens lie behind one another */
     buf_clear(out);
-    if (buf_reserve(out, need + 1) != 0)
+    if (buf_reserve(out, end + 6 * tokens->n + SHORT) != 0)
         return LW_ERR_MEMORY;
     char *at = out->data;
     for (size_t i = 0; i < tokens->n; i++) {
@@ -53,7 +53,10 @@ static int pack(const char *message, const struct tokens *tokens, struct buf *ou
         if (token->mask != MASK_NONE)
             continue;
         at = put_length(at, token->len);
-        memcpy(at, message + token->start, token->len);
+        if (token->len <= SHORT && end - token->start >= SHORT)
+            memcpy(at, message + token->start, SHORT); /* a fixed length is one instruction */
+        else
+            memcpy(at, message + token->start, token->len);
         at += token->len;
     }
     out->len = (size_t)(at - out->data);

@@ -55,6 +55,8 @@ static int reserve_events(struct trace_set *set, size_t more, struct lw_error *e
 int trace_set_begin(struct trace_set *set, const char *name, size_t len, struct lw_error *err)
 {
     int status = reserve_traces(set, 1, err);
+    if (status == 0)
+        status = reserve_events(set, 1, err); /* so that an empty trace's events have a place as well */
     if (status != 0)
         return status;
     uint32_t id;

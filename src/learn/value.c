@@ -31,7 +31,7 @@ const unsigned short value_class[256] = {
 
 static bool is_digit(char c)
 {
-    return (value_class[(unsigned char)c] & BYTE_DIGIT) != 0;
+    return (unsigned)(unsigned char)c - '0' < 10;
 }
 
 static bool is_hex(char c)
@@ -67,19 +67,18 @@ static size_t count_hex(const char *s, size_t len)
 /* Four groups of up to three digits, each at most 255. */
 static size_t ip_len(const char *s, size_t len)
 {
-    size_t at = 0;
+    const char *at = s, *end = s + len;
     for (int group = 0; group < 4; group++) {
-        if (group > 0 && (at >= len || s[at++] != '.'))
+        if (group > 0 && (at == end || *at++ != '.'))
             return 0;
-        size_t n = count_digits(s + at, len - at);
+        const char *first = at;
         unsigned value = 0;
-        for (size_t i = 0; i < n && i < 4; i++)
-            value = value * 10 + (unsigned)(s[at + i] - '0');
-        if (n == 0 || n > 3 || value > 255)
+        for (; at < end && is_digit(*at) && at - first < 4; at++)
+            value = value * 10 + (unsigned)(*at - '0');
+        if (at == first || at - first > 3 || value > 255)
             return 0;
-        at += n;
     }
-    return at;
+    return (size_t)(at - s);
 }
 
 static bool is_port(const char *s, size_t len)
@@ -396,8 +395,10 @@ static bool is_id(const char *s, size_t len)
         if (is_digit(s[i])) {
             digits++;
             groups += i == 0 || !is_digit(s[i - 1]);
+            if (i == 0 || groups >= 2 || digits >= 4)
+                return true;
         }
-    return digits > 0 && (is_digit(s[0]) || groups >= 2 || digits >= 4);
+    return false;
 }
 
 static bool is_path(const char *s, size_t len)

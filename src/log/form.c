@@ -133,6 +133,17 @@ static bool take_group(const struct form *form, enum form_role role, const char 
     return true;
 }
 
+/* Nothing but a message from `start` to `end`; fields[] is left as it is, being most of the struct. */
+static void begin(struct format_cut *out, size_t start, size_t end)
+{
+    out->has_time = false;
+    out->time = (struct timestamp){.len = 0};
+    out->level = LW_LEVEL_NONE;
+    out->component = (struct lw_span){0, 0};
+    out->message = (struct lw_span){start, end - start};
+    out->n_fields = 0;
+}
+
 static int cut_by_pattern(const struct form *form, const char *line, size_t len, const struct timestamp_layout *hint,
                           struct format_scratch *scratch, struct format_cut *out)
 {
@@ -140,7 +151,7 @@ static int cut_by_pattern(const struct form *form, const char *line, size_t len,
     int found = pattern_match(form->pattern, line, len, 0, scratch->match, spans, form->n_groups + 1);
     if (found != 1)
         return found == LW_ERR_LIMIT ? 0 : found;
-    *out = (struct format_cut){.message = {spans[0].start + spans[0].len, len - spans[0].start - spans[0].len}};
+    begin(out, spans[0].start + spans[0].len, len);
     for (size_t i = 0; i < form->n_groups; i++) {
         struct lw_span span = spans[i + 1];
         const struct form_group *group = &form->groups[i];
@@ -248,7 +259,7 @@ int form_cut(const struct form *form, const char *line, size_t len, bool is_whol
     int fits = is_coloured ? cut_coloured(form, line, len, is_whole, hint, scratch, out)
                            : cut(form, line, len, is_whole, hint, scratch, out);
     if (fits == 0)
-        *out = (struct format_cut){.message = {0, len}};
+        begin(out, 0, len);
     out->message.start += mark;
     out->component.start += mark;
     for (size_t i = 0; i < out->n_fields; i++)
