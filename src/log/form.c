@@ -1,6 +1,7 @@
 #include "log/form.h"
 
 #include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -133,15 +134,11 @@ static bool take_group(const struct form *form, enum form_role role, const char 
     return true;
 }
 
-/* Nothing but a message from `start` to `end`; fields[] is left as it is, being most of the struct. */
+/* Nothing but a message from `start` to `end`; fields[], most of the struct and its last, is left as it is. */
 static void begin(struct format_cut *out, size_t start, size_t end)
 {
-    out->has_time = false;
-    out->time = (struct timestamp){.len = 0};
-    out->level = LW_LEVEL_NONE;
-    out->component = (struct lw_span){0, 0};
+    memset(out, 0, offsetof(struct format_cut, fields));
     out->message = (struct lw_span){start, end - start};
-    out->n_fields = 0;
 }
 
 static int cut_by_pattern(const struct form *form, const char *line, size_t len, const struct timestamp_layout *hint,
