@@ -335,6 +335,59 @@ struct lw_span {
 int lw_message_match(const struct lw_workspace *workspace, const char *message, size_t len, uint32_t *template_id,
                      struct lw_span *spans, size_t max, size_t *n, struct lw_error *err);
 
+/* ---- time, and searching for records -------------------------------------------------------------------------- */
+
+/* The least and the greatest time of a record; false if none has a time. */
+bool lw_log_times(const struct lw_log *log, int64_t *first_us, int64_t *last_us);
+/* The first record, in the order of the log, whose time is time_us or later, though times may run backwards;
+ * LW_NO_RECORD if there is none. */
+uint64_t lw_log_seek(const struct lw_log *log, int64_t time_us);
+/* counts[n_bins][LW_LEVEL_COUNT]: records of each level in n_bins equal stretches of from_us <= time < to_us. */
+int lw_log_histogram(const struct lw_log *log, int64_t from_us, int64_t to_us, size_t n_bins,
+                     uint64_t (*counts)[LW_LEVEL_COUNT], struct lw_error *err);
+
+/* A condition on records, such as `level>=warn and component=~"sql" and not "timeout" and $2>500`; logwright(1) has the
+ * language. Immutable. */
+struct lw_query;
+/* LW_ERR_USAGE names the column of a mistake and what was expected. The empty text is a query that all records match.
+ */
+int lw_query_new(const char *text, struct lw_query **out, struct lw_error *err);
+void lw_query_free(struct lw_query *query);
+
+struct lw_query_total {
+    uint64_t searched, matched;
+    uint64_t over_limit; /* records whose matching went past its bound; they count as no match */
+    char note[240];      /* what the user should know of the answer, or "": NUL-ended, printable */
+};
+/* Calls visit with the records from .. to - 1 that match, in their order and some at a time, while it goes on searching;
+ * a visit that does not return 0 ends the run, which returns what it returned. workspace and traces (those of this log)
+ * may be NULL; then conditions on templates and traces are LW_ERR_USAGE. total may be NULL. */
+int lw_query_run(const struct lw_query *query, const struct lw_log *log, const struct lw_workspace *workspace,
+                 const struct lw_traces *traces, uint64_t from, uint64_t to,
+                 int (*visit)(void *user, const uint64_t *records, size_t n), void *user, const struct lw_run *run,
+                 struct lw_query_total *total, struct lw_error *err);
+enum lw_direction { LW_FORWARD, LW_BACKWARD };
+/* The first matching record at or after `from`, or the last at or before it; LW_NO_RECORD if there is none. Searches no
+ * further than it must. */
+int lw_query_find(const struct lw_query *query, const struct lw_log *log, const struct lw_workspace *workspace,
+                  const struct lw_traces *traces, uint64_t from, enum lw_direction direction, const struct lw_run *run,
+                  uint64_t *record, struct lw_error *err);
+
+/* What names a condition can begin with, such as "level", and what stands for each; for completion and help. NULL past
+ * the end. */
+struct lw_query_field {
+    const char *name, *help;
+};
+const struct lw_query_field *lw_query_field_get(size_t index);
+
+/* A text or a regular expression to be found in any text: what a search marks. Mutable; one thread at a time. */
+struct lw_finder;
+/* Without capital letters it matches in any case. LW_ERR_USAGE says what is wrong with an expression. */
+int lw_finder_new(const char *regex, struct lw_finder **out, struct lw_error *err);
+void lw_finder_free(struct lw_finder *finder);
+/* The first match of a byte or more in (data, len) at or after `from`; false if there is none. */
+bool lw_finder_next(struct lw_finder *finder, const char *data, size_t len, size_t from, struct lw_span *match);
+
 /* ---- labels --------------------------------------------------------------------------------------------------- */
 
 enum { LW_UNLABELLED = -1, LW_NORMAL = 0, LW_ANOMALOUS = 1 };

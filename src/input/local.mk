@@ -8,7 +8,9 @@ input_tests += tests/unit/test_csv
 
 input_sources += src/input/intake.c src/input/intake.h
 input_sources += src/input/journal_export.c src/input/journal_export.h
+input_sources += src/input/finder.c src/input/finder.h
 input_sources += src/input/lines.c src/input/lines.h
+input_sources += src/input/literal.c src/input/literal.h
 input_sources += src/input/pattern.c src/input/pattern.h
 input_sources += src/input/reach.c src/input/reach.h
 input_sources += src/input/quick.c src/input/quick.h
@@ -19,6 +21,7 @@ input_sources += src/input/spool.c src/input/spool.h
 input_sources += src/input/timestamp.c src/input/timestamp.h
 input_sources += src/input/unpack_stream.c src/input/unpack_stream.h
 
+input_tests += tests/unit/test_finder
 input_tests += tests/unit/test_lines
 input_tests += tests/unit/test_pattern
 input_tests += tests/unit/test_quick

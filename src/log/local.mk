@@ -14,9 +14,13 @@ log_sources += src/log/format_json.c src/log/key_role.c src/log/key_role.h
 log_sources += src/log/format_code.c src/log/format_code.h
 log_sources += src/log/level.c src/log/level.h
 log_sources += src/log/log.c src/log/log.h
+log_sources += src/log/query.h src/log/query_parse.c src/log/query_value.c
+log_sources += src/log/query_eval.c src/log/query_eval.h
+log_sources += src/log/query_scan.c src/log/query_scan.h
 log_sources += src/log/reader.c src/log/reader.h
 log_sources += src/log/records.c src/log/records.h
 log_sources += src/log/store.c src/log/store.h
+log_sources += src/log/time_index.c
 
 log_tests += tests/unit/test_calendar
 log_tests += tests/unit/test_format

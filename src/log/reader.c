@@ -149,22 +149,17 @@ static int get_sequence(struct lw_reader *reader, const struct store_row *row, s
     return 0;
 }
 
-static int get_lines(struct lw_reader *reader, const struct store_row *row, struct lw_record *out, struct lw_error *err)
+int reader_cut(const struct lw_log *log, const struct store_row *row, const char *data, size_t len,
+               struct format_scratch *scratch, struct lw_record *out, struct lw_error *err)
 {
-    const char *data;
-    size_t len;
-    int code = load(reader, row->source, row->offset, row->len, &data, &len, err);
-    if (code != 0)
-        return code;
-    const struct format_choice *format = &reader->log->sources[row->source].format;
+    const struct format_choice *format = &log->sources[row->source].format;
     const char *feed = len > 0 ? memchr(data, '\n', len) : NULL;
     size_t line = feed != NULL ? (size_t)(feed - data) : len;
     if (feed != NULL && line > 0 && data[line - 1] == '\r')
         line--;
     size_t head = line < LINES_HEAD ? line : LINES_HEAD;
     struct format_cut cut;
-    int fits = format_choice_cut_as(reader->log->formats, format, row->format, data, head, head == line,
-                                    &reader->scratch, &cut);
+    int fits = format_choice_cut_as(log->formats, format, row->format, data, head, head == line, scratch, &cut);
     if (fits < 0)
         return fits == LW_ERR_MEMORY ? fail_memory(err, "reading a record") : fail(err, fits, "reading a record");
     bool reaches_end = fits == 0 || cut.message.start + cut.message.len == head;
@@ -175,6 +170,14 @@ static int get_lines(struct lw_reader *reader, const struct store_row *row, stru
     out->n_fields = cut.n_fields;
     memcpy(out->fields, cut.fields, cut.n_fields * sizeof cut.fields[0]);
     return 0;
+}
+
+static int get_lines(struct lw_reader *reader, const struct store_row *row, struct lw_record *out, struct lw_error *err)
+{
+    const char *data;
+    size_t len;
+    int code = load(reader, row->source, row->offset, row->len, &data, &len, err);
+    return code != 0 ? code : reader_cut(reader->log, row, data, len, &reader->scratch, out, err);
 }
 
 static int find_row(const struct lw_reader *reader, uint64_t record, struct store_row *row, struct lw_record *out,

@@ -10,6 +10,7 @@
 
 struct chunk {
     atomic_size_t owners;
+    struct store_span span; /* once it is full */
     uint64_t offset[STORE_CHUNK];
     int64_t time_us[STORE_CHUNK];
     uint32_t len[STORE_CHUNK], line[STORE_CHUNK], message[STORE_CHUNK];
@@ -17,7 +18,8 @@ struct chunk {
     uint8_t level[STORE_CHUNK], format[STORE_CHUNK];
 };
 
-_Static_assert(sizeof(struct chunk) <= sizeof(atomic_size_t) + (size_t)STORE_RECORD_BYTES * STORE_CHUNK + 8,
+_Static_assert(sizeof(struct chunk) <=
+                   sizeof(atomic_size_t) + sizeof(struct store_span) + (size_t)STORE_RECORD_BYTES * STORE_CHUNK + 8,
                "STORE_RECORD_BYTES is what the columns take");
 
 /* Names of components: the store adds, snapshots keep the texts alive. */
@@ -96,6 +98,24 @@ static int add_chunk(struct store *store, struct lw_error *err)
     return 0;
 }
 
+static void span_add(struct store_span *span, int64_t time_us, uint8_t level)
+{
+    if (time_us == LW_NO_TIME)
+        return;
+    if (time_us < span->first_us)
+        span->first_us = time_us;
+    if (time_us > span->last_us)
+        span->last_us = time_us;
+    span->levels[level < LW_LEVEL_COUNT ? level : LW_LEVEL_NONE]++;
+}
+
+static void measure_span(struct chunk *chunk)
+{
+    chunk->span = (struct store_span){INT64_MAX, INT64_MIN, {0}};
+    for (size_t i = 0; i < STORE_CHUNK; i++)
+        span_add(&chunk->span, chunk->time_us[i], chunk->level[i]);
+}
+
 int store_add(struct store *store, const struct store_row *row, struct lw_error *err)
 {
     size_t at = (size_t)(store->count % STORE_CHUNK);
@@ -116,6 +136,8 @@ int store_add(struct store *store, const struct store_row *row, struct lw_error 
     chunk->level[at] = row->level;
     chunk->format[at] = row->format;
     store->count++;
+    if (at == STORE_CHUNK - 1)
+        measure_span(chunk);
     return 0;
 }
 
@@ -141,6 +163,8 @@ void store_place_times(struct store *store, uint64_t first, int64_t (*place)(int
         int64_t *time_us = &store->chunks[i / STORE_CHUNK]->time_us[i % STORE_CHUNK];
         *time_us = place(*time_us, user);
     }
+    for (uint64_t i = first / STORE_CHUNK; i < store->count / STORE_CHUNK; i++)
+        measure_span(store->chunks[i]);
 }
 
 /* ---- snapshots ------------------------------------------------------------------------------------------------ */
@@ -212,6 +236,21 @@ void snapshot_get(const struct snapshot *snapshot, uint64_t record, struct store
                               .component = chunk->component[at],
                               .level = chunk->level[at],
                               .format = chunk->format[at]};
+}
+
+void snapshot_span(const struct snapshot *snapshot, uint64_t chunk, struct store_span *out)
+{
+    uint64_t from = chunk * STORE_CHUNK, to = from + STORE_CHUNK;
+    struct store_row row;
+    if (to <= snapshot->count) {
+        *out = snapshot->chunks[chunk]->span;
+        return;
+    }
+    *out = (struct store_span){INT64_MAX, INT64_MIN, {0}};
+    for (uint64_t i = from; i < to && i < snapshot_count(snapshot); i++) {
+        snapshot_get(snapshot, i, &row);
+        span_add(out, row.time_us, row.level);
+    }
 }
 
 struct lw_bytes snapshot_component(const struct snapshot *snapshot, uint16_t id)

@@ -46,6 +46,12 @@ struct snapshot *snapshot_retain(struct snapshot *snapshot);
 void snapshot_free(struct snapshot *snapshot);
 uint64_t snapshot_count(const struct snapshot *snapshot);
 void snapshot_get(const struct snapshot *snapshot, uint64_t record, struct store_row *out); /* record < count */
+/* What times and levels the records of the chunk of that number have: of a full chunk it is kept, else counted. */
+struct store_span {
+    int64_t first_us, last_us;       /* the least and the greatest; first_us > last_us when no record has a time */
+    uint32_t levels[LW_LEVEL_COUNT]; /* of the records that have a time */
+};
+void snapshot_span(const struct snapshot *snapshot, uint64_t chunk, struct store_span *out);
 struct lw_bytes snapshot_component(const struct snapshot *snapshot, uint16_t id);
 
 #endif
