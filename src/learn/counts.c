@@ -192,7 +192,7 @@ static int count_events(struct block *block, const struct scan_item *item, uint3
 
     for (size_t i = 0; i < item->keys->n; i++) {
         struct lw_bytes key = item->keys->keys[i];
-        struct block_event event = {0, {sequence, item->record->time_us, item->number}};
+        struct block_event event = {0, {sequence, (uint32_t)item->number, item->record->time_us}};
         int code;
 
         if (intern_add(&counts->trace_names, key.data, key.len, &event.trace) != 0)
@@ -352,7 +352,7 @@ static int append_traces(struct counts *into, const struct counts *from, const u
 
             event.sequence = remap[event.sequence];
             if (!has_records)
-                event.record = LW_NO_RECORD;
+                event.record = RAW_NO_RECORD;
             if (add_event(&into->traces[names[t]], &event) != 0)
                 return LW_ERR_MEMORY;
         }
@@ -448,6 +448,21 @@ static int count_sources(struct counts *counts, const struct lw_log *log, struct
     return 0;
 }
 
+/* Gives back what traces have kept to grow into: the model is yet to be made beside them. */
+static void fit_traces(struct counts *counts)
+{
+    for (size_t t = 0; t < counts->trace_names.count && counts->traces != NULL; t++) {
+        struct raw_trace *trace = &counts->traces[t];
+        struct raw_event *fitted =
+            trace->n > 0 && trace->n < trace->cap ? realloc(trace->events, trace->n * sizeof *fitted) : NULL;
+
+        if (fitted == NULL)
+            continue;
+        trace->events = fitted;
+        trace->cap = trace->n;
+    }
+}
+
 /* Adds the records from `first` on; `use` as in counts_learn. */
 static int learn_records(struct counts *counts, const struct lw_log *log, const struct trace_rule *rule,
                          const uint8_t *use, uint64_t first, const struct lw_run *run, struct lw_error *err)
@@ -461,6 +476,11 @@ static int learn_records(struct counts *counts, const struct lw_log *log, const 
 
     if (record_sequence == NULL)
         return fail_memory(err, WHAT);
+    if (n >= RAW_NO_RECORD) {
+        free(record_sequence);
+        return fail(err, LW_ERR_LIMIT, "more than %u records; cut the log into parts, learn and merge them",
+                    RAW_NO_RECORD - 1);
+    }
     if (known > 0)
         memcpy(record_sequence, counts->record_sequence, (size_t)known * sizeof *record_sequence);
     for (uint64_t i = known; i < n; i++)
@@ -469,7 +489,10 @@ static int learn_records(struct counts *counts, const struct lw_log *log, const 
     counts->record_sequence = record_sequence;
     counts->n_record_sequence = n;
     code = count_sources(counts, log, err);
-    return code == 0 ? scan_run(&scan, run, err) : code;
+    if (code == 0)
+        code = scan_run(&scan, run, err);
+    fit_traces(counts);
+    return code;
 }
 
 int counts_learn(const struct lw_log *log, const struct trace_rule *rule, const uint8_t *use, const struct lw_run *run,
@@ -631,7 +654,7 @@ int counts_unpack_trace(struct counts *counts, const char *name, size_t len, str
         return fail(err, LW_ERR_INPUT, "trace %zu stands there twice", known);
     for (uint64_t i = 0; i < n && !in->has_failed; i++) {
         uint64_t head = unpack_u64(in);
-        struct raw_event event = {(uint32_t)(head >> 1), LW_NO_TIME, LW_NO_RECORD};
+        struct raw_event event = {(uint32_t)(head >> 1), RAW_NO_RECORD, LW_NO_TIME};
 
         if ((head >> 1) >= counts->sequences.keys.count)
             return fail(err, LW_ERR_INPUT, "trace %zu names a sequence that there is not", known);

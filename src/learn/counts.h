@@ -13,10 +13,11 @@
 #include "learn/sequences.h"
 #include "learn/trace_rule.h"
 
+#define RAW_NO_RECORD UINT32_MAX
 struct raw_event {
     uint32_t sequence;
+    uint32_t record; /* in the log that was learned from; RAW_NO_RECORD once loaded or merged */
     int64_t time_us;
-    uint64_t record; /* in the log that was learned from; LW_NO_RECORD once loaded or merged */
 };
 struct raw_trace { /* events in the order of records */
     struct raw_event *events;

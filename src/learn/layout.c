@@ -87,8 +87,9 @@ struct cut {
 static bool is_level_name(const char *name)
 {
     static const char *const names[] = {"level", "severity", "lvl", "loglevel", "log_level", "levelname", "priority"};
+    char first = (char)(name[0] | 0x20);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcasecmp(name, names[i]) == 0)
+        if (names[i][0] == first && strcasecmp(name, names[i]) == 0)
             return true;
     return false;
 }

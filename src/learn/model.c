@@ -16,8 +16,12 @@
 static int build_traces(const struct counts *counts, const struct templates *templates, struct trace_set *out,
                         struct lw_error *err)
 {
-    int code = 0;
+    size_t n_events = 0;
+    int code;
 
+    for (uint32_t t = 0; t < counts->trace_names.count; t++)
+        n_events += counts->traces[t].n;
+    code = trace_set_reserve(out, counts->trace_names.count, n_events + 1, err);
     for (uint32_t t = 0; t < counts->trace_names.count && code == 0; t++) {
         struct lw_bytes name = intern_get(&counts->trace_names, t);
         const struct raw_trace *raw = &counts->traces[t];
@@ -26,7 +30,8 @@ static int build_traces(const struct counts *counts, const struct templates *tem
         for (size_t i = 0; i < raw->n && code == 0; i++) {
             const struct raw_event *event = &raw->events[i];
 
-            code = trace_set_event(out, templates->of_sequence[event->sequence], event->time_us, event->record, err);
+            code = trace_set_event(out, templates->of_sequence[event->sequence], event->time_us,
+                                   event->record == RAW_NO_RECORD ? LW_NO_RECORD : event->record, err);
         }
     }
     return code;

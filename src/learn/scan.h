@@ -7,7 +7,7 @@
 
 #include "learn/trace_rule.h"
 
-#define SCAN_BLOCK 16384u /* records */
+#define SCAN_BLOCK 65536u /* records: so many that most of what a block learns, it learns once */
 
 struct scan_item {
     uint64_t number;

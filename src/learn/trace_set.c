@@ -52,6 +52,12 @@ static int reserve_events(struct trace_set *set, size_t more, struct lw_error *e
     return 0;
 }
 
+int trace_set_reserve(struct trace_set *set, size_t n_traces, size_t n_events, struct lw_error *err)
+{
+    int status = reserve_traces(set, n_traces, err);
+    return status == 0 ? reserve_events(set, n_events, err) : status;
+}
+
 int trace_set_begin(struct trace_set *set, const char *name, size_t len, struct lw_error *err)
 {
     int status = reserve_traces(set, 1, err);

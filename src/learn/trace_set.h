@@ -22,6 +22,8 @@ struct trace_set {
 void trace_set_init(struct trace_set *set);
 void trace_set_release(struct trace_set *set);
 /* Starts a new trace; its name must not be there yet (LW_ERR_USAGE). Events then go to it. */
+/* Makes room for so many more traces and events, and no more: for who knows how many there will be. */
+int trace_set_reserve(struct trace_set *set, size_t n_traces, size_t n_events, struct lw_error *err);
 int trace_set_begin(struct trace_set *set, const char *name, size_t len, struct lw_error *err);
 int trace_set_event(struct trace_set *set, uint32_t template_id, int64_t time_us, uint64_t record,
                     struct lw_error *err);

@@ -136,7 +136,7 @@ static void shards_add_up(void **state)
     assert_int_equal(merged->lines, expected->lines);
     assert_int_equal(merged->bytes, expected->bytes);
     assert_null(merged->record_sequence);
-    assert_int_equal(merged->traces[0].events[0].record, LW_NO_RECORD);
+    assert_int_equal(merged->traces[0].events[0].record, RAW_NO_RECORD);
     for (size_t i = 0; i < 2; i++)
         counts_free(parts[i]);
     counts_free(merged);
