@@ -17,10 +17,11 @@
 #include "generate/links.h"
 #include "generate/purpose.h"
 #include "generate/unknown.h"
-#include "input/timestamp.h"
+#include "input/timestamp_reader.h"
 
 #define MAX_REPLACED 64 /* names in one record */
 #define MAX_ATTEMPTS 16 /* at a record that the rule gives to its trace */
+#define TIME_VALUES  64 /* of a slot, to find their layout by */
 
 enum piece_kind { PIECE_TEXT, PIECE_POOL, PIECE_SHARED, PIECE_FIELD, PIECE_TIME, PIECE_MESSAGE };
 struct piece {
@@ -136,12 +137,21 @@ static int compile_message(struct renderer *renderer, uint32_t sequence, struct 
     return rc == 0 ? add_text(renderer, &renderer->message_pieces, literal) : rc;
 }
 
+/* The layout that the values of a slot have, if the first is a time; they tell together what is day and what month. */
+static bool find_layout(const struct pool *pool, struct timestamp *time)
+{
+    struct timestamp_votes votes = {.n = 0};
+    struct timestamp_layout layout;
+    for (size_t i = 0; i < pool->n && i < TIME_VALUES; i++)
+        timestamp_vote(&votes, pool->values[i].text, pool->values[i].len);
+    return timestamp_elect(&votes, &layout) &&
+           timestamp_parse_whole(pool->values[0].text, pool->values[0].len, &layout, time);
+}
+
 static void plan_slot(const struct renderer *renderer, const struct pool *pool, struct piece *piece)
 {
     struct timestamp time;
-    bool is_time = renderer->links.is_time[piece->field] && pool->n > 0 &&
-                   timestamp_parse(pool->values[0].text, pool->values[0].len, NULL, &time) &&
-                   time.len == pool->values[0].len;
+    bool is_time = renderer->links.is_time[piece->field] && pool->n > 0 && find_layout(pool, &time);
     piece->pool = pool;
     piece->kind = is_time ? PIECE_TIME : PIECE_FIELD;
     if (is_time) {

@@ -75,7 +75,7 @@ static struct watched *watch_value(struct watch *watch, uint32_t variable, unsig
 static void watch_time(struct watched *item, struct lw_bytes value, int64_t time_us)
 {
     struct timestamp time;
-    if (time_us == LW_NO_TIME || !timestamp_parse(value.data, value.len, NULL, &time) || time.len != value.len)
+    if (time_us == LW_NO_TIME || !timestamp_parse_near(value.data, value.len, time_us, &time))
         return;
     int64_t shift =
         (time.has_year ? time.time_us : timestamp_with_year(time.time_us, timestamp_year(time_us))) - time_us;

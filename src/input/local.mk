@@ -19,6 +19,9 @@ input_sources += src/input/quick_tree.c src/input/quick_tree.h
 input_sources += src/input/source.c src/input/source.h
 input_sources += src/input/spool.c src/input/spool.h
 input_sources += src/input/timestamp.c src/input/timestamp.h
+input_sources += src/input/timestamp_print.c
+input_sources += src/input/timestamp_reader.c src/input/timestamp_reader.h
+input_sources += src/input/timestamp_row.c src/input/timestamp_row.h
 input_sources += src/input/unpack_stream.c src/input/unpack_stream.h
 
 input_tests += tests/unit/test_finder
@@ -27,6 +30,7 @@ input_tests += tests/unit/test_pattern
 input_tests += tests/unit/test_quick
 input_tests += tests/unit/test_source
 input_tests += tests/unit/test_timestamp
+input_tests += tests/unit/test_timestamp_reader
 
 noinst_LTLIBRARIES += src/input/libinput.la
 src_input_libinput_la_SOURCES = $(input_sources)

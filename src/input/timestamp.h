@@ -1,7 +1,7 @@
 /*
  * Times as logs write them: found at a place in text, read to microseconds since 1970 UTC, and written back in the very
- * same shape. A layout is a row of the table of calendars plus what varies inside a row: mark and digits of the
- * fraction, and the style of the zone. All functions are pure.
+ * same shape. A layout is a row of the table of layouts (timestamp_row.c) plus what varies inside a row: mark and
+ * digits of the fraction, the style of the zone, the case of names. All functions are pure.
  */
 #ifndef LW_INPUT_TIMESTAMP_H
 #define LW_INPUT_TIMESTAMP_H
@@ -15,6 +15,7 @@ struct timestamp_layout {
     uint8_t fraction_mark;   /* '.', ',' or ':', 0 = no fraction */
     uint8_t fraction_digits; /* 0 .. 9 */
     uint8_t zone_style;      /* private */
+    uint8_t style;           /* private */
 };
 
 struct timestamp {
@@ -28,8 +29,17 @@ struct timestamp {
 };
 
 /* Reads the longest time that starts at data; false if none does. With a hint that fits, the hint's layout is tried
- * first. Digits, or letters, must not go on behind it. */
+ * first. Digits, or letters, must not go on behind it. Whether 03/04 is a day of March or of April no text tells: the
+ * hint decides (timestamp_reader.h finds one), else it is March with slashes and dashes and April with points. */
 bool timestamp_parse(const char *data, size_t len, const struct timestamp_layout *hint, struct timestamp *out);
+
+/* The same where all of data is said to be a time; then seconds since a start, such as "12.345", are one as well. They
+ * are given as if the start were in 1970. */
+bool timestamp_parse_whole(const char *data, size_t len, const struct timestamp_layout *hint, struct timestamp *out);
+
+/* The whole of data as the time nearest to near_us that any layout reads it as; a time without a year is taken in the
+ * year of near_us. */
+bool timestamp_parse_near(const char *data, size_t len, int64_t near_us, struct timestamp *out);
 
 /* Writes time_us in this layout and zone into out[TIMESTAMP_MAX], not NUL-ended; returns its length. Fractions are cut,
  * not rounded. */

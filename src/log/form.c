@@ -85,11 +85,11 @@ enum lw_level form_level_of(const struct form *form, const char *word, size_t le
     return level_find(word, len);
 }
 
-static bool cut_time(const char *line, struct lw_span span, const struct timestamp_layout *hint, struct format_cut *out)
+static bool cut_time(const char *line, struct lw_span span, const struct timestamp_layout *hint,
+                     struct format_scratch *scratch, struct format_cut *out)
 {
-    const char *text = line + span.start;
-    out->has_time = (timestamp_parse(text, span.len, hint, &out->time) && out->time.len == span.len) ||
-                    (timestamp_parse(text, span.len, NULL, &out->time) && out->time.len == span.len);
+    out->time_start = span.start;
+    out->has_time = timestamp_read_whole(&scratch->times, line + span.start, span.len, hint, &out->time);
     return out->has_time;
 }
 
@@ -103,12 +103,12 @@ static unsigned number(const char *text, size_t len)
 
 /* Gives a span its role. False: a time that is none. */
 static bool take_group(const struct form *form, enum form_role role, const char *line, struct lw_span span,
-                       const struct timestamp_layout *hint, struct format_cut *out)
+                       const struct timestamp_layout *hint, struct format_scratch *scratch, struct format_cut *out)
 {
     const char *text = line + span.start;
     switch (role) {
     case FORM_TIME:
-        return cut_time(line, span, hint, out) || form->format.is_by_name;
+        return cut_time(line, span, hint, scratch, out) || form->format.is_by_name;
     case FORM_LEVEL:
         out->level = form_level_of(form, text, span.len);
         break;
@@ -154,7 +154,7 @@ static int cut_by_pattern(const struct form *form, const char *line, size_t len,
         const struct form_group *group = &form->groups[i];
         if (span.start == PATTERN_UNSET)
             continue;
-        if (!take_group(form, group->role, line, span, hint, out))
+        if (!take_group(form, group->role, line, span, hint, scratch, out))
             return 0;
         if (group->role != FORM_MESSAGE && group->name[0] != '\0')
             format_add_field(out, scratch, group->name, span.start, span.len, group->role != FORM_FIELD);
@@ -236,6 +236,8 @@ static int cut_coloured(const struct form *form, const char *line, size_t len, b
     if (reaches_end)
         out->message.len = len - out->message.start;
     put_back(&map, &out->component.start, &out->component.len);
+    size_t time_len = out->time.len;
+    put_back(&map, &out->time_start, &time_len);
     for (size_t i = 0; i < out->n_fields; i++)
         put_back(&map, &out->fields[i].start, &out->fields[i].len);
     return 1;
@@ -259,6 +261,7 @@ int form_cut(const struct form *form, const char *line, size_t len, bool is_whol
         begin(out, 0, len);
     out->message.start += mark;
     out->component.start += mark;
+    out->time_start += mark;
     for (size_t i = 0; i < out->n_fields; i++)
         out->fields[i].start += mark;
     return fits;

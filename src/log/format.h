@@ -21,11 +21,12 @@
 #include "base/buf.h"
 #include "input/lines.h"
 #include "input/pattern.h"
-#include "input/timestamp.h"
+#include "input/timestamp_reader.h"
 
 struct format_cut {
     bool has_time;
     struct timestamp time;
+    size_t time_start; /* where its text stands in the line */
     enum lw_level level;
     struct lw_span component, message; /* in the line; component.len may be 0 */
     bool is_partial;                   /* the next line of this format goes on with the record */
@@ -36,6 +37,7 @@ struct format_cut {
 /* What one thread needs to cut lines. */
 struct format_scratch {
     struct pattern_scratch *match;
+    struct timestamp_reader times;
     struct arena names;
     bool wants_names;        /* whether fields are to be filled */
     struct buf clean;        /* a line without its colours */

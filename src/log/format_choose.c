@@ -164,27 +164,27 @@ static void choose(const struct trial *trial, struct format_choice *out)
             100 * share(trial, next));
 }
 
-/* The layout of the first time that each format reads; formats rarely mix several. */
+/* The layout of each format's times, elected by all that it reads: one alone may not tell days from months. */
 static int find_hints(const struct formats *formats, const struct samples *samples, struct format_scratch *scratch,
                       struct format_choice *out, struct lw_error *err)
 {
-    size_t missing = out->n;
-    for (size_t i = 0; i < samples->n && missing > 0; i++) {
+    struct timestamp_votes *votes = alloc_zeroed(FORMAT_MOST, sizeof *votes);
+    if (votes == NULL)
+        return fail_memory(err, "choosing a format");
+    int fits = 0;
+    for (size_t i = 0; i < samples->n && fits >= 0; i++) {
         const struct sample_line *line = &samples->lines[i];
+        const char *text = sample_text(samples, i);
         struct format_cut cut;
         uint8_t which;
-        int fits =
-            format_choice_cut(formats, out, sample_text(samples, i), line->len, line->is_whole, scratch, &cut, &which);
-        if (fits < 0)
-            return fail(err, fits, "choosing a format");
-        struct format_item *item = &out->items[which];
-        if (fits == 1 && cut.has_time && !item->has_hint) {
-            item->has_hint = true;
-            item->hint = cut.time.layout;
-            missing--;
-        }
+        fits = format_choice_cut(formats, out, text, line->len, line->is_whole, scratch, &cut, &which);
+        if (fits == 1 && cut.has_time)
+            timestamp_vote(&votes[which], text + cut.time_start, cut.time.len);
     }
-    return 0;
+    for (size_t k = 0; k < out->n && fits >= 0; k++)
+        out->items[k].has_hint = timestamp_elect(&votes[k], &out->items[k].hint);
+    free(votes);
+    return fits < 0 ? fail(err, fits, "choosing a format") : 0;
 }
 
 static int choose_by(struct formats *formats, const struct samples *samples, const struct format_request *request,

@@ -48,7 +48,7 @@ int format_cut_logfmt(const char *line, size_t len, bool is_whole, const struct 
     }
     if (pairs < 2 || (is_whole && at < len))
         return 0;
-    keys_finish(&keys, line, (struct lw_span){0, len}, hint, out);
+    keys_finish(&keys, line, (struct lw_span){0, len}, hint, scratch, out);
     return 1;
 }
 
@@ -86,7 +86,8 @@ int format_cut_timed(const char *line, size_t len, bool is_whole, const struct t
     const char *bracket = len > 0 && line[0] != '\0' ? strchr(opening, line[0]) : NULL;
     size_t at = bracket != NULL ? 1 : 0;
     *out = (struct format_cut){.n_fields = 0};
-    out->has_time = len >= 8 && timestamp_parse(line + at, len - at, hint, &out->time);
+    out->time_start = at;
+    out->has_time = len >= 8 && timestamp_read(&scratch->times, line + at, len - at, hint, &out->time);
     if (!out->has_time)
         return 0;
     format_add_field(out, scratch, "time", at, out->time.len, true);

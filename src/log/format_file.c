@@ -126,7 +126,7 @@ static int read_time(const struct reading *r, const char *key, struct json_objec
     if (code != 0)
         return code;
     struct timestamp time;
-    if (!timestamp_parse(text, strlen(text), NULL, &time) || time.len != strlen(text))
+    if (!timestamp_parse_whole(text, strlen(text), NULL, &time))
         code = wrong(r, key, "not a time in a layout that is known; give an example such as 2026-11-23 02:10:11");
     else
         r->form->hint = time.layout;

@@ -239,7 +239,7 @@ int format_cut_json(const char *line, size_t len, bool is_whole, const struct ti
     }
     if (!fits)
         return 0;
-    keys_finish(&j.keys, line, j.has_rest ? j.rest : (struct lw_span){0, len}, hint, out);
+    keys_finish(&j.keys, line, j.has_rest ? j.rest : (struct lw_span){0, len}, hint, scratch, out);
     if (j.keys.rank[KEY_MESSAGE] > 0)
         strip_line_end(&j);
     return 1;

@@ -124,10 +124,12 @@ static enum lw_level level_of(const char *text, size_t len)
 }
 
 void keys_finish(const struct keys *keys, const char *line, struct lw_span rest, const struct timestamp_layout *hint,
-                 struct format_cut *out)
+                 struct format_scratch *scratch, struct format_cut *out)
 {
     struct lw_span time = keys->spans[KEY_TIME], level = keys->spans[KEY_LEVEL], message = keys->spans[KEY_MESSAGE];
-    out->has_time = keys->rank[KEY_TIME] > 0 && timestamp_parse(line + time.start, time.len, hint, &out->time);
+    out->time_start = time.start;
+    out->has_time =
+        keys->rank[KEY_TIME] > 0 && timestamp_read(&scratch->times, line + time.start, time.len, hint, &out->time);
     out->level = keys->rank[KEY_LEVEL] > 0 ? level_of(line + level.start, level.len) : LW_LEVEL_NONE;
     out->component = keys->spans[KEY_COMPONENT];
     out->message = keys->rank[KEY_MESSAGE] > 0 ? message : rest;

@@ -19,6 +19,6 @@ struct keys {
 bool keys_note(struct keys *keys, const char *key, size_t len, struct lw_span value);
 /* Fills time, level, component and message; without a message's key the message is `rest`. */
 void keys_finish(const struct keys *keys, const char *line, struct lw_span rest, const struct timestamp_layout *hint,
-                 struct format_cut *out);
+                 struct format_scratch *scratch, struct format_cut *out);
 
 #endif

@@ -13,7 +13,7 @@
 static void places(const char *const *texts, const char *const *expected)
 {
     struct calendar calendar = CALENDAR_INIT;
-    const struct timestamp_layout iso = {0, 0, 0, 0};
+    const struct timestamp_layout iso = {.row = 0};
     int64_t added[MAX];
     size_t n = 0;
     for (; texts[n] != NULL; n++) {

@@ -135,7 +135,7 @@ static void events_give_a_record_a_line(void **state)
     (void)state;
     gives("0\tE1\t1795399811\n1\tE2\t12.5\tALERT\n", "events",
           "0 0 1 1795399811000000  [] \"E1\" label=\"0\" time=\"1795399811\"\n"
-          "0 16 2 -9223372036854775808  [] \"E2\" label=\"1\" time=\"12.5\" tag=\"ALERT\"\n");
+          "0 16 2 12500000  [] \"E2\" label=\"1\" time=\"12.5\" tag=\"ALERT\"\n");
 }
 
 static void times_of(const char *text, const int64_t *expected, size_t n)

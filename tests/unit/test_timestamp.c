@@ -34,6 +34,29 @@ static const struct {
     {"23/Nov/2026:02:10:11 +0000", 1795399811000000},
     {"Mon, 23 Nov 2026 02:10:11 GMT", 1795399811000000},
     {"1795399811", 1795399811000000},
+    {"11/23/2026 2:10:11 AM", 1795399811000000},
+    {"11/23/2026 12:10:11 AM", 1795392611000000},
+    {"11/23/2026 12:10:11 PM", 1795435811000000},
+    {"11/23/2026 02:10:11.5 pm", 1795443011500000},
+    {"23/11/2026 02:10:11", 1795399811000000},
+    {"23.11.26 02:10:11", 1795399811000000},
+    {"23-NOV-26 02.10.11.123456 AM", 1795399811123456},
+    {"2026-327T02:10:11Z", 1795399811000000},
+    {"2026-W48-1T02:10:11Z", 1795399811000000},
+    {"2026-01-01T00:00:00Z", 1767225600000000},
+    {"2026-W01-4T00:00:00Z", 1767225600000000},
+    {"2020-W53-7T00:00:00Z", 1609632000000000},
+    {"2024-366T00:00:00Z", 1735603200000000},
+    {"Mon, 23 Nov 2026 04:10:11 +0200 (EET)", 1795399811000000},
+    {"Mon 2026-11-23 03:10:11 CET", 1795399811000000},
+    {"Nov 23, 2026 2:10:11 AM", 1795399811000000},
+    {"November 23, 2026 02:10:11", 1795399811000000},
+    {"2026-11-23 04:10:11 GMT+2", 1795399811000000},
+    {"2026-11-23 07:40:11 UTC+05:30", 1795399811000000},
+    {"261123  2:10:11", 1795399811000000},
+    {"3-Nov-2026::02:10:11", 1793671811000000},
+    {"date=2026-11-23 time=02:10:11", 1795399811000000},
+    {"1795399811123.456", 1795399811123456},
     {"1795399811.123", 1795399811123000},
     {"1795399811123", 1795399811123000},
     {"1795399811123456", 1795399811123456},
@@ -94,6 +117,13 @@ static void refuses_what_is_no_time(void **state)
         "123456789",
         "12345678901",
         "0123456789",
+        "2026-366T02:10:11Z",
+        "2026-W54-1T02:10:11Z",
+        "2025-W53-1T02:10:11Z",
+        "2026-W48-8T02:10:11Z",
+        "31/31/2026 02:10:11",
+        "    1.234567",
+        "12.345",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct timestamp time;
@@ -111,8 +141,8 @@ static void prints_what_it_reads_back(void **state)
     for (size_t row = 0; row < timestamp_row_count(); row++) {
         struct timestamp example;
         const char *name = timestamp_row_name(row);
-        if (!timestamp_parse(name, strlen(name), NULL, &example) || example.len != strlen(name))
-            fail_msg("the example %s is not read", name);
+        if (!timestamp_parse_whole(name, strlen(name), NULL, &example) || example.layout.row != row)
+            fail_msg("the example %s is not read by its own row", name);
         for (int round = 0; round < 500; round++) {
             struct timestamp_layout layout = example.layout;
             if (layout.fraction_mark == '.' || layout.fraction_mark == ',')
@@ -126,9 +156,10 @@ static void prints_what_it_reads_back(void **state)
             size_t len = timestamp_print(&layout, time_us, below_ns, zone_s, text);
             assert_true(len <= sizeof text);
             struct timestamp time;
-            if (!timestamp_parse(text, len, &layout, &time) || time.len != len)
+            if (!timestamp_parse_whole(text, len, &layout, &time))
                 fail_msg("%.*s is not read back", (int)len, text);
-            assert_memory_equal(&time.layout, &layout, sizeof layout);
+            if (layout.row != timestamp_row_count() - 1) /* of the last, the width grows */
+                assert_memory_equal(&time.layout, &layout, sizeof layout);
             size_t again_len = timestamp_print(&time.layout, time.time_us, time.below_ns, time.zone_s, again);
             if (!time.has_year && time.has_date) /* the weekday and year of a yearless time are not in the text */
                 again_len = timestamp_print(&time.layout, timestamp_with_year(time.time_us, timestamp_year(time_us)),
@@ -143,9 +174,26 @@ static void keeps_shapes_of_zone_and_padding(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "2026-11-23 02:10:11Z",      "2026-11-23 02:10:11+01:30",        "2026-11-23 02:10:11 +0130",
-        "2026-11-23 02:10:11-00:00", "2026-11-23T02:10:11.000000001-11", "2026-11-23 02:10:11 PST",
-        "Mon Nov  2 02:10:11 2026",  "Mon Nov 02 02:10:11 2026",         "20261123-2:1:0:007",
+        "2026-11-23 02:10:11Z",
+        "2026-11-23 02:10:11+01:30",
+        "2026-11-23 02:10:11 +0130",
+        "2026-11-23 02:10:11-00:00",
+        "2026-11-23T02:10:11.000000001-11",
+        "2026-11-23 02:10:11 PST",
+        "Mon Nov  2 02:10:11 2026",
+        "Mon Nov 02 02:10:11 2026",
+        "20261123-2:1:0:007",
+        "2026-11-23 02:10:11 GMT-3",
+        "2026-11-23 02:10:11 UTC+05:30",
+        "2026-11-23 02:10:11 GMT+0530",
+        "2026-11-23T02:10:11z",
+        "11/23/2026 12:10:11 am",
+        "23-NOV-26 12.10.11 PM",
+        "MON NOV 23 02:10:11 2026",
+        "Mon, 23 Nov 2026 02:10:11 +0000 (UTC)",
+        "1/2/2026 3:04:05 PM",
+        "1795399811123.4",
+        "3 May 2026 02:10:11",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct timestamp time;
@@ -157,11 +205,47 @@ static void keeps_shapes_of_zone_and_padding(void **state)
     }
 }
 
+static void reads_seconds_since_a_start(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t time_us;
+    } cases[] = {{"    1.234567", 1234567}, {"12345.678901", 12345678901}, {"     5.123", 5123000}, {"0.012", 12000}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct timestamp time;
+        char text[TIMESTAMP_MAX];
+        size_t len = strlen(cases[i].text);
+        assert_true(timestamp_parse_whole(cases[i].text, len, NULL, &time));
+        assert_true(time.time_us == cases[i].time_us && time.has_year);
+        assert_int_equal(timestamp_print(&time.layout, time.time_us, 0, 0, text), len);
+        assert_memory_equal(text, cases[i].text, len);
+        assert_false(timestamp_parse(cases[i].text, len, &time.layout, &time));
+        assert_false(timestamp_parse_whole(cases[i].text, len - 1 - time.layout.fraction_digits, NULL, &time));
+    }
+}
+
+static void reads_what_is_near(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"2026-04-03 10:00:00", "03/04/2026 10:00:00", "3/4/2026 10:00:00",
+                                        "03.04.26 10:00:00", "Apr  3 10:00:00"};
+    struct timestamp near, time;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        assert_true(timestamp_parse_near(texts[i], strlen(texts[i]), INT64_C(1775210400000005), &time));
+        near = i == 0 ? time : near;
+        int64_t us = time.has_year ? time.time_us : timestamp_with_year(time.time_us, 2026);
+        if (us != near.time_us)
+            fail_msg("%s", texts[i]);
+    }
+    assert_false(timestamp_parse_near("2026-04-03 10:00:00 x", 21, 0, &time));
+}
+
 /* Days run on without a gap over 800 years: the calendar's own check. */
 static void counts_days_without_a_gap(void **state)
 {
     (void)state;
-    const struct timestamp_layout layout = {0, 0, 0, 0};
+    const struct timestamp_layout layout = {.row = 0};
     const int64_t day_us = INT64_C(86400) * 1000000;
     char before[TIMESTAMP_MAX] = "";
     for (int64_t day = -146097; day < 146097; day++) {
@@ -199,6 +283,8 @@ int main(void)
         cmocka_unit_test(refuses_what_is_no_time),
         cmocka_unit_test(prints_what_it_reads_back),
         cmocka_unit_test(keeps_shapes_of_zone_and_padding),
+        cmocka_unit_test(reads_seconds_since_a_start),
+        cmocka_unit_test(reads_what_is_near),
         cmocka_unit_test(counts_days_without_a_gap),
         cmocka_unit_test(places_yearless_times),
     };
