@@ -41,15 +41,40 @@ static void report_problems(struct command_call *call, const struct lw_log *log)
     }
 }
 
+#define MAX_REMARKS 8
+
+/* Says which files that INPUTs named by folder or pattern are not read. */
+static void report_paths(struct command_call *call, const struct lw_paths *paths)
+{
+    size_t n = 0;
+
+    for (const char *remark; (remark = lw_paths_remark(paths, n)) != NULL; n++)
+        if (n < MAX_REMARKS)
+            command_say(call, "%s", remark);
+    if (n > MAX_REMARKS)
+        command_say(call, "and %zu more left out", n - MAX_REMARKS);
+}
+
 /* INPUTs from the n-th on, in the format of a workspace (NULL: found, or given). */
 static int read_log(struct command_call *call, size_t from, const struct lw_workspace *workspace, struct lw_log **out)
 {
     struct lw_open_options options = LW_OPEN_OPTIONS_INIT;
+    struct lw_paths *paths = NULL;
     struct lw_error err;
+    int rc = values_size(call, OPTION_MAX_MEMORY, &options.max_memory, &err);
 
     options.format = find_format(call, workspace);
-    if (values_size(call, OPTION_MAX_MEMORY, &options.max_memory, &err) != 0 ||
-        lw_log_open(call->inputs + from, call->n_inputs - from, &options, call->run, out, &err) != 0)
+    if (rc == 0)
+        rc = lw_paths_expand(call->inputs + from, call->n_inputs - from, call->run, &paths, &err);
+    if (rc == 0) {
+        size_t n;
+        const char *const *list = lw_paths_list(paths, &n);
+
+        report_paths(call, paths);
+        rc = lw_log_open(list, n, &options, call->run, out, &err);
+    }
+    lw_paths_free(paths);
+    if (rc != 0)
         return command_error(call, &err);
     report_problems(call, *out);
     return COMMAND_DONE;

@@ -119,6 +119,18 @@ void lw_glyph_next(const char *data, size_t len, struct lw_glyph *out);
 /* Columns that the whole of (data, len) takes. */
 size_t lw_text_columns(const char *data, size_t len);
 
+/* ---- names of logs -------------------------------------------------------------------------------------------- */
+
+/* What a user names, as paths of sources: a file or "-" as it is; a folder as the files in it and in its folders, in
+ * order of names; what names no file but has *, ? or [ as the files that match (glob(3)). Of files that are found so,
+ * not named, those that are hidden, binary, or the same file under another name are left out, and remarks say which. */
+struct lw_paths;
+int lw_paths_expand(const char *const *args, size_t n, const struct lw_run *run, struct lw_paths **out,
+                    struct lw_error *err);
+void lw_paths_free(struct lw_paths *paths);
+const char *const *lw_paths_list(const struct lw_paths *paths, size_t *n);
+const char *lw_paths_remark(const struct lw_paths *paths, size_t index); /* NULL past the end */
+
 /* ---- logs ----------------------------------------------------------------------------------------------------- */
 
 struct lw_log;
@@ -136,8 +148,8 @@ struct lw_open_options {
         LW_OPTIONS_VERSION, NULL, 0, 0, NULL                                                                           \
     }
 
-/* Reads sources (files, "-" = standard input; gzip, zstd, xz and bzip2 by content) into records, in the order given. Several
- * sources are one log; their records stay in the order of sources. An empty file is an empty log. */
+/* Reads sources (files, "-" = standard input; gzip, zstd, xz and bzip2 by content) into records, in the order given.
+ * Several sources are one log; their records stay in the order of sources. An empty file is an empty log. */
 int lw_log_open(const char *const *paths, size_t n_paths, const struct lw_open_options *options,
                 const struct lw_run *run, struct lw_log **out, struct lw_error *err);
 /* One more owner of the same log; each owner calls lw_log_free. Thread-safe. */

@@ -59,7 +59,8 @@ static int check_text(struct source *source, struct lw_error *err)
         return fail_memory(err, "opening a source");
     int code = source_read(source, 0, head, PEEK, &got, err);
     source->is_checked = code == 0;
-    if (code == 0 && is_binary(head, got))
+    source->is_binary = code == 0 && is_binary(head, got);
+    if (source->is_binary)
         code = note(source, "looks like binary data, not text", err);
     free(head);
     return code == LW_ERR_NOT_FOUND ? 0 : code; /* it shrank just now: whoever reads it is told */

@@ -18,19 +18,19 @@
 
 struct source {
     char *path;
-    int fd;                   /* stays the same while the source is open */
-    bool owns_fd;             /* else fd is a spool's */
-    uint64_t base;            /* where the text starts in fd */
-    _Atomic uint64_t size;    /* bytes of text that can be read now */
-    _Atomic(char *) problem;  /* NULL, or what is wrong, such as "gzip data ends early"; the text up to there is kept.
-                                 Set at most once */
-    atomic_bool is_gone;      /* the file was truncated or written anew: what was read before is not there any more */
-    bool is_whole;            /* no more text comes from source_pump */
-    bool is_file;             /* a plain file read in place: source_look sees it grow */
-    bool is_checked;          /* whether it looks like text is known */
-    uint64_t n_read, n_total; /* bytes that source_pump read, and that there are; n_total 0: not known */
-    struct intake *intake;    /* NULL once it is whole */
-    struct spool *spool;      /* of its own, or NULL */
+    int fd;                     /* stays the same while the source is open */
+    bool owns_fd;               /* else fd is a spool's */
+    uint64_t base;              /* where the text starts in fd */
+    _Atomic uint64_t size;      /* bytes of text that can be read now */
+    _Atomic(char *) problem;    /* NULL, or what is wrong, such as "gzip data ends early"; the text up to there is kept.
+                                   Set at most once */
+    atomic_bool is_gone;        /* the file was truncated or written anew: what was read before is not there any more */
+    bool is_whole;              /* no more text comes from source_pump */
+    bool is_file;               /* a plain file read in place: source_look sees it grow */
+    bool is_checked, is_binary; /* whether it looks like text is known; it does not */
+    uint64_t n_read, n_total;   /* bytes that source_pump read, and that there are; n_total 0: not known */
+    struct intake *intake;      /* NULL once it is whole */
+    struct spool *spool;        /* of its own, or NULL */
     dev_t device;
     ino_t inode;
     size_t mark_len;

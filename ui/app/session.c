@@ -136,6 +136,36 @@ static bool is_log(const char *path)
     return strcmp(path, "-") == 0 || !lw_workspace_is_file(path);
 }
 
+/* Files left out: the first, and how many. */
+static void note_paths(struct session *session, const struct lw_paths *paths)
+{
+    size_t n = 0;
+
+    while (lw_paths_remark(paths, n))
+        n++;
+    if (n == 1)
+        snprintf(session->notice, sizeof session->notice, "%s", lw_paths_remark(paths, 0));
+    else if (n > 1)
+        snprintf(session->notice, sizeof session->notice, "%s, and %zu more", lw_paths_remark(paths, 0), n - 1);
+}
+
+static int open_logs(struct session *session, const char *const *names, size_t n_names,
+                     const struct lw_open_options *options, const struct lw_run *run, struct lw_error *err)
+{
+    struct lw_paths *paths = NULL;
+    int rc = lw_paths_expand(names, n_names, run, &paths, err);
+
+    if (rc == 0) {
+        size_t n;
+        const char *const *list = lw_paths_list(paths, &n);
+
+        note_paths(session, paths);
+        rc = lw_log_open(list, n, options, run, &session->log, err);
+    }
+    lw_paths_free(paths);
+    return rc;
+}
+
 static int read_logs(struct session *session, const struct session_request *request, const struct lw_run *run,
                      struct lw_error *err)
 {
@@ -152,7 +182,7 @@ static int read_logs(struct session *session, const struct session_request *requ
         if (is_log(request->paths[i]))
             logs[n++] = request->paths[i];
     if (n > 0)
-        rc = lw_log_open(logs, n, &open, run, &session->log, err);
+        rc = open_logs(session, logs, n, &open, run, err);
     free(logs);
     return rc;
 }
