@@ -16,6 +16,7 @@
 #include "base/fail.h"
 #include "log/form.h"
 #include "log/format_code.h"
+#include "log/format_columns.h"
 #include "log/format_file.h"
 #include "log/format_table.h"
 
@@ -50,14 +51,30 @@ bool format_has_open_message(const struct formats *formats, size_t index)
     return form->pattern != NULL || form->format.cut == format_cut_plain || form->format.cut == format_cut_timed;
 }
 
+/* Formats that are made for a source, here so that they can be listed and asked for by name. */
+static const struct format inferred = {
+    {"inferred", "a header found from the lines themselves: time, level, component, pid"},
+    NULL,
+    format_cut_plain,
+    true,
+    true};
+
+static const struct format *built_in(size_t index)
+{
+    size_t own = index - format_table_count;
+    return index < format_table_count  ? &format_table[index]
+           : own < FORMAT_COLUMNS_ROWS ? &format_columns_rows[own]
+                                       : &inferred;
+}
+
 size_t lw_format_count(void)
 {
-    return format_table_count;
+    return format_table_count + FORMAT_COLUMNS_ROWS + 1;
 }
 
 const struct lw_format_info *lw_format_get(size_t index)
 {
-    return index < format_table_count ? &format_table[index].info : NULL;
+    return index < lw_format_count() ? &built_in(index)->info : NULL;
 }
 
 /* ---- the set -------------------------------------------------------------------------------------------------- */
@@ -84,8 +101,8 @@ const char *formats_origin(const struct formats *formats, size_t index)
 
 size_t formats_preferred(const struct formats *formats, size_t place)
 {
-    size_t n_own = formats->n_shared - format_table_count;
-    return place < n_own ? format_table_count + place : place - n_own;
+    size_t n_own = formats->n_shared - lw_format_count();
+    return place < n_own ? lw_format_count() + place : place - n_own;
 }
 
 size_t formats_mistake_count(const struct formats *formats)
@@ -137,9 +154,9 @@ int formats_new(const char *dir, struct formats **out, struct lw_error *err)
     pthread_mutex_init(&formats->adding, NULL);
     atomic_init(&formats->n, 0);
     int code = 0;
-    for (size_t i = 0; i < format_table_count && code == 0; i++) {
+    for (size_t i = 0; i < lw_format_count() && code == 0; i++) {
         struct form *form;
-        code = form_new(&format_table[i], &form, err);
+        code = form_new(built_in(i), &form, err);
         size_t index;
         code = code == 0 ? formats_add(formats, form, &index, err) : code;
         formats->n_shared += code == 0;
