@@ -334,6 +334,8 @@ static bool is_before_mark(const struct inference *inference, size_t step)
     if (at >= inference->n_steps || inference->steps[at].like.kind != UNIT_MARK)
         return false;
     char mark = inference->steps[at].like.mark;
+    if (mark == ':' && inference->steps[step].n_values < 2 && !inference->steps[step].has_dots)
+        return false; /* one and the same word may begin one and the same message */
     bool is_closed = at + 1 < inference->n_steps && inference->steps[at + 1].like.kind == UNIT_BLANK;
     return mark == '|' || mark == ';' || (mark == ':' && !is_apart) || (mark == ',' && !is_apart && !is_closed) ||
            (mark == '-' && is_apart && is_closed) || (mark == ':' && is_closed);

@@ -27,6 +27,7 @@ log_sources += src/log/time_index.c
 log_tests += tests/unit/test_calendar
 log_tests += tests/unit/test_format
 log_tests += tests/unit/test_format_file
+log_tests += tests/unit/test_format_infer
 log_tests += tests/unit/test_format_json
 log_tests += tests/unit/test_log
 log_tests += tests/unit/test_records
