@@ -95,7 +95,9 @@ fuzz-run:
 		./$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$$name/ \
 			$$name $(srcdir)/tests/fuzz/corpus/$$name || exit 1; done
 
-bench: all
+EXTRA_PROGRAMS = tests/bench/stages
+tests_bench_stages_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
+bench: all tests/bench/stages$(EXEEXT)
 	$(AM_V_at)LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/bench.sh
 
 # Formatting, and what clang-tidy finds (.clang-tidy lists the checks).
