@@ -19,6 +19,7 @@ $(unit_tests): tests/lib/libtest.la
 fuzz_tests =
 fuzz_tests += tests/fuzz/fuzz_constraints
 fuzz_tests += tests/fuzz/fuzz_format
+fuzz_tests += tests/fuzz/fuzz_pattern
 fuzz_tests += tests/fuzz/fuzz_template
 fuzz_tests += tests/fuzz/fuzz_text
 fuzz_tests += tests/fuzz/fuzz_workspace

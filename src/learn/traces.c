@@ -10,8 +10,8 @@
 static int index_records(struct lw_traces *traces)
 {
     const struct trace_set *set = traces->set;
-    size_t n = (size_t)traces->n_records, n_links;
-    size_t *first = alloc_zeroed(n + 1, sizeof *first);
+    size_t n = (size_t)traces->n_records;
+    uint32_t n_links, *first = alloc_zeroed(n + 1, sizeof *first);
 
     traces->record_first = first;
     traces->record_traces = alloc_array(set->n_events, sizeof *traces->record_traces);
@@ -34,9 +34,15 @@ static int index_records(struct lw_traces *traces)
 
 static int finish(struct lw_traces *traces, struct lw_traces **out, struct lw_error *err)
 {
-    if (traces->n_records > 0 && index_records(traces) != 0) {
+    int code = 0;
+
+    if (traces->set->n_events > UINT32_MAX)
+        code = fail(err, LW_ERR_LIMIT, "more than %u events; cut the log into parts", UINT32_MAX);
+    else if (traces->n_records > 0 && traces->set->n_events > 0 && index_records(traces) != 0)
+        code = fail_memory(err, "linking records to traces");
+    if (code != 0) {
         lw_traces_free(traces);
-        return fail_memory(err, "linking records to traces");
+        return code;
     }
     *out = traces;
     return 0;
@@ -151,7 +157,7 @@ uint32_t lw_traces_record_template(const struct lw_traces *traces, uint64_t reco
 
 const uint32_t *lw_traces_of_record(const struct lw_traces *traces, uint64_t record, size_t *n)
 {
-    if (record >= traces->n_records) {
+    if (record >= traces->n_records || traces->record_first == NULL) {
         *n = 0;
         return NULL;
     }

@@ -14,7 +14,8 @@ struct lw_traces {
     struct variants own_variants;
     uint64_t n_records;         /* of the log; 0 = no log */
     uint32_t *record_templates; /* [n_records] */
-    size_t *record_first;       /* [n_records + 1] traces of record r: record_traces[record_first[r] ...], ascending */
+    uint32_t *record_first;     /* [n_records + 1] traces of record r: record_traces[record_first[r] ...], ascending;
+                                   NULL where there are no traces */
     uint32_t *record_traces;
 };
 
