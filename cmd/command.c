@@ -51,7 +51,7 @@ static const struct command rows[] = {
      "`templates rename W.lw E1 NAME` names one; `templates undo W.lw` and `templates redo W.lw` go back and forth.\n"
      "The workspace is saved at once. At the prompt the open workspace is meant when none is given.",
      templates_run,
-     {OPTION_JSON, OPTION_CSV},
+     {OPTION_JSON, OPTION_CSV, OPTION_SLOTS},
      false},
     {"traces",
      "[WORKSPACE] [LOG...]",

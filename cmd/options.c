@@ -78,6 +78,8 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_SCRIPT] = {"script", 0, "FILE", "play keys and commands without a terminal and print screens", NULL},
     [OPTION_SIZE] = {"size", 0, "COLSxROWS", "size of the screen under --script; 80x24 unless given", NULL},
     [OPTION_ASCII] = {"ascii", 0, NULL, "draw with ASCII alone", NULL},
+    [OPTION_SLOTS] = {"slots", 0, NULL, "list the parameters: type, distinct values, quantiles, most frequent values",
+                      NULL},
     [OPTION_MANUAL] = {"manual", 0, NULL, "print all of it for the manual page, in roff", NULL},
 };
 

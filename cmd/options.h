@@ -41,6 +41,7 @@ enum option {
     OPTION_SCRIPT,
     OPTION_SIZE,
     OPTION_ASCII,
+    OPTION_SLOTS,
     OPTION_COUNT
 };
 #define OPTION_MAX_OWN 10

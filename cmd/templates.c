@@ -87,6 +87,114 @@ static int list(struct command_call *call)
     return status;
 }
 
+/* ---- parameters ------------------------------------------------------------------------------------------------ */
+
+#define MOST_VALUES 10 /* of a parameter */
+
+struct slot_listing {
+    const struct lw_workspace *workspace;
+    struct place {
+        size_t template, slot;
+    } * places; /* [rows] */
+    char id[TEMPLATE_NAME_SIZE];
+    char texts[MOST_VALUES][400];
+    struct lw_bytes values[MOST_VALUES];
+};
+
+/* "12 x 10.0.0.1"; "~12" where the count is an estimate. */
+static void list_values(struct slot_listing *listing, const struct lw_slot *slot, struct cell *cell)
+{
+    size_t n = slot->n_values < MOST_VALUES ? slot->n_values : MOST_VALUES;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct lw_value *value = &slot->values[i];
+        int len = snprintf(listing->texts[i], sizeof listing->texts[i], "%s%llu x ", value->error > 0 ? "~" : "",
+                           (unsigned long long)value->count);
+        size_t room = sizeof listing->texts[i] - (size_t)len, kept = value->text.len < room ? value->text.len : room;
+
+        memcpy(listing->texts[i] + len, value->text.data, kept);
+        listing->values[i] = (struct lw_bytes){listing->texts[i], (size_t)len + kept};
+    }
+    *cell = cell_list(listing->values, n);
+}
+
+static int slot_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
+{
+    struct slot_listing *listing = user;
+    const struct place *place = &listing->places[index];
+    struct lw_template template;
+    struct lw_slot slot;
+    int code = lw_template_get(listing->workspace, place->template, &template, err);
+
+    if (code == 0)
+        code = lw_template_slot(listing->workspace, place->template, place->slot, &slot, err);
+    if (code != 0)
+        return code;
+    cells[0] = cell_string(template_name(template.id, listing->id));
+    cells[1] = cell_count(place->slot + 1);
+    cells[2] = cell_string(slot.type);
+    cells[3] = cell_count(slot.total);
+    cells[4] = cell_count(slot.distinct);
+    cells[5] = cell_string(slot.unit[0] == '\0' ? NULL : slot.unit);
+    cells[6] = cell_number(slot.min);
+    cells[7] = cell_number(slot.p50);
+    cells[8] = cell_number(slot.p95);
+    cells[9] = cell_number(slot.p99);
+    cells[10] = cell_number(slot.max);
+    cells[11] = cell_number(slot.mean);
+    list_values(listing, &slot, &cells[12]);
+    return 0;
+}
+
+/* Where all parameters of all templates are. */
+static int find_places(struct slot_listing *listing, size_t *n_rows, struct lw_error *err)
+{
+    size_t n = 0;
+
+    for (int pass = 0; pass < 2; pass++) {
+        n = 0;
+        for (size_t t = 0; t < lw_template_count(listing->workspace); t++) {
+            struct lw_template template;
+            int code = lw_template_get(listing->workspace, t, &template, err);
+
+            if (code != 0)
+                return code;
+            for (size_t s = 0; s < template.n_slots; s++, n++)
+                if (listing->places != NULL)
+                    listing->places[n] = (struct place){t, s};
+        }
+        if (pass == 0 && (listing->places = malloc((n + 1) * sizeof *listing->places)) == NULL) {
+            snprintf(err->text, sizeof err->text, "out of memory");
+            return err->code = LW_ERR_MEMORY;
+        }
+    }
+    *n_rows = n;
+    return 0;
+}
+
+static int list_slots(struct command_call *call)
+{
+    static const char *const columns[] = {"event", "parameter", "type", "count", "distinct", "unit", "min",
+                                          "p50",   "p95",       "p99",  "max",   "mean",     "top",  NULL};
+    struct slot_listing *listing = calloc(1, sizeof *listing);
+    struct table table = {columns, 0, slot_row, listing};
+    struct lw_workspace *workspace;
+    struct lw_error err;
+    int status = listing == NULL ? command_fail(call, "out of memory") : input_templates(call, &workspace);
+
+    if (status != COMMAND_DONE) {
+        free(listing);
+        return status;
+    }
+    listing->workspace = workspace;
+    if (find_places(listing, &table.n_rows, &err) != 0 || table_print(call, &table, table_form(call), &err) != 0)
+        status = command_error(call, &err);
+    free(listing->places);
+    free(listing);
+    lw_workspace_free(workspace);
+    return status;
+}
+
 /* ---- edits ----------------------------------------------------------------------------------------------------- */
 
 struct edit_row {
@@ -165,5 +273,7 @@ int templates_run(struct command_call *call)
 {
     const struct edit_row *edit = call->n_inputs > 0 ? find_edit(call->inputs[0]) : NULL;
 
-    return edit != NULL ? edit_templates(call, edit) : list(call);
+    if (edit != NULL)
+        return edit_templates(call, edit);
+    return call->values[OPTION_SLOTS] != NULL ? list_slots(call) : list(call);
 }

@@ -261,6 +261,8 @@ struct lw_summary {
     uint64_t records, lines, bytes, traces, events, variants, templates, states, transitions;
     int64_t first_us, last_us;
     uint64_t levels[LW_LEVEL_COUNT];
+    uint64_t peak;          /* records of the minute that has most */
+    int64_t peak_us;        /* when it began, LW_NO_TIME if nothing was timed */
     const char *trace_rule; /* as --trace takes it */
     const char *trace_why;  /* why this rule was chosen */
     const char *format;     /* of the first source, "" if there was none */
@@ -289,13 +291,39 @@ struct lw_template {
 };
 struct lw_value {
     struct lw_bytes text;
-    uint64_t count; /* exact for the values kept */
+    uint64_t count; /* times seen */
+    uint64_t error; /* it may be less by as much; 0 = exact */
 };
+#define LW_SLOT_BARS 24
 struct lw_slot {
     const char *type;              /* "integer", "ip", "path", "word", ... */
-    uint64_t distinct;             /* estimate */
-    const struct lw_value *values; /* a sample of what was seen, most frequent first */
+    uint64_t distinct;             /* exact up to 64, from there on an estimate with 2.3 % standard error */
+    uint64_t total;                /* values seen */
+    const struct lw_value *values; /* all of them where distinct is at most 64; else the most frequent that were found,
+                                      then a sample of the others; most frequent first */
     size_t n_values;
+    /* Of the values that are numbers: how many, in what unit ("", "s", "B"); the others are NaN if there are none.
+     * Quantiles and mean are right within 1.6 %. bars: how the numbers lie between min and max, on steps of their
+     * logarithm. */
+    uint64_t n_numbers;
+    const char *unit;
+    double min, max, mean, p05, p25, p50, p75, p95, p99;
+    uint64_t bars[LW_SLOT_BARS];
+};
+
+/* Events over time, in bins of equal width from start_us on, a power of two of microseconds. */
+#define LW_ACTIVITY_BINS 64
+struct lw_activity {
+    int64_t start_us, bin_us; /* LW_NO_TIME and 0 if nothing was timed */
+    size_t n;                 /* at most LW_ACTIVITY_BINS */
+    uint64_t counts[LW_ACTIVITY_BINS];
+};
+/* How a template changed at a mark: events in an hour before and after it, within the time of the whole log. */
+struct lw_change {
+    bool is_new;          /* first seen at the mark or later */
+    bool is_surging;      /* ten times or more since, and significantly more often than before (Poisson, p < 0.001) */
+    uint64_t since;       /* events since the mark; of the bin that the mark cuts its share */
+    double before, after; /* events an hour; NaN where no time is */
 };
 size_t lw_template_count(const struct lw_workspace *workspace);
 int lw_template_get(const struct lw_workspace *workspace, size_t index, struct lw_template *out, struct lw_error *err);
@@ -304,6 +332,10 @@ ptrdiff_t lw_template_index(const struct lw_workspace *workspace, uint32_t id);
 ptrdiff_t lw_template_find(const struct lw_workspace *workspace, const char *name);
 int lw_template_slot(const struct lw_workspace *workspace, size_t index, size_t slot, struct lw_slot *out,
                      struct lw_error *err);
+int lw_template_activity(const struct lw_workspace *workspace, size_t index, struct lw_activity *out,
+                         struct lw_error *err);
+int lw_template_change(const struct lw_workspace *workspace, size_t index, int64_t mark_us, struct lw_change *out,
+                       struct lw_error *err);
 
 /* ---- traces --------------------------------------------------------------------------------------------------- */
 

@@ -69,6 +69,7 @@ static void counts_release(struct counts *counts)
     intern_release(&counts->trace_names);
     sequences_release(&counts->sequences);
     layouts_release(&counts->layouts);
+    minutes_release(&counts->minutes);
 }
 
 struct counts *counts_retain(struct counts *counts)
@@ -174,6 +175,10 @@ static int count_parameters(struct counts *counts, uint32_t sequence, bool is_ne
             n += tokens->items[i].mask != MASK_NONE;
         if (add_pools(counts, sequence, n) != 0)
             return LW_ERR_MEMORY;
+        pool = counts->params + counts->param_first[sequence];
+        for (size_t i = 0; i < tokens->n; i++)
+            if (tokens->items[i].mask != MASK_NONE)
+                pool++->mask = tokens->items[i].mask;
     }
     pool = counts->params + counts->param_first[sequence];
     for (size_t i = 0; i < tokens->n; i++) {
@@ -245,6 +250,8 @@ static int visit(void *user, void *block_memory, const struct scan_item *item, s
     block->counts.records++;
     block->counts.levels[record->level]++;
     widen_times(&block->counts, record->time_us, record->time_us);
+    if (record->time_us != LW_NO_TIME && minutes_add(&block->counts.minutes, record->time_us) != 0)
+        return fail_memory(err, WHAT);
     return count_events(block, item, sequence, err);
 }
 
@@ -276,10 +283,14 @@ static int absorb(struct counts *into, const struct counts *from, uint32_t *rema
 
         if (remap[s] >= known && add_pools(into, remap[s], n) != 0)
             return fail_memory(err, WHAT);
-        for (size_t i = 0; i < n; i++)
-            if (pool_merge(&into->params[into->param_first[remap[s]] + i], &from->params[from->param_first[s] + i]) !=
-                0)
+        for (size_t i = 0; i < n; i++) {
+            const struct pool *more = &from->params[from->param_first[s] + i];
+            struct pool *pool = &into->params[into->param_first[remap[s]] + i];
+
+            pool->mask = more->mask;
+            if (pool_merge(pool, more) != 0)
                 return fail_memory(err, WHAT);
+        }
     }
     code = layouts_merge(&into->layouts, &from->layouts, remap, err);
     if (code != 0)
@@ -297,6 +308,8 @@ static int absorb(struct counts *into, const struct counts *from, uint32_t *rema
         if (intern_add(&into->formats, format.data, format.len, &id) != 0)
             return fail_memory(err, WHAT);
     }
+    if (minutes_merge(&into->minutes, &from->minutes) != 0)
+        return fail_memory(err, WHAT);
     into->records += from->records;
     into->lines += from->lines;
     into->bytes += from->bytes;
@@ -580,6 +593,9 @@ void counts_pack_sequence(const struct counts *counts, uint32_t id, struct buf *
     pack_i64(out, stats->last_us);
     for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
         pack_u64(out, stats->levels[i]);
+    pack_u64(out, stats->activity != NULL);
+    if (stats->activity != NULL)
+        activity_pack(stats->activity, out);
     for (uint32_t i = counts->param_first[id]; i < counts->param_first[id + 1]; i++)
         pool_pack(&counts->params[i], out);
 }
@@ -592,6 +608,7 @@ int counts_unpack_sequence(struct counts *counts, struct unpack *in, struct lw_e
     size_t known = sequences->keys.count, n_pools = 0, n_tokens, len;
     const char *key = unpack_bytes(in, &len);
     uint32_t id;
+    int code;
 
     stats.count = unpack_u64(in);
     stats.first_us = unpack_i64(in);
@@ -606,6 +623,13 @@ int counts_unpack_sequence(struct counts *counts, struct unpack *in, struct lw_e
     if (id != known)
         return fail(err, LW_ERR_INPUT, "sequence %zu stands there twice", known);
     sequences->stats[id] = stats;
+    if (unpack_u64(in) != 0) {
+        sequences->stats[id].activity = activity_new();
+        code = sequences->stats[id].activity == NULL ? fail_memory(err, "reading sequences")
+                                                     : activity_unpack(sequences->stats[id].activity, in, err);
+        if (code != 0)
+            return code;
+    }
     n_tokens = sequence_tokens(sequences, id, tokens, MASK_MAX_TOKENS);
     for (size_t i = 0; i < n_tokens; i++) {
         if (tokens[i].mask >= MASK_COUNT)
@@ -614,13 +638,16 @@ int counts_unpack_sequence(struct counts *counts, struct unpack *in, struct lw_e
     }
     if (add_pools(counts, id, n_pools) != 0)
         return fail_memory(err, "reading sequences");
-    for (size_t i = 0; i < n_pools; i++) {
-        int code = pool_unpack(&counts->params[counts->param_first[id] + i], in, err);
-
+    for (size_t i = 0, at = counts->param_first[id]; i < n_tokens; i++) {
+        if (tokens[i].mask == MASK_NONE)
+            continue;
+        counts->params[at].mask = tokens[i].mask;
+        code = pool_unpack(&counts->params[at++], in, err);
         if (code != 0)
             return code;
     }
-    return in->at == in->end ? 0 : fail(err, LW_ERR_INPUT, "sequence %zu is too long", known);
+    return in->at == in->end && !in->has_failed ? 0
+                                                : fail(err, LW_ERR_INPUT, "sequence %zu is cut off or too long", known);
 }
 
 void counts_pack_trace(const struct counts *counts, uint32_t trace, struct buf *out)

@@ -35,6 +35,7 @@ struct counts {
     uint32_t *param_first; /* [sequences + 1] pools of sequence s: params[param_first[s] ...] in token order */
     size_t n_params, cap_params, cap_param_first;
     struct layouts layouts;
+    struct minutes minutes;         /* records of each minute */
     uint64_t records, lines, bytes; /* lines and bytes of the whole sources */
     int64_t first_us, last_us;      /* LW_NO_TIME if nothing was timed */
     uint64_t levels[LW_LEVEL_COUNT];

@@ -3,6 +3,7 @@
 learn_sources =
 learn_tests =
 
+learn_sources += src/learn/activity.c src/learn/activity.h
 learn_sources += src/learn/cluster.c src/learn/cluster.h
 learn_sources += src/learn/coalesce.c src/learn/coalesce.h
 learn_sources += src/learn/contexts.c src/learn/contexts.h
@@ -21,9 +22,11 @@ learn_sources += src/learn/model.c src/learn/model.h
 learn_sources += src/learn/pair_map.c src/learn/pair_map.h
 learn_sources += src/learn/pin.c
 learn_sources += src/learn/pool.c src/learn/pool.h
+learn_sources += src/learn/quantity.c src/learn/quantity.h
 learn_sources += src/learn/scan.c src/learn/scan.h
 learn_sources += src/learn/sequences.c src/learn/sequences.h
 learn_sources += src/learn/shape.c src/learn/shape.h
+learn_sources += src/learn/sketch.c src/learn/sketch.h
 learn_sources += src/learn/symbols.c src/learn/symbols.h
 learn_sources += src/learn/templates.c src/learn/templates.h
 learn_sources += src/learn/trace_find.c
@@ -34,6 +37,7 @@ learn_sources += src/learn/traces.c src/learn/traces.h
 learn_sources += src/learn/units.c src/learn/units.h
 learn_sources += src/learn/value.c src/learn/value.h
 
+learn_tests += tests/unit/test_activity
 learn_tests += tests/unit/test_counts
 learn_tests += tests/unit/test_delay
 learn_tests += tests/unit/test_edits
@@ -46,6 +50,7 @@ learn_tests += tests/unit/test_pool
 learn_tests += tests/unit/test_scan
 learn_tests += tests/unit/test_sequences
 learn_tests += tests/unit/test_shape
+learn_tests += tests/unit/test_sketch
 learn_tests += tests/unit/test_templates
 learn_tests += tests/unit/test_trace_find
 learn_tests += tests/unit/test_trace_rule

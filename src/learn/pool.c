@@ -12,6 +12,7 @@ void pool_release(struct pool *pool)
     for (uint32_t i = 0; i < pool->n; i++)
         free(pool->values[i].text);
     free(pool->values);
+    sketch_free(pool->sketch);
     *pool = (struct pool)POOL_INIT;
 }
 
@@ -38,7 +39,33 @@ static int grow(struct pool *pool)
     return rc;
 }
 
-static int add_hashed(struct pool *pool, uint64_t hash, const char *data, size_t len, uint64_t count)
+/* All values were kept until now. */
+static int begin_sketch(struct pool *pool)
+{
+    enum quantity_kind kind = quantity_of_mask((enum mask)pool->mask);
+    struct sketch *sketch = sketch_new();
+
+    if (sketch == NULL)
+        return LW_ERR_MEMORY;
+    for (uint32_t i = 0; i < pool->n; i++) {
+        const struct pool_value *value = &pool->values[i];
+
+        if (sketch_add(sketch, kind, value->hash, value->text, value->len, value->count) != 0) {
+            sketch_free(sketch);
+            return LW_ERR_MEMORY;
+        }
+    }
+    pool->sketch = sketch;
+    return 0;
+}
+
+static bool has_hash(const struct pool *pool, uint64_t hash)
+{
+    uint32_t at = lower_bound(pool, hash);
+    return at < pool->n && pool->values[at].hash == hash;
+}
+
+static int keep(struct pool *pool, uint64_t hash, const char *data, size_t len, uint64_t count)
 {
     if (pool->n == POOL_KEEP && hash > pool->values[POOL_KEEP - 1].hash) {
         pool->total += count;
@@ -65,6 +92,18 @@ static int add_hashed(struct pool *pool, uint64_t hash, const char *data, size_t
     return 0;
 }
 
+static int add_hashed(struct pool *pool, uint64_t hash, const char *data, size_t len, uint64_t count)
+{
+    if (pool->mask != MASK_NONE && pool->n == POOL_KEEP) {
+        if (pool->sketch == NULL && !has_hash(pool, hash) && begin_sketch(pool) != 0)
+            return LW_ERR_MEMORY;
+        if (pool->sketch != NULL &&
+            sketch_add(pool->sketch, quantity_of_mask((enum mask)pool->mask), hash, data, len, count) != 0)
+            return LW_ERR_MEMORY;
+    }
+    return keep(pool, hash, data, len, count);
+}
+
 int pool_add(struct pool *pool, const char *data, size_t len, uint64_t count)
 {
     return add_hashed(pool, XXH3_64bits(data, len), data, len, count);
@@ -73,9 +112,13 @@ int pool_add(struct pool *pool, const char *data, size_t len, uint64_t count)
 int pool_merge(struct pool *into, const struct pool *from)
 {
     uint64_t total = into->total + from->total;
+    bool is_sketched = into->mask != MASK_NONE && from->sketch != NULL;
+    if (is_sketched &&
+        ((into->sketch == NULL && begin_sketch(into) != 0) || sketch_merge(into->sketch, from->sketch) != 0))
+        return LW_ERR_MEMORY;
     for (uint32_t i = 0; i < from->n; i++) {
         const struct pool_value *value = &from->values[i];
-        int rc = add_hashed(into, value->hash, value->text, value->len, value->count);
+        int rc = (is_sketched ? keep : add_hashed)(into, value->hash, value->text, value->len, value->count);
         if (rc != 0)
             return rc;
     }
@@ -86,6 +129,12 @@ int pool_merge(struct pool *into, const struct pool *from)
 uint64_t pool_distinct(const struct pool *pool)
 {
     if (pool->n < POOL_KEEP)
+        return pool->n;
+    if (pool->sketch != NULL) {
+        uint64_t distinct = sketch_distinct(pool->sketch);
+        return distinct <= POOL_KEEP ? POOL_KEEP + 1 : distinct < pool->total ? distinct : pool->total;
+    }
+    if (pool->mask != MASK_NONE)
         return pool->n;
     double share = ((double)pool->values[POOL_KEEP - 1].hash + 1) * 0x1p-64;
     double estimate = (POOL_KEEP - 1) / share;
@@ -106,6 +155,11 @@ void pool_pack(const struct pool *pool, struct buf *out)
         if (value->len == POOL_VALUE_MAX)
             pack_u64(out, value->hash);
     }
+    if (pool->n == POOL_KEEP && pool->mask != MASK_NONE) {
+        pack_u64(out, pool->sketch != NULL);
+        if (pool->sketch != NULL)
+            sketch_pack(pool->sketch, out);
+    }
 }
 
 int pool_unpack(struct pool *pool, struct unpack *in, struct lw_error *err)
@@ -123,7 +177,7 @@ int pool_unpack(struct pool *pool, struct unpack *in, struct lw_error *err)
         uint64_t hash = len == POOL_VALUE_MAX ? unpack_u64(in) : XXH3_64bits(text, len);
         is_sound = i == 0 || hash > last;
         last = hash;
-        if (is_sound && add_hashed(pool, hash, text, len, count) != 0) {
+        if (is_sound && keep(pool, hash, text, len, count) != 0) {
             pool_release(pool);
             return fail_memory(err, "reading parameter values");
         }
@@ -133,5 +187,11 @@ int pool_unpack(struct pool *pool, struct unpack *in, struct lw_error *err)
         return fail(err, LW_ERR_INPUT, "damaged: a set of parameter values does not hold together");
     }
     pool->total = total;
-    return 0;
+    if (pool->n < POOL_KEEP || pool->mask == MASK_NONE || unpack_u64(in) == 0)
+        return 0;
+    pool->sketch = sketch_new();
+    int rc = pool->sketch == NULL ? fail_memory(err, "reading parameter values") : sketch_unpack(pool->sketch, in, err);
+    if (rc != 0)
+        pool_release(pool);
+    return rc;
 }

@@ -8,6 +8,7 @@
 #define LW_LEARN_POOL_H
 
 #include "base/pack.h"
+#include "learn/sketch.h"
 #include "logwright.h"
 
 #define POOL_KEEP      64
@@ -21,11 +22,13 @@ struct pool_value {
 struct pool {
     struct pool_value *values; /* [n] by rising hash; grown as needed, at most POOL_KEEP */
     uint32_t n, cap;
-    uint64_t total; /* values added */
+    uint64_t total;        /* values added */
+    uint8_t mask;          /* enum mask of the values; set by who wants a sketch of them, else MASK_NONE */
+    struct sketch *sketch; /* of all values, once they are more than POOL_KEEP and mask is set; else NULL */
 };
 #define POOL_INIT                                                                                                      \
     {                                                                                                                  \
-        NULL, 0, 0, 0                                                                                                  \
+        NULL, 0, 0, 0, 0, NULL                                                                                         \
     }
 
 void pool_release(struct pool *pool);
@@ -33,10 +36,11 @@ void pool_release(struct pool *pool);
 int pool_add(struct pool *pool, const char *data, size_t len, uint64_t count);
 /* 0 or LW_ERR_MEMORY; then `into` holds part of `from` and is only fit for release. */
 int pool_merge(struct pool *into, const struct pool *from);
-/* Exact up to POOL_KEEP, from there on estimated from the largest hash kept: standard error 13 %. */
+/* Exact up to POOL_KEEP, from there on estimated: by the sketch, standard error 2.3 %, or where there is none from the
+ * largest hash kept, 13 %. */
 uint64_t pool_distinct(const struct pool *pool);
 void pool_pack(const struct pool *pool, struct buf *out);
-/* pool: POOL_INIT before; on failure it is empty again. LW_ERR_INPUT if the bytes are no pool. */
+/* pool: POOL_INIT before, but for its mask; on failure it is empty again. LW_ERR_INPUT if the bytes are no pool. */
 int pool_unpack(struct pool *pool, struct unpack *in, struct lw_error *err);
 
 #endif

@@ -22,6 +22,8 @@ void sequences_init(struct sequences *sequences)
 
 void sequences_release(struct sequences *sequences)
 {
+    for (size_t i = 0; i < sequences->keys.count; i++)
+        free(sequences->stats[i].activity);
     intern_release(&sequences->keys);
     free(sequences->stats);
     free(sequences->anchors);
@@ -79,7 +81,7 @@ static int add_key(struct sequences *sequences, const void *data, size_t len, ui
         intern_add(&sequences->keys, data, len, id) != 0)
         return LW_ERR_MEMORY;
     if (*id == before)
-        sequences->stats[*id] = (struct sequence_stats){0, LW_NO_TIME, LW_NO_TIME, {0}};
+        sequences->stats[*id] = (struct sequence_stats){0, LW_NO_TIME, LW_NO_TIME, {0}, NULL};
     return 0;
 }
 
@@ -90,6 +92,11 @@ int sequences_add(struct sequences *sequences, const char *message, const struct
     if (pack(message, tokens, scratch) != 0 || add_key(sequences, scratch->data, scratch->len, id) != 0)
         return fail_memory(err, "counting messages");
     struct sequence_stats *stats = &sequences->stats[*id];
+    if (time_us != LW_NO_TIME) {
+        if (stats->activity == NULL && (stats->activity = activity_new()) == NULL)
+            return fail_memory(err, "counting messages");
+        activity_add(stats->activity, time_us, 1);
+    }
     stats->count++;
     stats->levels[(unsigned)level < LW_LEVEL_COUNT ? level : LW_LEVEL_NONE]++;
     stats_widen(stats, time_us, time_us);
@@ -112,6 +119,11 @@ int sequences_merge(struct sequences *into, const struct sequences *from, uint32
             return fail_memory(err, "merging counts of messages");
         const struct sequence_stats *more = &from->stats[i];
         struct sequence_stats *stats = &into->stats[remap[i]];
+        if (more->activity != NULL) {
+            if (stats->activity == NULL && (stats->activity = activity_new()) == NULL)
+                return fail_memory(err, "merging counts of messages");
+            activity_merge(stats->activity, more->activity);
+        }
         stats->count += more->count;
         for (size_t level = 0; level < LW_LEVEL_COUNT; level++)
             stats->levels[level] += more->levels[level];

@@ -8,12 +8,14 @@
 #include "base/buf.h"
 #include "base/intern.h"
 #include "base/pack.h"
+#include "learn/activity.h"
 #include "learn/mask.h"
 
 struct sequence_stats {
     uint64_t count;
     int64_t first_us, last_us; /* LW_NO_TIME if never timed */
     uint64_t levels[LW_LEVEL_COUNT];
+    struct activity *activity; /* NULL if never timed */
 };
 struct sequences {
     struct intern keys;           /* the packed masked sequence */

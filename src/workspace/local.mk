@@ -10,6 +10,7 @@ workspace_sources += src/workspace/open.c
 workspace_sources += src/workspace/query_api.c
 workspace_sources += src/workspace/save.c
 workspace_sources += src/workspace/schema.c src/workspace/schema.h
+workspace_sources += src/workspace/slot_api.c
 workspace_sources += src/workspace/template_api.c
 workspace_sources += src/workspace/workspace.c src/workspace/workspace.h
 

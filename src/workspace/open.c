@@ -195,6 +195,9 @@ static int read_plan(const struct database *db, const struct plan *plan, struct 
     counts->last_us = unpack_i64(&in);
     for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
         counts->levels[i] = unpack_u64(&in);
+    code = as_damage(db, minutes_unpack(&counts->minutes, &in, err), err);
+    if (code != 0)
+        return code;
     if (in.has_failed || in.at != in.end)
         return fail_damaged(db, "totals", err);
     unpack_init(&in, plan->anchors.data, plan->anchors.len - 1);

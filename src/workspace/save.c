@@ -53,6 +53,7 @@ static int put_plan(const struct database *db, const struct counts *counts, uint
     pack_i64(&totals, counts->last_us);
     for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
         pack_u64(&totals, counts->levels[i]);
+    minutes_pack(&counts->minutes, &totals);
     for (uint32_t i = 0; i < counts->formats.count; i++)
         buf_printf(&formats, "%s%s", i > 0 ? "," : "", intern_get(&counts->formats, i).data);
     sequences_pack_anchors(&counts->sequences, &anchors);

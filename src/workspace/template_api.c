@@ -1,23 +1,11 @@
-/*
- * Templates as logwright.h shows them. The values of a slot are added up from the parameter pools and literal words of
- * the template's sequences when somebody asks for the template the first time, and kept: most templates of a large log
- * are never looked into.
- */
+/* Templates as logwright.h shows them: how often, when, and of what messages; slot_api.c has their parameters. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/fail.h"
 #include "workspace/workspace.h"
-
-#define WHAT "collecting the values of a template"
-
-struct template_slots {
-    size_t n;
-    struct pool *pools;       /* [n] hold the texts */
-    struct lw_value **values; /* [n] by falling count */
-};
 
 /* ---- templates ------------------------------------------------------------------------------------------------- */
 
@@ -29,6 +17,82 @@ static const struct template_item *item_at(const struct lw_workspace *workspace,
         return &templates->items[index];
     fail(err, LW_ERR_NOT_FOUND, "there is no template of index %zu: there are %zu", index, templates->n);
     return NULL;
+}
+
+/* The template's events in time: those of its sequences together. */
+static void add_up(const struct model *model, const struct template_item *item, struct activity *out)
+{
+    for (size_t i = 0; i < item->n_sequences; i++) {
+        const struct activity *more = model->counts->sequences.stats[item->sequences[i]].activity;
+
+        if (more != NULL)
+            activity_merge(out, more);
+    }
+}
+
+int lw_template_activity(const struct lw_workspace *workspace, size_t index, struct lw_activity *out,
+                         struct lw_error *err)
+{
+    const struct template_item *item = item_at(workspace, index, err);
+    struct activity activity;
+
+    if (item == NULL)
+        return LW_ERR_NOT_FOUND;
+    activity_init(&activity);
+    add_up(workspace->model, item, &activity);
+    activity_get(&activity, out);
+    return 0;
+}
+
+/* Events since the mark, of the bin that it cuts as many as stand behind it if they are spread evenly. */
+static double count_since(const struct lw_activity *activity, int64_t mark_us)
+{
+    double since = 0;
+
+    for (size_t i = 0; i < activity->n; i++) {
+        double start = (double)activity->start_us + (double)i * (double)activity->bin_us;
+        double share = (start + (double)activity->bin_us - (double)mark_us) / (double)activity->bin_us;
+
+        since += (double)activity->counts[i] * (share < 0 ? 0 : share > 1 ? 1 : share);
+    }
+    return since;
+}
+
+int lw_template_change(const struct lw_workspace *workspace, size_t index, int64_t mark_us, struct lw_change *out,
+                       struct lw_error *err)
+{
+    const double hour_us = 3.6e9;
+    const struct counts *counts = workspace->model->counts;
+    struct lw_activity activity;
+    struct lw_template template;
+    double since, before, hours_before, hours_after, expected;
+    int code = lw_template_activity(workspace, index, &activity, err);
+
+    if (code == 0)
+        code = lw_template_get(workspace, index, &template, err);
+    if (code != 0)
+        return code;
+    *out = (struct lw_change){.before = NAN, .after = NAN};
+    if (activity.n == 0)
+        return 0;
+    out->is_new = template.first_us >= mark_us;
+    since = out->is_new ? (double)template.count : count_since(&activity, mark_us);
+    if (template.last_us < mark_us)
+        since = 0;
+    before = (double)template.count - since;
+    hours_before = ((double)mark_us - (double)counts->first_us) / hour_us;
+    hours_after = ((double)counts->last_us - (double)mark_us) / hour_us;
+    out->since = (uint64_t)(since + .5);
+    if (hours_before > 0)
+        out->before = before / hours_before;
+    if (hours_after > 0)
+        out->after = since / hours_after;
+    if (!(hours_before > 0 && hours_after > 0))
+        return 0;
+    /* before + 1: an event that just did not happen before. 3.1 standard deviations are p = .001 of one side. */
+    expected = (before + 1) / hours_before * hours_after;
+    out->is_surging = since >= 10 && since >= 2 * expected && since - expected > 3.1 * sqrt(expected + since);
+    return 0;
 }
 
 size_t lw_template_count(const struct lw_workspace *workspace)
@@ -112,160 +176,5 @@ int lw_message_match(const struct lw_workspace *workspace, const char *message, 
     if (*n > 0)
         memcpy(spans, match.spans, *n * sizeof *spans);
     template_match_release(&match);
-    return 0;
-}
-
-/* ---- slots ----------------------------------------------------------------------------------------------------- */
-
-static void free_slots(struct template_slots *slots)
-{
-    if (slots == NULL)
-        return;
-    for (size_t i = 0; i < slots->n; i++) {
-        if (slots->pools != NULL)
-            pool_release(&slots->pools[i]);
-        if (slots->values != NULL)
-            free(slots->values[i]);
-    }
-    free(slots->pools);
-    free(slots->values);
-    free(slots);
-}
-
-void template_slots_free(struct template_slots **slots, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        free_slots(slots[i]);
-}
-
-/* Adds what tokens from .. from + n of a sequence held. A masked token alone has its values; among others only its kind
- * is known. */
-static int add_tokens(struct pool *pool, const struct counts *counts, uint32_t sequence,
-                      const struct sequence_token *tokens, size_t from, size_t n, struct buf *text)
-{
-    const struct pool *params = counts->params + counts->param_first[sequence];
-
-    if (n == 1 && tokens[from].mask != MASK_NONE) {
-        for (size_t i = 0; i < from; i++)
-            params += tokens[i].mask != MASK_NONE;
-        return pool_merge(pool, params);
-    }
-    buf_clear(text);
-    for (size_t i = from; i < from + n; i++) {
-        for (unsigned blanks = i > from ? tokens[i].space : 0; blanks > 0; blanks--)
-            buf_add_byte(text, ' ');
-        if (tokens[i].mask == MASK_NONE)
-            buf_add(text, tokens[i].text.data, tokens[i].text.len);
-        else
-            buf_printf(text, "<%s>", mask_name((enum mask)tokens[i].mask));
-    }
-    if (buf_status(text) != 0)
-        return LW_ERR_MEMORY;
-    return pool_add(pool, text->data == NULL ? "" : text->data, text->len, counts->sequences.stats[sequence].count);
-}
-
-static int add_sequence(struct template_slots *slots, const struct model *model, size_t index, uint32_t sequence,
-                        struct lw_span *spans, struct buf *text, struct lw_error *err)
-{
-    const struct sequences *sequences = &model->counts->sequences;
-    struct sequence_token tokens[MASK_MAX_TOKENS];
-    size_t n_tokens = sequence_tokens(sequences, sequence, tokens, MASK_MAX_TOKENS);
-    int code = templates_align(&model->templates, sequences, index, sequence, spans, err);
-
-    for (size_t i = 0; i < slots->n && code == 0; i++)
-        if (spans[i].len > 0 && spans[i].start + spans[i].len <= n_tokens &&
-            add_tokens(&slots->pools[i], model->counts, sequence, tokens, spans[i].start, spans[i].len, text) != 0)
-            code = fail_memory(err, WHAT);
-    return code;
-}
-
-static int compare_values(const void *a, const void *b)
-{
-    const struct lw_value *x = a, *y = b;
-    size_t len = x->text.len < y->text.len ? x->text.len : y->text.len;
-    int order;
-
-    if (x->count != y->count)
-        return x->count > y->count ? -1 : 1;
-    order = memcmp(x->text.data, y->text.data, len);
-    return order != 0 ? order : (x->text.len > y->text.len) - (x->text.len < y->text.len);
-}
-
-static int sort_values(struct template_slots *slots)
-{
-    for (size_t i = 0; i < slots->n; i++) {
-        const struct pool *pool = &slots->pools[i];
-
-        slots->values[i] = alloc_array(pool->n, sizeof **slots->values);
-        if (slots->values[i] == NULL)
-            return LW_ERR_MEMORY;
-        for (size_t v = 0; v < pool->n; v++)
-            slots->values[i][v] = (struct lw_value){{pool->values[v].text, pool->values[v].len}, pool->values[v].count};
-        qsort(slots->values[i], pool->n, sizeof **slots->values, compare_values);
-    }
-    return 0;
-}
-
-static int make_slots(const struct model *model, size_t index, struct template_slots **out, struct lw_error *err)
-{
-    const struct template_item *item = &model->templates.items[index];
-    struct template_slots *slots = alloc_zeroed(1, sizeof *slots);
-    struct lw_span *spans = alloc_array(item->n_slots, sizeof *spans);
-    struct buf text = BUF_INIT;
-    int code = slots == NULL || spans == NULL ? LW_ERR_MEMORY : 0;
-
-    if (code == 0) {
-        slots->n = item->n_slots;
-        slots->pools = alloc_zeroed(slots->n, sizeof *slots->pools);
-        slots->values = alloc_zeroed(slots->n, sizeof *slots->values);
-        code = slots->pools == NULL || slots->values == NULL ? LW_ERR_MEMORY : 0;
-    }
-    if (code != 0)
-        fail_memory(err, WHAT);
-    for (size_t i = 0; i < item->n_sequences && code == 0; i++)
-        code = add_sequence(slots, model, index, item->sequences[i], spans, &text, err);
-    if (code == 0 && sort_values(slots) != 0)
-        code = fail_memory(err, WHAT);
-    buf_release(&text);
-    free(spans);
-    if (code != 0)
-        free_slots(slots);
-    else
-        *out = slots;
-    return code;
-}
-
-/* The kind of a template's slot, by its number among the slots. */
-static enum mask slot_mask(const struct template_item *item, size_t slot)
-{
-    for (size_t i = 0; i < item->n_parts; i++)
-        if (item->parts[i].is_slot && slot-- == 0)
-            return (enum mask)item->parts[i].mask;
-    return MASK_NONE;
-}
-
-int lw_template_slot(const struct lw_workspace *workspace, size_t index, size_t slot, struct lw_slot *out,
-                     struct lw_error *err)
-{
-    const struct template_item *item = item_at(workspace, index, err);
-    /* The cache is the one part of a workspace that changes; behind the lock nobody can tell. */
-    pthread_mutex_t *lock = (pthread_mutex_t *)&workspace->lock;
-    const struct template_slots *slots;
-    int code = 0;
-
-    if (item == NULL)
-        return LW_ERR_NOT_FOUND;
-    if (slot >= item->n_slots)
-        return fail(err, LW_ERR_NOT_FOUND, "E%u has %zu parameters, there is none of number %zu", item->id,
-                    item->n_slots, slot + 1);
-    pthread_mutex_lock(lock);
-    if (workspace->slots[index] == NULL)
-        code = make_slots(workspace->model, index, &workspace->slots[index], err);
-    slots = workspace->slots[index];
-    pthread_mutex_unlock(lock);
-    if (code != 0)
-        return code;
-    *out = (struct lw_slot){mask_name(slot_mask(item, slot)), pool_distinct(&slots->pools[slot]), slots->values[slot],
-                            slots->pools[slot].n};
     return 0;
 }

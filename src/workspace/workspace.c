@@ -248,11 +248,17 @@ void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summar
         .transitions = model->machine.n_edges,
         .first_us = counts->first_us,
         .last_us = counts->last_us,
+        .peak_us = LW_NO_TIME,
         .trace_rule = counts->trace_rule,
         .trace_why = counts->trace_why,
         .format = counts->formats.count > 0 ? intern_get(&counts->formats, 0).data : "",
     };
     memcpy(out->levels, counts->levels, sizeof out->levels);
+    for (size_t i = 0; i < counts->minutes.n; i++)
+        if (counts->minutes.items[i].count > out->peak) {
+            out->peak = counts->minutes.items[i].count;
+            out->peak_us = counts->minutes.items[i].number * 60000000;
+        }
 }
 
 const struct lw_traces *lw_workspace_traces(const struct lw_workspace *workspace)
