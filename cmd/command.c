@@ -48,7 +48,10 @@ static const struct command rows[] = {
      "list the templates, or change them by hand",
      "`templates merge W.lw E1 E2 ...` joins templates, `templates split W.lw E1 2` parts one by its second "
      "parameter,\n"
-     "`templates rename W.lw E1 NAME` names one; `templates undo W.lw` and `templates redo W.lw` go back and forth.\n"
+     "`templates rename W.lw E1 NAME` names one, `templates pin W.lw E1` keeps its text whatever is learned later, "
+     "and\n"
+     "`templates pin W.lw 'text with <*>'` makes one of the messages that fit; `templates undo W.lw` and `templates "
+     "redo W.lw` go back and forth.\n"
      "The workspace is saved at once. At the prompt the open workspace is meant when none is given.",
      templates_run,
      {OPTION_JSON, OPTION_CSV, OPTION_SLOTS},

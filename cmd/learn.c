@@ -16,6 +16,9 @@ static int save(struct command_call *call, const struct lw_workspace *workspace)
                 (unsigned long long)summary.records, (unsigned long long)summary.templates,
                 (unsigned long long)summary.traces, (unsigned long long)summary.variants,
                 (unsigned long long)summary.states);
+    if (summary.idle_edits > 0)
+        command_say(call, "%llu of %llu edits of templates found none that they could be applied to",
+                    (unsigned long long)summary.idle_edits, (unsigned long long)summary.edits);
     return COMMAND_DONE;
 }
 

@@ -206,6 +206,7 @@ static const struct edit_row edits[] = {
     {"merge", "E1 E2 ...", 2, 64},
     {"split", "E1 NUMBER-OF-PARAMETER", 2, 2},
     {"rename", "E1 NAME", 2, 2},
+    {"pin", "E1|'TEXT WITH <*>'", 1, 1},
     {"undo", "", 0, 0},
     {"redo", "", 0, 0},
 };

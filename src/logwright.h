@@ -261,16 +261,20 @@ struct lw_summary {
     uint64_t records, lines, bytes, traces, events, variants, templates, states, transitions;
     int64_t first_us, last_us;
     uint64_t levels[LW_LEVEL_COUNT];
-    uint64_t peak;          /* records of the minute that has most */
-    int64_t peak_us;        /* when it began, LW_NO_TIME if nothing was timed */
-    const char *trace_rule; /* as --trace takes it */
-    const char *trace_why;  /* why this rule was chosen */
-    const char *format;     /* of the first source, "" if there was none */
+    uint64_t peak;              /* records of the minute that has most */
+    int64_t peak_us;            /* when it began, LW_NO_TIME if nothing was timed */
+    const char *trace_rule;     /* as --trace takes it */
+    const char *trace_why;      /* why this rule was chosen */
+    uint64_t edits, idle_edits; /* in force; those of them that found no template any more */
+    const char *format;         /* of the first source, "" if there was none */
 };
 void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summary *out);
 
 /* Edits are rows (kind, arguments, undone); state = f(counts, edits). kind: "rename" (template, name), "merge"
- * (template, template ...), "split" (template, slot number from 1). Templates are named "E12". */
+ * (template, template ...), "split" (template, slot number from 1), "pin" (template, or a text in which each <*> stands
+ * for any number of words: the messages that fit become a template of their own, whatever is learned later). Templates
+ * are named "E12" or by the name given to them. Edits remember the texts of their templates: `learn` under a plan takes
+ * the plan's edits over. */
 int lw_workspace_edit(const struct lw_workspace *workspace, const char *kind, const char *const *args, size_t n_args,
                       struct lw_workspace **out, struct lw_error *err);
 int lw_workspace_undo(const struct lw_workspace *workspace, struct lw_workspace **out, struct lw_error *err);
@@ -288,6 +292,7 @@ struct lw_template {
     int64_t first_us, last_us;
     enum lw_level level; /* the most frequent one */
     size_t n_slots;
+    bool is_pinned; /* its text is one that was given by hand */
 };
 struct lw_value {
     struct lw_bytes text;
@@ -403,9 +408,9 @@ struct lw_query_total {
     uint64_t over_limit; /* records whose matching went past its bound; they count as no match */
     char note[240];      /* what the user should know of the answer, or "": NUL-ended, printable */
 };
-/* Calls visit with the records from .. to - 1 that match, in their order and some at a time, while it goes on searching;
- * a visit that does not return 0 ends the run, which returns what it returned. workspace and traces (those of this log)
- * may be NULL; then conditions on templates and traces are LW_ERR_USAGE. total may be NULL. */
+/* Calls visit with the records from .. to - 1 that match, in their order and some at a time, while it goes on
+ * searching; a visit that does not return 0 ends the run, which returns what it returned. workspace and traces (those
+ * of this log) may be NULL; then conditions on templates and traces are LW_ERR_USAGE. total may be NULL. */
 int lw_query_run(const struct lw_query *query, const struct lw_log *log, const struct lw_workspace *workspace,
                  const struct lw_traces *traces, uint64_t from, uint64_t to,
                  int (*visit)(void *user, const uint64_t *records, size_t n), void *user, const struct lw_run *run,

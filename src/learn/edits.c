@@ -19,7 +19,7 @@ void edits_release(struct edits *edits)
     for (size_t i = 0; i < edits->n; i++)
         edit_release(&edits->items[i]);
     free(edits->items);
-    *edits = (struct edits){NULL, 0, 0};
+    *edits = (struct edits){NULL, 0, 0, 0};
 }
 
 static int edit_init(struct edit *edit, const char *kind, const char *const *args, size_t n_args)
@@ -51,7 +51,7 @@ static int append(struct edits *edits, const char *kind, const char *const *args
 
 int edits_copy(const struct edits *from, struct edits *out, struct lw_error *err)
 {
-    struct edits copy = {NULL, 0, 0};
+    struct edits copy = {NULL, 0, 0, 0};
     for (size_t i = 0; i < from->n; i++) {
         const struct edit *edit = &from->items[i];
         if (append(&copy, edit->kind, (const char *const *)edit->args, edit->n_args) != 0) {
@@ -60,6 +60,7 @@ int edits_copy(const struct edits *from, struct edits *out, struct lw_error *err
         }
         copy.items[i].is_undone = edit->is_undone;
     }
+    copy.n_former = copy.n;
     *out = copy;
     return 0;
 }
@@ -83,6 +84,7 @@ static int check(const char *kind, size_t n_args, struct lw_error *err)
         {"rename", 2, 2, "a template and its name"},
         {"merge", 2, EDIT_MAX_ARGS, "two templates or more"},
         {"split", 2, 2, "a template and the number of a slot"},
+        {"pin", 1, 1, "a template or a text with <*>"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kind, kinds[i].kind) == 0) {
@@ -91,7 +93,7 @@ static int check(const char *kind, size_t n_args, struct lw_error *err)
             return fail(err, LW_ERR_USAGE, "%s takes %s (at most %d arguments), not %zu arguments", kind, kinds[i].args,
                         EDIT_MAX_ARGS, n_args);
         }
-    return fail(err, LW_ERR_USAGE, "no edit is called '%s'; there are rename, merge and split", kind);
+    return fail(err, LW_ERR_USAGE, "no edit is called '%s'; there are rename, merge, split and pin", kind);
 }
 
 int edits_add(struct edits *edits, const char *kind, const char *const *args, size_t n_args, struct lw_error *err)
@@ -108,7 +110,19 @@ int edits_add(struct edits *edits, const char *kind, const char *const *args, si
         edit_release(&edits->items[i]);
     edits->items[keep] = edit;
     edits->n = keep + 1;
+    edits->n_former = edits->n_former < keep ? edits->n_former : keep;
     return 0;
+}
+
+void edits_forget_ids(struct edits *edits)
+{
+    for (size_t i = 0; i < edits->n; i++)
+        for (size_t a = 0; a < edits->items[i].n_args; a++) {
+            char *arg = edits->items[i].args[a], *text = strchr(arg, EDIT_TEXT);
+            if (text != NULL)
+                memmove(arg, text, strlen(text) + 1);
+        }
+    edits->n_former = edits->n;
 }
 
 int edits_undo(struct edits *edits, struct lw_error *err)

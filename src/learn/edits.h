@@ -6,9 +6,10 @@
 #include "logwright.h"
 
 #define EDIT_MAX_ARGS 64
+#define EDIT_TEXT     '\t' /* in an argument: between the id of a template and its text, by which it is found again */
 
 struct edit {
-    char *kind; /* "rename", "merge", "split" */
+    char *kind; /* "rename", "merge", "split", "pin" */
     char **args;
     size_t n_args;
     bool is_undone;
@@ -16,12 +17,15 @@ struct edit {
 struct edits {
     struct edit *items;
     size_t n, cap;
+    size_t n_former; /* the first of them that need not apply: they were made when other things were known */
 };
 
 void edits_release(struct edits *edits);
 int edits_copy(const struct edits *from, struct edits *out, struct lw_error *err);
 /* Rows that were undone are dropped first: a new edit ends what could be redone. */
 int edits_add(struct edits *edits, const char *kind, const char *const *args, size_t n_args, struct lw_error *err);
+/* Drops the ids of templates, which another learning gives anew: their texts remain. */
+void edits_forget_ids(struct edits *edits);
 int edits_undo(struct edits *edits, struct lw_error *err); /* LW_ERR_NOT_FOUND: nothing to undo */
 int edits_redo(struct edits *edits, struct lw_error *err);
 

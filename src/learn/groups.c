@@ -14,7 +14,7 @@ void groups_release(struct groups *groups)
     free(groups->items);
     vocabulary_release(&groups->vocabulary);
     arena_release(&groups->arena);
-    *groups = (struct groups){NULL, {INTERN_INIT, NULL, 0}, NULL, 0, 0, ARENA_INIT};
+    *groups = (struct groups){NULL, {INTERN_INIT, NULL, 0}, NULL, 0, 0, ARENA_INIT, 0};
 }
 
 int groups_units(struct groups *groups, uint32_t sequence, struct sequence_token *tokens, struct unit *out,
@@ -71,12 +71,29 @@ static int group_add(struct groups *groups, const struct shape *shape)
 {
     if (alloc_grow(&groups->items, &groups->cap, groups->n + 1, sizeof *groups->items) != 0)
         return LW_ERR_MEMORY;
-    groups->items[groups->n] = (struct group){(uint32_t)groups->n + 1, 0, *shape, NULL, 0, 0, {NULL, 0}, 0};
+    groups->items[groups->n] = (struct group){(uint32_t)groups->n + 1, 0, *shape, NULL, 0, 0, {NULL, 0}, false, 0};
     groups->n++;
     return 0;
 }
 
-static int group_put(struct group *group, uint32_t sequence)
+int group_open(struct groups *groups, const struct shape *shape, uint32_t sequence, struct group **out)
+{
+    for (size_t i = 0; i < groups->source->n_anchors && i < groups->n; i++) {
+        struct group *group = &groups->items[i];
+        if (group->anchor == sequence && group->joined_to != 0) {
+            group->joined_to = 0;
+            group->shape = *shape;
+            *out = group;
+            return 0;
+        }
+    }
+    if (group_add(groups, shape) != 0)
+        return LW_ERR_MEMORY;
+    *out = &groups->items[groups->n - 1];
+    return 0;
+}
+
+int group_put(struct group *group, uint32_t sequence)
 {
     if (alloc_grow(&group->sequences, &group->cap, group->n + 1, sizeof *group->sequences) != 0)
         return LW_ERR_MEMORY;
@@ -136,7 +153,7 @@ static int harden(struct groups *groups, struct group *group)
 
 int groups_mine(const struct sequences *sequences, const struct lw_run *run, struct groups *out, struct lw_error *err)
 {
-    struct groups groups = {sequences, {INTERN_INIT, NULL, 0}, NULL, 0, 0, ARENA_INIT};
+    struct groups groups = {sequences, {INTERN_INIT, NULL, 0}, NULL, 0, 0, ARENA_INIT, 0};
     struct rows rows = {INTERN_INIT, NULL, 0, NULL};
     struct clusters clusters = {NULL, 0, NULL};
     int status = rows_fill(&groups, &rows) != 0 ? fail_memory(err, "mining templates") : 0;
@@ -157,30 +174,57 @@ int groups_mine(const struct sequences *sequences, const struct lw_run *run, str
     return status;
 }
 
-static struct group *find_group(struct groups *groups, const char *name)
+static struct group *find_id(struct groups *groups, const char *name)
 {
-    if (name[0] == 'E' && name[1] >= '1' && name[1] <= '9') {
-        char *end;
-        unsigned long id = strtoul(name + 1, &end, 10);
-        if (*end == '\0' && id <= groups->n) {
-            struct group *group = &groups->items[id - 1];
-            while (group->joined_to != 0)
-                group = &groups->items[group->joined_to - 1];
-            return group;
-        }
-    }
-    for (size_t i = 0; i < groups->n; i++)
-        if (groups->items[i].joined_to == 0 && groups->items[i].name.len == strlen(name) &&
-            memcmp(groups->items[i].name.data, name, strlen(name)) == 0 && name[0] != '\0')
+    char *end;
+    unsigned long id = name[0] == 'E' && name[1] >= '1' && name[1] <= '9' ? strtoul(name + 1, &end, 10) : 0;
+    if (id == 0 || id > groups->n || (*end != '\0' && *end != EDIT_TEXT))
+        return NULL;
+    struct group *group = &groups->items[id - 1];
+    while (group->joined_to != 0)
+        group = &groups->items[group->joined_to - 1];
+    return group;
+}
+
+static struct group *find_name(struct groups *groups, const char *name)
+{
+    size_t len = strlen(name);
+    for (size_t i = 0; i < groups->n && len > 0; i++)
+        if (groups->items[i].joined_to == 0 && groups->items[i].name.len == len &&
+            memcmp(groups->items[i].name.data, name, len) == 0)
             return &groups->items[i];
     return NULL;
 }
 
+/* name: "E12", "E12" with its text behind EDIT_TEXT, that text alone, or a name given by hand. NULL: there is none. */
+static int find_group(struct groups *groups, const char *name, struct group **out, struct lw_error *err)
+{
+    *out = name[0] == EDIT_TEXT ? NULL : find_id(groups, name);
+    if (*out == NULL)
+        *out = find_name(groups, name);
+    if (*out == NULL && name[0] == EDIT_TEXT && groups_find_text(groups, name + 1, out) != 0)
+        return fail_memory(err, "finding a template by its text");
+    return 0;
+}
+
+/* As people name it: without its text, if it has an id. */
+static int shown_len(const char *name)
+{
+    size_t len = strcspn(name, (const char[]){EDIT_TEXT, '\0'});
+    return (int)(len == 0 ? strlen(name) : len);
+}
+
+static int fail_unknown(const char *kind, const char *name, struct lw_error *err)
+{
+    return fail(err, LW_ERR_NOT_FOUND, "%s: there is no template '%.*s'", kind, shown_len(name), name);
+}
+
 static int apply_rename(struct groups *groups, struct group *group, const struct edit *edit, struct lw_error *err)
 {
-    struct group *other = find_group(groups, edit->args[1]);
+    struct group *other = find_id(groups, edit->args[1]);
+    other = other != NULL ? other : find_name(groups, edit->args[1]);
     if (other != NULL && other != group)
-        return fail(err, LW_ERR_USAGE, "rename %s: '%s' is template E%u already; choose another name", edit->args[0],
+        return fail(err, LW_ERR_USAGE, "rename E%u: '%s' is template E%u already; choose another name", group->id,
                     edit->args[1], other->id);
     size_t len = strlen(edit->args[1]);
     const char *name = arena_copy(&groups->arena, edit->args[1], len);
@@ -218,9 +262,12 @@ static int join_groups(struct groups *groups, struct group *a, struct group *b)
 static int apply_merge(struct groups *groups, struct group *group, const struct edit *edit, struct lw_error *err)
 {
     for (size_t i = 1; i < edit->n_args; i++) {
-        struct group *other = find_group(groups, edit->args[i]);
+        struct group *other;
+        int status = find_group(groups, edit->args[i], &other, err);
+        if (status != 0)
+            return status;
         if (other == NULL)
-            return fail(err, LW_ERR_NOT_FOUND, "merge: there is no template '%s'", edit->args[i]);
+            return fail_unknown("merge", edit->args[i], err);
         if (join_groups(groups, group, other) != 0)
             return fail_memory(err, "merging templates");
         group = group->joined_to != 0 ? &groups->items[group->joined_to - 1] : group;
@@ -263,25 +310,6 @@ struct split {
     size_t n;
 };
 
-/* A group to fill: the one that began with this sequence before and was joined since, else a new one. */
-static int open_part(struct split *split, const struct shape *shape, uint32_t sequence, struct group **out)
-{
-    struct groups *groups = split->groups;
-    for (size_t i = 0; i < groups->source->n_anchors && i < groups->n; i++) {
-        struct group *group = &groups->items[i];
-        if (group->anchor == sequence && group->joined_to != 0) {
-            group->joined_to = 0;
-            group->shape = *shape;
-            *out = group;
-            return 0;
-        }
-    }
-    if (group_add(groups, shape) != 0)
-        return LW_ERR_MEMORY;
-    *out = &groups->items[groups->n - 1];
-    return 0;
-}
-
 /* The group that holds members with the word in the element: group `at` itself for the first word. */
 static int split_target(struct split *split, uint32_t word, uint32_t sequence, struct group **out)
 {
@@ -302,7 +330,7 @@ static int split_target(struct split *split, uint32_t word, uint32_t sequence, s
     if (split->n == 0) {
         *out = &groups->items[split->at];
         (*out)->shape = shape;
-    } else if (open_part(split, &shape, sequence, out) != 0) {
+    } else if (group_open(groups, &shape, sequence, out) != 0) {
         return LW_ERR_MEMORY;
     }
     split->parts[split->n++] = (uint32_t)(*out - groups->items);
@@ -334,7 +362,7 @@ static int apply_split(struct groups *groups, struct group *group, const struct 
     unsigned long slot = strtoul(edit->args[1], &end, 10);
     size_t element = *end == '\0' && slot > 0 ? slot_element(&group->shape, slot) : group->shape.n;
     if (element >= group->shape.n)
-        return fail(err, LW_ERR_USAGE, "split %s: it has no slot '%s'; slots are numbered from 1", edit->args[0],
+        return fail(err, LW_ERR_USAGE, "split E%u: it has no slot '%s'; slots are numbered from 1", group->id,
                     edit->args[1]);
     uint32_t *words = alloc_array(group->n, sizeof *words);
     int status = words == NULL ? fail_memory(err, "splitting a template") : 0;
@@ -343,9 +371,9 @@ static int apply_split(struct groups *groups, struct group *group, const struct 
             status = fail_memory(err, "splitting a template");
         else if (words[i] == SYMBOL_VALUE)
             status = fail(err, LW_ERR_USAGE,
-                          "split %s: slot %s holds typed values (numbers, addresses ...), which are not told apart; "
+                          "split E%u: slot %s holds typed values (numbers, addresses ...), which are not told apart; "
                           "only slots of words can be split",
-                          edit->args[0], edit->args[1]);
+                          group->id, edit->args[1]);
     }
     if (status == 0 && split_members(groups, (size_t)(group - groups->items), element, words) != 0)
         status = fail_memory(err, "splitting a template");
@@ -353,25 +381,46 @@ static int apply_split(struct groups *groups, struct group *group, const struct 
     return status;
 }
 
-int groups_edit(struct groups *groups, const struct edits *edits, struct lw_error *err)
+/* What is written after "E12" is its text; what is no id is a text itself. */
+static int apply_pin(struct groups *groups, const struct edit *edit, struct lw_error *err)
+{
+    const char *text = strchr(edit->args[0], EDIT_TEXT);
+    return groups_pin_text(groups, text != NULL ? text + 1 : edit->args[0], err);
+}
+
+static int apply(struct groups *groups, const struct edit *edit, struct lw_error *err)
 {
     static const struct {
         const char *kind;
         int (*apply)(struct groups *, struct group *, const struct edit *, struct lw_error *);
     } kinds[] = {{"rename", apply_rename}, {"merge", apply_merge}, {"split", apply_split}};
+    struct group *group;
+    if (strcmp(edit->kind, "pin") == 0)
+        return apply_pin(groups, edit, err);
+    int status = find_group(groups, edit->args[0], &group, err);
+    if (status != 0)
+        return status;
+    if (group == NULL)
+        return fail_unknown(edit->kind, edit->args[0], err);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds && status == 0; k++)
+        if (strcmp(kinds[k].kind, edit->kind) == 0)
+            status = kinds[k].apply(groups, group, edit, err);
+    return status;
+}
+
+int groups_edit(struct groups *groups, const struct edits *edits, struct lw_error *err)
+{
     for (size_t i = 0; i < (edits == NULL ? 0 : edits->n); i++) {
         const struct edit *edit = &edits->items[i];
-        if (edit->is_undone || edit->n_args < 2)
+        if (edit->is_undone || edit->n_args < 1)
             continue;
-        struct group *group = find_group(groups, edit->args[0]);
-        if (group == NULL)
-            return fail(err, LW_ERR_NOT_FOUND, "%s: there is no template '%s'", edit->kind, edit->args[0]);
-        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-            if (strcmp(kinds[k].kind, edit->kind) == 0) {
-                int status = kinds[k].apply(groups, group, edit, err);
-                if (status != 0)
-                    return status;
-            }
+        int status = apply(groups, edit, err);
+        if (i < edits->n_former && (status == LW_ERR_NOT_FOUND || status == LW_ERR_USAGE)) {
+            groups->n_idle++;
+            status = 0;
+        }
+        if (status != 0)
+            return status;
     }
     return 0;
 }

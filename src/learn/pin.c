@@ -47,7 +47,7 @@ static void place_all(struct groups *groups, struct pins *pins, size_t n)
     for (uint32_t i = 0; i < source->n_anchors; i++) {
         uint32_t holder = pins->place[pins->of_sequence[source->anchors[i]]];
 
-        pins->items[i] = (struct group){i + 1, holder + 1, {NULL, 0}, NULL, 0, 0, {NULL, 0}, source->anchors[i]};
+        pins->items[i] = (struct group){i + 1, holder + 1, {NULL, 0}, NULL, 0, 0, {NULL, 0}, false, source->anchors[i]};
     }
     for (size_t g = 0; g < groups->n; g++) {
         struct group *item = &pins->items[pins->place[g]];

@@ -175,6 +175,7 @@ static int item_build(struct template_index *index, const struct sequences *sequ
     struct alignment a;
     *item = (struct template_item){.id = group->id,
                                    .name = group->name,
+                                   .is_pinned = group->is_pinned,
                                    .first_us = LW_NO_TIME,
                                    .last_us = LW_NO_TIME,
                                    .parts = arena_take(arena, (n + 2) * sizeof *item->parts),
@@ -269,6 +270,12 @@ size_t templates_ids(const struct templates *templates)
 {
     const struct template_index *index = templates->matcher;
     return index == NULL ? 0 : index->groups.n;
+}
+
+size_t templates_idle_edits(const struct templates *templates)
+{
+    const struct template_index *index = templates->matcher;
+    return index == NULL ? 0 : index->groups.n_idle;
 }
 
 uint32_t templates_anchor(const struct templates *templates, uint32_t id)

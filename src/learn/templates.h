@@ -18,6 +18,7 @@ struct template_item {
     uint32_t id;
     struct lw_bytes text; /* with <*> */
     struct lw_bytes name; /* by hand, or empty */
+    bool is_pinned;       /* its text is one that the user gave */
     uint64_t count;
     int64_t first_us, last_us;
     uint64_t levels[LW_LEVEL_COUNT];
@@ -43,6 +44,7 @@ ptrdiff_t templates_index(const struct templates *templates, uint32_t id);
 
 /* Number of ids given, and the sequence that the template of each began with: what sequences.anchors becomes. */
 size_t templates_ids(const struct templates *templates);
+size_t templates_idle_edits(const struct templates *templates); /* that did not apply, and were passed over */
 uint32_t templates_anchor(const struct templates *templates, uint32_t id);
 
 /* Which tokens of one of its member sequences each slot covers: spans[n_slots] of (first token, number of tokens);

@@ -107,7 +107,7 @@ static int learn_model(const struct lw_log *log, const struct trace_rule *rule, 
     free(use);
     if (status != 0)
         return status;
-    const struct edits none = {NULL, 0, 0};
+    const struct edits none = {NULL, 0, 0, 0};
     status = model_build(counts, &none, run, out, err);
     counts_free(counts);
     return status;

@@ -378,6 +378,7 @@ static int get_edits(const struct database *db, struct edits *edits, struct lw_e
         code = add_edit(db, query, edits, err);
     }
     sqlite3_finalize(query);
+    edits->n_former = edits->n;
     for (; n_undone > 0 && code == 0; n_undone--)
         code = edits_undo(edits, err);
     return code;
@@ -407,7 +408,7 @@ static int read_database(const struct database *db, struct counts **counts, stru
 int lw_workspace_open(const char *path, const struct lw_run *run, struct lw_workspace **out, struct lw_error *err)
 {
     struct database db = {NULL, path};
-    struct edits edits = {NULL, 0, 0};
+    struct edits edits = {NULL, 0, 0, 0};
     struct counts *counts = NULL;
     int code;
 

@@ -125,6 +125,7 @@ int lw_template_get(const struct lw_workspace *workspace, size_t index, struct l
         item->last_us,
         commonest_level(item->levels),
         item->n_slots,
+        item->is_pinned,
     };
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/fail.h"
 
 const struct model *workspace_model(const struct lw_workspace *workspace)
@@ -124,6 +125,7 @@ int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *
                        struct lw_workspace **out, struct lw_error *err)
 {
     static const struct lw_learn_options usual = LW_LEARN_OPTIONS_INIT;
+    struct edits edits = {NULL, 0, 0, 0};
     struct trace_rule *rule;
     struct counts *counts;
     int code = find_rule(log, options != NULL ? options : &usual, run, &rule, err);
@@ -134,7 +136,12 @@ int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *
     trace_rule_free(rule);
     if (code != 0)
         return code;
-    code = workspace_build(counts, NULL, run, out, err);
+    if (options != NULL && options->plan != NULL) {
+        code = edits_copy(&options->plan->edits, &edits, err);
+        edits_forget_ids(&edits);
+    }
+    if (code == 0)
+        code = workspace_build(counts, &edits, run, out, err);
     counts_free(counts);
     return code;
 }
@@ -159,7 +166,7 @@ int lw_workspace_extend(const struct lw_workspace *workspace, const struct lw_lo
                         const struct lw_run *run, struct lw_workspace **out, struct lw_error *err)
 {
     const struct model *model = workspace->model;
-    struct edits edits = {NULL, 0, 0};
+    struct edits edits = {NULL, 0, 0, 0};
     struct trace_rule *rule;
     struct counts *counts;
     int code = trace_rule_parse(model->counts->trace_rule, &rule, err);
@@ -249,11 +256,14 @@ void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summar
         .first_us = counts->first_us,
         .last_us = counts->last_us,
         .peak_us = LW_NO_TIME,
+        .idle_edits = templates_idle_edits(&model->templates),
         .trace_rule = counts->trace_rule,
         .trace_why = counts->trace_why,
         .format = counts->formats.count > 0 ? intern_get(&counts->formats, 0).data : "",
     };
     memcpy(out->levels, counts->levels, sizeof out->levels);
+    for (size_t i = 0; i < workspace->edits.n; i++)
+        out->edits += !workspace->edits.items[i].is_undone;
     for (size_t i = 0; i < counts->minutes.n; i++)
         if (counts->minutes.items[i].count > out->peak) {
             out->peak = counts->minutes.items[i].count;
@@ -280,14 +290,51 @@ static int rebuild(const struct lw_workspace *workspace, struct edits *edits, st
     return workspace_build(workspace->model->counts, edits, NULL, out, err);
 }
 
+/* "E12" with the text that it has now, so that it is found again in another learning; *out is malloc'ed. */
+static int remember_text(const struct lw_workspace *workspace, const char *name, char **out, struct lw_error *err)
+{
+    ptrdiff_t index = lw_template_find(workspace, name);
+    const struct template_item *item = index < 0 ? NULL : &workspace->model->templates.items[index];
+    struct buf text = BUF_INIT;
+
+    if (item == NULL) {
+        buf_add_text(&text, name);
+    } else {
+        buf_printf(&text, "E%lu%c", (unsigned long)item->id, EDIT_TEXT);
+        buf_add(&text, item->text.data, item->text.len);
+    }
+    *out = buf_status(&text) == 0 ? alloc_text(text.data == NULL ? "" : text.data, text.len) : NULL;
+    buf_release(&text);
+    return *out == NULL ? fail_memory(err, "editing templates") : 0;
+}
+
+static void free_texts(char **texts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(texts[i]);
+}
+
 int lw_workspace_edit(const struct lw_workspace *workspace, const char *kind, const char *const *args, size_t n_args,
                       struct lw_workspace **out, struct lw_error *err)
 {
-    struct edits edits = {NULL, 0, 0};
+    bool is_merge = strcmp(kind, "merge") == 0;
+    struct edits edits = {NULL, 0, 0, 0};
+    char *texts[EDIT_MAX_ARGS];
+    size_t n = 0;
     int code = edits_copy(&workspace->edits, &edits, err);
 
+    while (n < n_args && n < EDIT_MAX_ARGS && code == 0) {
+        if (n == 0 || is_merge) {
+            code = remember_text(workspace, args[n], &texts[n], err);
+        } else {
+            texts[n] = alloc_text(args[n], strlen(args[n]));
+            code = texts[n] == NULL ? fail_memory(err, "editing templates") : 0;
+        }
+        n += code == 0;
+    }
     if (code == 0)
-        code = edits_add(&edits, kind, args, n_args, err);
+        code = edits_add(&edits, kind, n_args > n ? args : (const char *const *)texts, n_args, err);
+    free_texts(texts, n);
     if (code != 0) {
         edits_release(&edits);
         return code;
@@ -298,7 +345,7 @@ int lw_workspace_edit(const struct lw_workspace *workspace, const char *kind, co
 static int flip(const struct lw_workspace *workspace, int (*flip_edit)(struct edits *edits, struct lw_error *err),
                 struct lw_workspace **out, struct lw_error *err)
 {
-    struct edits edits = {NULL, 0, 0};
+    struct edits edits = {NULL, 0, 0, 0};
     int code = edits_copy(&workspace->edits, &edits, err);
 
     if (code == 0)

@@ -59,7 +59,7 @@ static void match_line(void *user, const char *line, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct learned learned;
-    struct edits edits = {NULL, 0, 0};
+    struct edits edits = {NULL, 0, 0, 0};
     const char *text = (const char *)data;
     if (len == 0)
         return 0;

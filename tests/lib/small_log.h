@@ -134,7 +134,7 @@ static inline int small_learn(const struct lw_log *log, const char *rule_text, s
 {
     struct trace_rule *rule = NULL;
     struct counts *counts = NULL;
-    struct edits edits = {NULL, 0, 0};
+    struct edits edits = {NULL, 0, 0, 0};
     int rc = trace_rule_parse(rule_text, &rule, err);
     if (rc == 0)
         rc = counts_learn(log, rule, NULL, NULL, &counts, err);

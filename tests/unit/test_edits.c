@@ -22,7 +22,7 @@ static int add_rename(struct edits *edits, const char *name)
 static void undoes_and_redoes(void **state)
 {
     (void)state;
-    struct edits edits = {NULL, 0, 0};
+    struct edits edits = {NULL, 0, 0, 0};
     struct lw_error err;
     assert_int_equal(edits_undo(&edits, &err), LW_ERR_NOT_FOUND);
     assert_int_equal(add_rename(&edits, "a"), 0);
@@ -46,7 +46,7 @@ static void undoes_and_redoes(void **state)
 static void copies_are_apart(void **state)
 {
     (void)state;
-    struct edits edits = {NULL, 0, 0}, copy;
+    struct edits edits = {NULL, 0, 0, 0}, copy;
     assert_int_equal(add_rename(&edits, "a"), 0);
     assert_int_equal(edits_undo(&edits, NULL), 0);
     assert_int_equal(edits_copy(&edits, &copy, NULL), 0);
@@ -62,7 +62,7 @@ static void copies_are_apart(void **state)
 static void refuses_nonsense(void **state)
 {
     (void)state;
-    struct edits edits = {NULL, 0, 0};
+    struct edits edits = {NULL, 0, 0, 0};
     struct lw_error err;
     const char *args[EDIT_MAX_ARGS + 1] = {"E1", "E2", "E3"};
     assert_int_equal(edits_add(&edits, "paint", args, 2, &err), LW_ERR_USAGE);

@@ -261,6 +261,61 @@ static void parts_of_a_split_keep_their_ids(void **state)
     lw_log_free(more);
 }
 
+static struct lw_template find_text(const struct lw_workspace *workspace, const char *text)
+{
+    struct lw_template template = {0};
+
+    for (size_t i = 0; i < lw_template_count(workspace); i++) {
+        assert_int_equal(lw_template_get(workspace, i, &template, NULL), 0);
+        if (template.text.len == strlen(text) && memcmp(template.text.data, text, strlen(text)) == 0)
+            return template;
+    }
+    fail_msg("there is no template \"%s\"", text);
+    return template;
+}
+
+static struct lw_workspace *edit(struct lw_workspace *workspace, const char *kind, const char *a, const char *b)
+{
+    const char *const args[] = {a, b};
+    struct lw_workspace *edited = NULL;
+    struct lw_error err;
+
+    if (lw_workspace_edit(workspace, kind, args, b == NULL ? 1 : 2, &edited, &err) != 0)
+        fail_msg("%s", err.text);
+    lw_workspace_free(workspace);
+    return edited;
+}
+
+/* Another log, in which the templates have other ids: edits find theirs by the texts. */
+static void edits_survive_learning_again(void **state)
+{
+    struct lw_log *log = open_lines(0, 150), *other = open_lines(120, 300);
+    struct lw_workspace *workspace = learn(log), *again = NULL;
+    struct lw_learn_options options = LW_LEARN_OPTIONS_INIT;
+    char id[20];
+    struct lw_summary summary;
+
+    (void)state;
+    snprintf(id, sizeof id, "E%u", find_text(workspace, "request <*>: took <*> ms").id);
+    workspace = edit(workspace, "rename", id, "duration");
+    workspace = edit(workspace, "pin", "request <*>: files <*>", NULL);
+    workspace = edit(workspace, "pin", "alice left the <*>", NULL);
+    assert_true(find_text(workspace, "alice left the <*>").is_pinned);
+    options.plan = workspace;
+    assert_int_equal(lw_workspace_learn(other, &options, NULL, &again, NULL), 0);
+    assert_true(lw_template_find(again, "duration") >= 0);
+    assert_int_equal(lw_template_find(again, "duration"),
+                     lw_template_index(again, find_text(again, "request <*>: took <*> ms").id));
+    assert_true(find_text(again, "alice left the <*>").is_pinned);
+    lw_workspace_summary(again, &summary);
+    assert_int_equal(summary.edits, 3);
+    assert_int_equal(summary.idle_edits, 0);
+    lw_workspace_free(workspace);
+    lw_workspace_free(again);
+    lw_log_free(log);
+    lw_log_free(other);
+}
+
 static void records_are_learned_once(void **state)
 {
     struct lw_log *log = open_lines(0, 50), *more = open_lines(0, 60);
@@ -306,11 +361,9 @@ static void memory_may_run_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(extending_is_learning_all),
-        cmocka_unit_test(ids_stay_in_a_file),
-        cmocka_unit_test(parts_of_a_split_keep_their_ids),
-        cmocka_unit_test(records_are_learned_once),
-        cmocka_unit_test(memory_may_run_out),
+        cmocka_unit_test(extending_is_learning_all),       cmocka_unit_test(ids_stay_in_a_file),
+        cmocka_unit_test(parts_of_a_split_keep_their_ids), cmocka_unit_test(edits_survive_learning_again),
+        cmocka_unit_test(records_are_learned_once),        cmocka_unit_test(memory_may_run_out),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

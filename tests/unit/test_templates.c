@@ -325,7 +325,7 @@ static int learn_and_match(void *user, struct lw_error *err)
     const char *merge[] = {"E1", "E2"};
     struct sequences sequences;
     struct templates templates = {0};
-    struct edits edits = {NULL, 0, 0};
+    struct edits edits = {NULL, 0, 0, 0};
     struct tokens tokens = {NULL, 0, 0};
     struct template_match match;
     int status = 0;

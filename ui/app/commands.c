@@ -212,23 +212,24 @@ static int constraints_write_run(struct command_call *call)
 static int edit_run(struct command_call *call)
 {
     const char *name = call->command->name;
-    int status = need_inputs(call, 2, 1000);
+    bool is_pin = strcmp(name, "pin") == 0;
+    int status = need_inputs(call, is_pin ? 1 : 2, 1000);
     struct text joined = {NULL, 0, 0};
     const char *args[2];
 
     if (status != COMMAND_DONE)
         return status;
-    if (strcmp(name, "rename") != 0) {
+    if (strcmp(name, "rename") != 0 && !is_pin) {
         session_start_edit(app_of(call), EDIT_ROWS, strcmp(name, "join") == 0 ? "merge" : name, call->inputs,
                            call->n_inputs);
         return COMMAND_DONE;
     }
-    /* a name may have blanks */
-    for (size_t i = 1; i < call->n_inputs; i++)
-        text_printf(&joined, "%s%s", i > 1 ? " " : "", call->inputs[i]);
-    args[0] = call->inputs[0];
+    /* a name may have blanks, and so may a text */
+    for (size_t i = is_pin ? 0 : 1; i < call->n_inputs; i++)
+        text_printf(&joined, "%s%s", joined.data ? " " : "", call->inputs[i]);
+    args[0] = is_pin ? (joined.data ? joined.data : "") : call->inputs[0];
     args[1] = joined.data ? joined.data : "";
-    session_start_edit(app_of(call), EDIT_ROWS, "rename", args, 2);
+    session_start_edit(app_of(call), EDIT_ROWS, name, args, is_pin ? 1 : 2);
     text_release(&joined);
     return COMMAND_DONE;
 }
@@ -260,6 +261,13 @@ static const struct command rows[] = {
     {"rename", "TEMPLATE NAME", "name a template", NULL, edit_run, {OPTION_NONE}, true},
     {"join", "TEMPLATE TEMPLATE...", "make one template of several", NULL, edit_run, {OPTION_NONE}, true},
     {"split", "TEMPLATE N", "one template for each value of its parameter N", NULL, edit_run, {OPTION_NONE}, true},
+    {"pin",
+     "TEMPLATE|TEXT",
+     "keep the template's text, or make one of this text with <*>",
+     NULL,
+     edit_run,
+     {OPTION_NONE},
+     true},
     {"set",
      "KNOB VALUE",
      "set a knob, levels.NAME or template_weights.ID; - takes a level back",
