@@ -8,6 +8,7 @@ const struct timestamp_row timestamp_rows[] = {
     {"b D h:m:sfz", "Nov 03 02:10:11"},
     {"yMD hms", "261123 021011"},
     {"yMD g:m:s", "261123  2:10:11"},
+    {"Y-M-D g:m:s", "2026-11-23  2:10:11"},
     {"y/M/D h:m:sfz", "26/11/23 02:10:11"},
     {"Y/M/D h:m:sfz", "2026/11/23 02:10:11"},
     {"Y.M.D h:m:sfz", "2026.11.23 02:10:11"},

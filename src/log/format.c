@@ -245,14 +245,8 @@ int format_find(const struct formats *formats, const char *name, size_t *index, 
     for (size_t i = 0; i < formats->mistakes.n; i++)
         if (strcmp(formats->mistakes.items[i].name, name) == 0)
             return fail(err, LW_ERR_INPUT, "%s", formats->mistakes.items[i].text);
-    struct buf names = BUF_INIT;
-    for (size_t i = 0; i < formats->n_shared; i++)
-        buf_printf(&names, " %s", formats_get(formats, i)->info.name);
-    int code = buf_status(&names) != 0
-                   ? fail_memory(err, "looking for a format")
-                   : fail(err, LW_ERR_NOT_FOUND, "no format is called \"%.40s\"; there are: auto%s", name, names.data);
-    buf_release(&names);
-    return code;
+    return fail(err, LW_ERR_NOT_FOUND,
+                "no format is called \"%.40s\"; the command formats lists them, and auto finds one", name);
 }
 
 int format_request_read(const struct formats *formats, const char *text, struct format_request *out,

@@ -31,7 +31,14 @@ static const struct {
     {"ftl", LW_LEVEL_FATAL},        {"debug1", LW_LEVEL_DEBUG},
     {"debug2", LW_LEVEL_DEBUG},     {"debug3", LW_LEVEL_TRACE},
     {"debug4", LW_LEVEL_TRACE},     {"debug5", LW_LEVEL_TRACE},
-    {"trace1", LW_LEVEL_TRACE},
+    {"trace1", LW_LEVEL_TRACE},     {"ii", LW_LEVEL_INFO},
+    {"ww", LW_LEVEL_WARN},          {"ee", LW_LEVEL_ERROR},
+    {".", LW_LEVEL_DEBUG},          {"*", LW_LEVEL_NOTICE},
+    {"#", LW_LEVEL_WARN},           {"note", LW_LEVEL_NOTICE},
+    {"system", LW_LEVEL_INFO},      {"default", LW_LEVEL_INFO},
+    {"fault", LW_LEVEL_FATAL},      {"trce", LW_LEVEL_TRACE},
+    {"dbug", LW_LEVEL_DEBUG},       {"fail", LW_LEVEL_ERROR},
+    {"vrb", LW_LEVEL_TRACE},
 };
 
 enum lw_level level_find(const char *word, size_t len)
