@@ -138,14 +138,15 @@ struct lw_log;
 struct lw_open_options {
     unsigned version;
     const char *format;      /* names of formats parted by commas, NULL or "auto" = found by itself for each source */
-    uint64_t max_memory;     /* bytes of the index of records (36 a record), not of what is learned from them; 0 = no
-                                bound; past it LW_ERR_MEMORY */
+    uint64_t max_memory;     /* bytes of the index of records, not of what is learned from them; 0 = no bound; past it
+                                LW_ERR_MEMORY */
     int64_t now_us;          /* for years that headers leave out; 0 = the system's clock */
     const char *formats_dir; /* folder of the user's formats, see logwright-format(5); NULL = none */
+    bool is_following;       /* of a feed: files may grow, be rotated or written anew */
 };
 #define LW_OPEN_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        LW_OPTIONS_VERSION, NULL, 0, 0, NULL                                                                           \
+        LW_OPTIONS_VERSION, NULL, 0, 0, NULL, false                                                                    \
     }
 
 /* Reads sources (files, "-" = standard input; gzip, zstd, xz and bzip2 by content) into records, in the order given.
@@ -173,6 +174,40 @@ const char *lw_log_notice(const struct lw_log *log, size_t index);
 size_t lw_log_count(const struct lw_log *log); /* records */
 size_t lw_log_source_count(const struct lw_log *log);
 int lw_log_source(const struct lw_log *log, size_t index, struct lw_source *out, struct lw_error *err);
+
+/* A feed reads sources into records bit by bit, and gives logs of what was read so far. Mutable: one thread at a time;
+ * the logs it gives are immutable, may be read by other threads meanwhile, and outlive it. */
+struct lw_feed;
+enum lw_feed_state {
+    LW_FEED_MORE, /* more can be read at once */
+    LW_FEED_END   /* nothing is left; with options.is_following, until files grow: read again after a while */
+};
+
+/* Opens the sources and chooses their formats, reading no more than that takes. */
+int lw_feed_open(const char *const *paths, size_t n_paths, const struct lw_open_options *options,
+                 const struct lw_run *run, struct lw_feed **out, struct lw_error *err);
+void lw_feed_free(struct lw_feed *feed);
+/* Reads on by about max_bytes; 0 = to the end. How it is read in bits changes nothing in what comes out. After
+ * LW_ERR_CANCELLED it can go on; any other failure stays, and what was read up to it can still be had. */
+int lw_feed_read(struct lw_feed *feed, uint64_t max_bytes, const struct lw_run *run, enum lw_feed_state *state,
+                 struct lw_error *err);
+/* A log of all records read so far; costs little, as rows are shared. The next one may number records anew: what stays
+ * is their (source, epoch, offset), see lw_log_find. */
+int lw_feed_log(struct lw_feed *feed, struct lw_log **out, struct lw_error *err);
+/* A log of the last max_bytes or so of each source, at once. Numbers of lines are unknown there: 0. */
+int lw_feed_tail(struct lw_feed *feed, uint64_t max_bytes, const struct lw_run *run, struct lw_log **out,
+                 struct lw_error *err);
+
+struct lw_progress {
+    uint64_t bytes_done, bytes_total; /* total: as known now */
+    uint64_t records;
+    uint64_t n_remarks; /* made so far */
+    const char *remark; /* the last one, such as "x.log was truncated"; borrowed until the next call */
+};
+void lw_feed_progress(const struct lw_feed *feed, struct lw_progress *out);
+
+/* The record that holds the byte at this offset of a source's text; LW_NO_RECORD if none does. */
+uint64_t lw_log_find(const struct lw_log *log, uint32_t source, uint32_t epoch, uint64_t offset);
 
 #define LW_MAX_FIELDS 24
 

@@ -55,9 +55,14 @@ void calendar_settle(struct calendar *c, int64_t now_us)
         c->first--;
 }
 
+bool calendar_is_stand_in(int64_t time_us)
+{
+    return time_us != LW_NO_TIME && time_us < STAND_IN / 2;
+}
+
 int64_t calendar_place(int64_t time_us, const struct calendar *c)
 {
-    if (time_us == LW_NO_TIME || time_us >= STAND_IN / 2)
+    if (!calendar_is_stand_in(time_us))
         return time_us;
     int64_t placed = time_us - STAND_IN, span = period(c);
     int turn = (int)(placed / span);

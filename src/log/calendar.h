@@ -23,6 +23,7 @@ struct calendar {
 /* A complete time is given back as it is; for an incomplete one a stand-in that calendar_place knows, or LW_NO_TIME if
  * what it lacks is not what those before it lacked. */
 int64_t calendar_add(struct calendar *calendar, const struct timestamp *time);
+bool calendar_is_stand_in(int64_t time_us);
 void calendar_settle(struct calendar *calendar, int64_t now_us);
 /* The time that a stand-in stands for; any other time as it is. */
 int64_t calendar_place(int64_t time_us, const struct calendar *calendar);

@@ -4,6 +4,9 @@ log_sources =
 log_tests =
 
 log_sources += src/log/calendar.c src/log/calendar.h
+log_sources += src/log/feed.c src/log/feed.h
+log_sources += src/log/feed_log.c
+log_sources += src/log/follow.c
 log_sources += src/log/form.c src/log/form.h
 log_sources += src/log/format.c src/log/format.h
 log_sources += src/log/format_choose.c

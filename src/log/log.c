@@ -4,138 +4,108 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
-#include "base/clock.h"
 #include "base/executor.h"
 #include "base/fail.h"
-#include "log/records.h"
 
-#define MAX_SOURCES UINT16_MAX
-#define MAX_OPEN    200 /* plain files that keep their own descriptor; later ones are copied to the spool */
+#define HEAD    (UINT64_C(1) << 20) /* bytes that a format is chosen by where there is no more of the text yet */
+#define WAIT_MS 100
 
-static void destroy(struct lw_log *log)
+int log_base_new(const char *formats_dir, struct log_base **out, struct lw_error *err)
 {
-    for (size_t i = 0; i < log->n_sources; i++) {
-        source_release(&log->sources[i].source);
-        free(log->sources[i].problem);
-    }
-    free(log->sources);
-    formats_free(log->formats);
-    snapshot_free(log->records);
-    spool_release(&log->spool);
-    free(log);
-}
-
-/* "1,204" */
-static void add_grouped(struct buf *out, uint64_t value)
-{
-    if (value >= 1000) {
-        add_grouped(out, value / 1000);
-        buf_printf(out, ",%03u", (unsigned)(value % 1000));
-    } else {
-        buf_printf(out, "%u", (unsigned)value);
-    }
-}
-
-static int describe_problem(struct log_source *source, struct lw_error *err)
-{
-    if (source->source.problem == NULL)
-        return 0;
-    struct buf text = BUF_INIT;
-    buf_printf(&text, "%s; ", source->source.problem);
-    add_grouped(&text, source->records);
-    buf_printf(&text, " record%s read", source->records == 1 ? "" : "s");
-    int code = buf_status(&text);
-    if (code == 0 && (source->problem = alloc_text(text.data, text.len)) == NULL)
-        code = LW_ERR_MEMORY;
-    buf_release(&text);
-    return code != 0 ? fail_memory(err, "opening a log") : 0;
-}
-
-struct opening {
-    struct lw_log *log;
-    struct store *store;
-    struct format_request request;
-    int64_t now_us;
-    uint64_t max_memory;
-    const struct lw_run *run;
-};
-
-static int open_one(struct opening *o, const char *path, struct lw_error *err)
-{
-    struct lw_log *log = o->log;
-    size_t number = log->n_sources;
-    struct log_source *source = &log->sources[number];
-    int code = source_open(path, number < MAX_OPEN, &log->spool, o->run, &source->source, err);
-    if (code != 0)
-        return code;
-    log->n_sources++;
-    code = source_fill(&source->source, o->run, err);
-    if (code == 0)
-        code = format_choose(log->formats, &source->source, &o->request, &source->format, err);
-    if (code != 0)
-        return code;
-    const struct records_plan plan = {.formats = log->formats,
-                                      .source = &source->source,
-                                      .number = (uint16_t)number,
-                                      .format = &source->format,
-                                      .now_us = o->now_us,
-                                      .max_memory = o->max_memory};
-    struct records_total total;
-    code = records_cut(&plan, o->store, o->run, &total, err);
-    if (code != 0)
-        return code;
-    source->records = total.records;
-    source->lines = total.lines;
-    return describe_problem(source, err);
-}
-
-static int open_all(struct opening *o, const char *const *paths, size_t n_paths, struct lw_error *err)
-{
-    struct lw_log *log = o->log;
-    log->sources = alloc_zeroed(n_paths, sizeof *log->sources);
-    if (log->sources == NULL)
+    struct log_base *base = alloc_zeroed(1, sizeof *base);
+    if (base == NULL)
         return fail_memory(err, "opening a log");
+    atomic_init(&base->owners, 1);
+    base->spool = (struct spool)SPOOL_INIT;
+    int code = formats_new(formats_dir, &base->formats, err);
+    if (code != 0)
+        free(base);
+    else
+        *out = base;
+    return code;
+}
+
+struct log_base *log_base_retain(struct log_base *base)
+{
+    atomic_fetch_add(&base->owners, 1);
+    return base;
+}
+
+void log_base_release(struct log_base *base)
+{
+    if (base == NULL || atomic_fetch_sub(&base->owners, 1) != 1)
+        return;
+    formats_free(base->formats);
+    spool_release(&base->spool);
+    free(base);
+}
+
+/* What has to be unpacked, or comes through a pipe, is judged by its head. The head of a pipe is what it has to say for
+ * now, if it is followed. */
+static int read_head(struct source *source, bool is_following, const struct lw_run *run, struct lw_error *err)
+{
+    uint64_t grown = 1;
     int code = 0;
-    for (size_t i = 0; i < n_paths && code == 0; i++) {
-        code = run_check(o->run, err);
+    while (code == 0 && !source->is_whole && source->size < HEAD && (grown > 0 || !is_following)) {
+        code = run_check(run, err);
         if (code == 0)
-            code = open_one(o, paths[i], err);
+            code = source_pump(source, HEAD - source->size, WAIT_MS, &grown, err);
     }
-    return code != 0 ? code : store_snapshot(o->store, &log->records, err);
+    return code;
+}
+
+int log_text_open(struct log_base *base, const char *path, bool keep_fd, const struct format_request *request,
+                  bool is_following, const struct lw_run *run, struct log_text **out, struct lw_error *err)
+{
+    struct log_text *text = alloc_zeroed(1, sizeof *text);
+    if (text == NULL)
+        return fail_memory(err, "opening a log");
+    int code = source_open(path, keep_fd, &base->spool, run, &text->source, err);
+    if (code != 0) {
+        free(text);
+        return code;
+    }
+    atomic_init(&text->owners, 1);
+    text->base = log_base_retain(base);
+    code = read_head(&text->source, is_following, run, err);
+    if (code == 0)
+        code = format_choose(base->formats, &text->source, request, &text->format, err);
+    if (code != 0)
+        log_text_release(text);
+    else
+        *out = text;
+    return code;
+}
+
+struct log_text *log_text_retain(struct log_text *text)
+{
+    atomic_fetch_add(&text->owners, 1);
+    return text;
+}
+
+void log_text_release(struct log_text *text)
+{
+    if (text == NULL || atomic_fetch_sub(&text->owners, 1) != 1)
+        return;
+    source_release(&text->source);
+    log_base_release(text->base);
+    free(text);
 }
 
 int lw_log_open(const char *const *paths, size_t n_paths, const struct lw_open_options *options,
                 const struct lw_run *run, struct lw_log **out, struct lw_error *err)
 {
-    struct opening o = {.run = run};
-    if (n_paths == 0 || n_paths > MAX_SOURCES)
-        return fail(err, LW_ERR_USAGE, "%zu sources: give from 1 to %d", n_paths, MAX_SOURCES);
-    if (options != NULL && options->version != LW_OPTIONS_VERSION)
-        return fail(err, LW_ERR_USAGE, "options of version %u: this library knows version %u", options->version,
-                    LW_OPTIONS_VERSION);
-    int code = 0;
-    o.now_us = options != NULL && options->now_us != 0 ? options->now_us : clock_wall_us();
-    o.max_memory = options != NULL ? options->max_memory : 0;
-    o.log = alloc_zeroed(1, sizeof *o.log);
-    if (o.log == NULL)
-        return fail_memory(err, "opening a log");
-    atomic_init(&o.log->owners, 1);
-    o.log->spool = (struct spool)SPOOL_INIT;
-    code = formats_new(options != NULL ? options->formats_dir : NULL, &o.log->formats, err);
-    if (code == 0)
-        code = format_request_read(o.log->formats, options != NULL ? options->format : NULL, &o.request, err);
-    if (code == 0)
-        code = store_new(&o.store, err);
-    if (code == 0)
-        code = open_all(&o, paths, n_paths, err);
-    store_free(o.store);
-    if (code != 0) {
-        destroy(o.log);
+    struct lw_feed *feed;
+    enum lw_feed_state state = LW_FEED_MORE;
+    int code = lw_feed_open(paths, n_paths, options, run, &feed, err);
+    if (code != 0)
         return code;
-    }
-    *out = o.log;
-    return 0;
+    while (code == 0 && state == LW_FEED_MORE)
+        code = lw_feed_read(feed, 0, run, &state, err);
+    if (code == 0)
+        code = lw_feed_log(feed, out, err);
+    lw_feed_free(feed);
+    return code;
 }
 
 struct lw_log *lw_log_retain(struct lw_log *log)
@@ -146,8 +116,18 @@ struct lw_log *lw_log_retain(struct lw_log *log)
 
 void lw_log_free(struct lw_log *log)
 {
-    if (log != NULL && atomic_fetch_sub(&log->owners, 1) == 1)
-        destroy(log);
+    if (log == NULL || atomic_fetch_sub(&log->owners, 1) != 1)
+        return;
+    for (size_t i = 0; i < log->n_sources; i++) {
+        for (size_t e = 0; e < log->sources[i].n_epochs; e++)
+            log_text_release(log->sources[i].epochs[e].text);
+        free(log->sources[i].epochs);
+        free(log->sources[i].problem);
+    }
+    free(log->sources);
+    snapshot_free(log->records);
+    log_base_release(log->base);
+    free(log);
 }
 
 size_t lw_log_count(const struct lw_log *log)
@@ -155,14 +135,35 @@ size_t lw_log_count(const struct lw_log *log)
     return (size_t)snapshot_count(log->records);
 }
 
+void log_row(const struct lw_log *log, uint64_t record, struct store_row *out)
+{
+    snapshot_get(log->records, record, out);
+    out->time_us = calendar_place(out->time_us, &log->sources[out->source].epochs[out->epoch].calendar);
+}
+
+void log_span(const struct lw_log *log, uint64_t chunk, struct store_span *out)
+{
+    uint64_t from = chunk * STORE_CHUNK, to = from + STORE_CHUNK, count = lw_log_count(log);
+    snapshot_span(log->records, chunk, out);
+    if (!calendar_is_stand_in(out->first_us))
+        return;
+    *out = (struct store_span)STORE_SPAN_INIT;
+    for (uint64_t i = from; i < to && i < count; i++) {
+        struct store_row row;
+        log_row(log, i, &row);
+        store_span_add(out, row.time_us, row.level);
+    }
+}
+
 size_t lw_log_notice_count(const struct lw_log *log)
 {
-    return formats_mistake_count(log->formats);
+    return formats_mistake_count(log->base->formats);
 }
 
 const char *lw_log_notice(const struct lw_log *log, size_t index)
 {
-    return index < formats_mistake_count(log->formats) ? formats_mistake(log->formats, index) : NULL;
+    const struct formats *formats = log->base->formats;
+    return index < formats_mistake_count(formats) ? formats_mistake(formats, index) : NULL;
 }
 
 size_t lw_log_source_count(const struct lw_log *log)
@@ -175,12 +176,35 @@ int lw_log_source(const struct lw_log *log, size_t index, struct lw_source *out,
     if (index >= log->n_sources)
         return fail(err, LW_ERR_NOT_FOUND, "no source %zu: the log has %zu", index, log->n_sources);
     const struct log_source *source = &log->sources[index];
-    *out = (struct lw_source){.path = {source->source.path, strlen(source->source.path)},
-                              .format = source->format.name,
-                              .why = source->format.why,
+    const struct log_text *text = source->epochs[source->n_epochs - 1].text;
+    *out = (struct lw_source){.path = {text->source.path, strlen(text->source.path)},
+                              .format = text->format.name,
+                              .why = text->format.why,
                               .problem = source->problem,
-                              .bytes = source->source.size,
+                              .bytes = source->bytes,
                               .records = source->records,
                               .lines = source->lines};
     return 0;
+}
+
+uint64_t lw_log_find(const struct lw_log *log, uint32_t source, uint32_t epoch, uint64_t offset)
+{
+    uint64_t low = 0, high = snapshot_count(log->records);
+    while (low < high) { /* records stand in the order of sources, epochs and offsets */
+        uint64_t middle = low + (high - low) / 2;
+        struct store_row row;
+        snapshot_get(log->records, middle, &row);
+        bool is_before = row.source != source ? row.source < source
+                         : row.epoch != epoch ? row.epoch < epoch
+                                              : row.offset <= offset;
+        if (is_before)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return LW_NO_RECORD;
+    struct store_row row;
+    snapshot_get(log->records, low - 1, &row);
+    return row.source == source && row.epoch == epoch ? low - 1 : LW_NO_RECORD;
 }

@@ -101,7 +101,7 @@ static int bind_sources(const struct query_term *term, const struct lw_log *log,
 {
     int code = make_set(set, log->n_sources, err);
     for (size_t i = 0; i < log->n_sources && code == 0; i++) {
-        const char *path = log->sources[i].source.path, *slash = strrchr(path, '/');
+        const char *path = log->sources[i].epochs[0].text->source.path, *slash = strrchr(path, '/');
         if (suits(term, (struct lw_bytes){path, strlen(path)}, scratch) ||
             (slash != NULL && suits(term, (struct lw_bytes){slash + 1, strlen(slash + 1)}, scratch)))
             put(set, i);

@@ -29,7 +29,7 @@
 struct candidate {
     uint64_t offset;
     uint32_t len, index; /* index: from the task's first record */
-    uint16_t source;
+    uint16_t source, epoch;
 };
 
 /* What a task needs; handed from task to task. */
@@ -111,6 +111,8 @@ static int compare_candidates(const void *a, const void *b)
     const struct candidate *x = a, *y = b;
     if (x->source != y->source)
         return x->source < y->source ? -1 : 1;
+    if (x->epoch != y->epoch)
+        return x->epoch < y->epoch ? -1 : 1;
     if (x->offset != y->offset)
         return x->offset < y->offset ? -1 : 1;
     return x->index < y->index ? -1 : 1;
@@ -123,14 +125,14 @@ static size_t sieve_columns(const struct query_bound *bound, struct worker *work
     bool is_sorted = true;
     for (size_t i = 0; i < n; i++) {
         struct store_row row;
-        snapshot_get(bound->log->records, from + i, &row);
+        log_row(bound->log, from + i, &row);
         query_view_row(&worker->view, from + i, &row);
         enum query_answer answer = query_eval(bound, &worker->view);
         worker->hit[i] = answer == QUERY_YES;
         if (answer != QUERY_OPEN)
             continue;
         struct candidate *open = &worker->candidates[n_open];
-        *open = (struct candidate){row.offset, row.len, (uint32_t)i, row.source};
+        *open = (struct candidate){row.offset, row.len, (uint32_t)i, row.source, row.epoch};
         if (n_open > 0 && compare_candidates(open - 1, open) > 0)
             is_sorted = false;
         n_open++;
@@ -144,7 +146,7 @@ static void judge(const struct query_bound *bound, struct worker *worker, uint64
                   const struct candidate *candidate, struct lw_bytes raw, const struct lw_record *cut)
 {
     struct store_row row;
-    snapshot_get(bound->log->records, from + candidate->index, &row);
+    log_row(bound->log, from + candidate->index, &row);
     query_view_row(&worker->view, from + candidate->index, &row);
     query_view_text(&worker->view, raw, cut);
     worker->hit[candidate->index] = query_eval(bound, &worker->view) == QUERY_YES;
@@ -171,8 +173,8 @@ static size_t measure_piece(const struct candidate *candidates, size_t n, size_t
     for (; count < n; count++) {
         const struct candidate *next = &candidates[count];
         uint64_t next_end = next->offset + next->len;
-        if (next->source != candidates[0].source || next->offset < end || next->offset - end > GAP ||
-            next_end - start > PIECE)
+        if (next->source != candidates[0].source || next->epoch != candidates[0].epoch || next->offset < end ||
+            next->offset - end > GAP || next_end - start > PIECE)
             break;
         end = next_end;
     }
@@ -233,12 +235,21 @@ static int read_piece(const struct query_bound *bound, struct worker *worker, co
         if (worker->text == NULL)
             return fail_memory(err, "searching");
     }
-    return source_read(&bound->log->sources[first->source].source, first->offset, worker->text, len, got, err);
+    struct lw_error own;
+    const struct log_text *text = bound->log->sources[first->source].epochs[first->epoch].text;
+    int code = source_read(&text->source, first->offset, worker->text, len, got, &own);
+    if (code == LW_ERR_NOT_FOUND) { /* truncated away: there is nothing to match */
+        *got = 0;
+        return 0;
+    }
+    if (code != 0 && err != NULL)
+        *err = own;
+    return code;
 }
 
 static bool is_sequence(const struct lw_log *log, uint16_t source)
 {
-    return format_is_sequences(log->sources[source].format.items[0].index);
+    return format_is_sequences(log->sources[source].epochs[0].text->format.items[0].index);
 }
 
 static int sieve_text(const struct query_bound *bound, struct worker *worker, uint64_t from, size_t n,

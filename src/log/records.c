@@ -1,8 +1,7 @@
 /*
- * The source is cut into parts of fixed size. Each part's lines are parsed by themselves, on any thread, into the
- * starts of records they hold; then parts are joined in order, where a record of one part may go on in the next and
- * where what times leave out is found (calendar.h). Parts are worked on in waves, so that what is
- * parsed but not yet stored stays bounded.
+ * Pieces are parsed by themselves, on any thread, into the starts of records they hold; then they are joined in order,
+ * where a record of one piece may go on in the next and where what times leave out is found (calendar.h). So what is
+ * parsed but not yet stored stays bounded by the pieces of one call.
  */
 #include "log/records.h"
 
@@ -13,9 +12,8 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "base/intern.h"
-#include "log/calendar.h"
 
-#define WAVE 64 /* parts parsed before they are joined */
+#define WHAT "cutting records"
 
 struct start {            /* of a record in a part */
     uint64_t offset, end; /* end: of its last line in this part */
@@ -30,31 +28,25 @@ struct start {            /* of a record in a part */
 };
 
 struct part {
+    const struct cutting *cutting;
+    uint64_t from, to;
     struct start *starts;
     size_t n, cap;
-    uint64_t n_lines;
+    uint64_t n_lines, stop; /* stop: behind the last line that was taken */
     struct intern components;
+    uint32_t last_component; /* the one of the line before, which is often the next one's too */
     struct lw_error err;
 };
 
-struct cutter {
-    const struct records_plan *plan;
-    struct store *store;
-    struct part parts[WAVE];
-    uint64_t first_part; /* of this wave */
-    /* joining */
-    struct store_row pending; /* the record that may still go on */
-    uint64_t pending_end;
-    bool has_pending, is_open;
-    bool is_headed; /* the pending record has a header, so that lines may go on it */
-    uint64_t n_lines;
-    struct calendar calendar;
-};
-
 /* Whether lines that fit nothing continue a record of this format. */
-static bool may_continue(const struct cutter *c, uint8_t format)
+static bool may_continue(const struct cutting *c, uint8_t format)
 {
-    return c->plan->format->items[format].is_multiline;
+    return c->format->items[format].is_multiline;
+}
+
+static bool is_sequences(const struct cutting *c)
+{
+    return format_is_sequences(c->format->items[0].index);
 }
 
 /* ---- one part ------------------------------------------------------------------------------------------------- */
@@ -62,26 +54,42 @@ static bool may_continue(const struct cutter *c, uint8_t format)
 static int add_start(struct part *part, const struct start *start)
 {
     if (alloc_grow(&part->starts, &part->cap, part->n + 1, sizeof *part->starts) != 0)
-        return fail_memory(&part->err, "cutting records");
+        return fail_memory(&part->err, WHAT);
     part->starts[part->n++] = *start;
     return 0;
 }
 
-static int add_line(struct cutter *c, struct part *part, const struct line *line, struct format_scratch *scratch)
+static int add_component(struct part *part, const char *data, size_t len, uint32_t *id)
 {
+    if (part->last_component < part->components.count) {
+        struct lw_bytes last = intern_get(&part->components, part->last_component);
+        if (last.len == len && memcmp(last.data, data, len) == 0) {
+            *id = part->last_component;
+            return 0;
+        }
+    }
+    if (intern_add(&part->components, data, len, id) != 0)
+        return fail_memory(&part->err, WHAT);
+    part->last_component = *id;
+    return 0;
+}
+
+static int add_line(struct part *part, const struct line *line, struct format_scratch *scratch)
+{
+    const struct cutting *c = part->cutting;
     struct start *before = part->n > 0 ? &part->starts[part->n - 1] : NULL;
     struct format_cut cut;
     uint8_t format;
-    int fits = format_choice_cut(c->plan->formats, c->plan->format, line->head, line->head_len,
+    int fits = format_choice_cut(c->formats, c->format, line->head, line->head_len,
                                  line->head_len == line->end - line->offset, scratch, &cut, &format);
     if (fits < 0)
-        return fits == LW_ERR_MEMORY ? fail_memory(&part->err, "cutting records") : fits;
+        return fits == LW_ERR_MEMORY ? fail_memory(&part->err, WHAT) : fits;
     if (before != NULL && before->is_open && fits == 1 && before->format == format) {
         before->end = line->end;
         before->is_open = cut.is_partial;
         return 0;
     }
-    bool is_stray = fits == 0 && format_choice_is_multiline(c->plan->format);
+    bool is_stray = fits == 0 && format_choice_is_multiline(c->format);
     if (is_stray && before != NULL && !before->is_stray && may_continue(c, before->format)) {
         before->end = line->end;
         return 0;
@@ -97,10 +105,10 @@ static int add_line(struct cutter *c, struct part *part, const struct line *line
                           .has_time = cut.has_time,
                           .is_open = cut.is_partial,
                           .is_stray = is_stray};
-    if (cut.component.len > 0 &&
-        intern_add(&part->components, line->head + cut.component.start, cut.component.len, &start.component) != 0)
-        return fail_memory(&part->err, "cutting records");
-    return add_start(part, &start);
+    int code = cut.component.len == 0
+                   ? 0
+                   : add_component(part, line->head + cut.component.start, cut.component.len, &start.component);
+    return code != 0 ? code : add_start(part, &start);
 }
 
 struct lw_span records_sequence_ids(const char *line, size_t len)
@@ -113,7 +121,7 @@ struct lw_span records_sequence_ids(const char *line, size_t len)
     return (struct lw_span){start, second != NULL ? (size_t)(second - line) - start : len - start};
 }
 
-static int add_sequence(struct cutter *c, struct part *part, const struct line *line)
+static int add_sequence(struct part *part, const struct line *line)
 {
     size_t len = (size_t)(line->end - line->offset);
     char *whole = NULL;
@@ -123,7 +131,7 @@ static int add_sequence(struct cutter *c, struct part *part, const struct line *
         size_t got;
         if ((whole = alloc_array(len, 1)) == NULL)
             return fail_memory(&part->err, "reading a sequence");
-        code = source_read(c->plan->source, line->offset, whole, len, &got, &part->err);
+        code = source_read(part->cutting->source, line->offset, whole, len, &got, &part->err);
         text = whole;
     }
     struct lw_span ids = records_sequence_ids(text, len);
@@ -149,61 +157,67 @@ static int add_sequence(struct cutter *c, struct part *part, const struct line *
     return code;
 }
 
-static int cut_part(void *arg, size_t index)
+/* A line that reaches the end of the text has no line end: empty ones without are no lines. */
+static bool is_unfinished(const struct cutting *c, const struct line *line)
 {
-    struct cutter *c = arg;
-    struct part *part = &c->parts[index];
-    uint64_t from = (c->first_part + index) * LINES_PART, size = c->plan->source->size;
-    uint64_t to = size - from < LINES_PART ? size : from + LINES_PART;
+    return c->is_growing && line->end == line->next && line->end == c->source->size;
+}
+
+/* has_all: an unfinished last line is taken as if it were finished. */
+static int cut_lines(struct part *part, bool has_all)
+{
+    const struct cutting *c = part->cutting;
     struct format_scratch scratch;
     struct lines lines;
     int code = format_scratch_init(&scratch, &part->err);
     if (code != 0)
         return code;
-    code = lines_init(&lines, c->plan->source, from, to, &part->err);
+    part->stop = part->from;
+    code = lines_init(&lines, c->source, part->from, part->to, &part->err);
     if (code == 0) {
         struct line line;
         int more = 0;
         while (code == 0 && (more = lines_next(&lines, &line, &part->err)) == 1) {
-            code = format_is_sequences(c->plan->format->items[0].index) ? add_sequence(c, part, &line)
-                                                                        : add_line(c, part, &line, &scratch);
+            if (!has_all && is_unfinished(c, &line))
+                break;
+            code = is_sequences(c) ? add_sequence(part, &line) : add_line(part, &line, &scratch);
             part->n_lines++;
+            part->stop = line.next;
         }
-        code = code != 0 ? code : more;
+        code = code != 0 ? code : more < 0 ? more : 0;
         lines_release(&lines);
     }
     format_scratch_release(&scratch);
     return code;
 }
 
-/* ---- joining -------------------------------------------------------------------------------------------------- */
-
-static int store_row(struct cutter *c, const struct store_row *row, struct lw_error *err)
+static int cut_part(void *parts, size_t index)
 {
-    uint64_t bytes = (store_count(c->store) + 1) * STORE_RECORD_BYTES;
-    if (c->plan->max_memory > 0 && bytes > c->plan->max_memory)
-        return fail(err, LW_ERR_MEMORY,
-                    "%s: record %llu passes the memory bound of %llu bytes, at %u a record; raise it, or give less of "
-                    "the log",
-                    c->plan->source->path, (unsigned long long)store_count(c->store) + 1,
-                    (unsigned long long)c->plan->max_memory, STORE_RECORD_BYTES);
-    return store_add(c->store, row, err);
+    return cut_lines((struct part *)parts + index, false);
 }
 
-/* Stores the pending record, in pieces if it is too long. */
-static int flush(struct cutter *c, struct lw_error *err)
+/* ---- joining -------------------------------------------------------------------------------------------------- */
+
+struct sink { /* where rows go */
+    int (*visit)(void *user, const struct store_row *row, struct lw_error *err);
+    void *user;
+};
+
+/* Gives the pending record, in pieces if it is too long. */
+static int flush(struct cutting *c, const struct sink *sink, struct lw_error *err)
 {
     if (!c->has_pending)
         return 0;
     c->has_pending = false;
-    uint32_t most = c->plan->record_max > 0 ? c->plan->record_max : RECORD_MAX;
+    uint32_t most = c->record_max > 0 ? c->record_max : RECORD_MAX;
     struct store_row row = c->pending;
     for (;;) {
         uint64_t left = c->pending_end - row.offset;
         row.len = left > most ? most : (uint32_t)left;
         if (row.message > row.len)
             row.message = row.len;
-        int code = store_row(c, &row, err);
+        int code = sink->visit(sink->user, &row, err);
+        c->n_records++;
         if (code != 0 || left <= most)
             return code;
         row.offset += most;
@@ -212,12 +226,8 @@ static int flush(struct cutter *c, struct lw_error *err)
     }
 }
 
-static int64_t place(int64_t time_us, const void *calendar)
-{
-    return calendar_place(time_us, calendar);
-}
-
-static int join_start(struct cutter *c, const struct start *start, const uint16_t *components, struct lw_error *err)
+static int join_start(struct cutting *c, const struct start *start, const uint16_t *components, const struct sink *sink,
+                      struct lw_error *err)
 {
     if (start->is_stray && c->is_headed && may_continue(c, c->pending.format)) {
         c->pending_end = start->end;
@@ -228,15 +238,18 @@ static int join_start(struct cutter *c, const struct start *start, const uint16_
         c->is_open = start->is_open;
         return 0;
     }
-    int code = flush(c, err);
+    if (start->is_stray && c->is_tail && !c->is_headed)
+        return 0;
+    int code = flush(c, sink, err);
     if (code != 0)
         return code;
-    uint64_t line = c->n_lines + start->line + 1;
+    uint64_t line = c->is_tail ? 0 : c->n_lines + start->line + 1;
     c->pending = (struct store_row){.offset = start->offset,
                                     .time_us = start->has_time ? calendar_add(&c->calendar, &start->time) : LW_NO_TIME,
                                     .line = line < UINT32_MAX ? (uint32_t)line : UINT32_MAX,
                                     .message = start->message,
-                                    .source = c->plan->number,
+                                    .source = c->number,
+                                    .epoch = c->epoch,
                                     .component = start->component != INTERN_NONE ? components[start->component]
                                                                                  : STORE_NO_COMPONENT,
                                     .level = start->level,
@@ -245,90 +258,98 @@ static int join_start(struct cutter *c, const struct start *start, const uint16_
     c->has_pending = true;
     c->is_headed = !start->is_stray;
     c->is_open = start->is_open;
-    if (format_is_sequences(c->plan->format->items[0].index)) { /* message: how far before the record its line starts */
-        uint32_t back = c->pending.message;
+    if (is_sequences(c)) { /* message: how far before the record its line starts */
         c->pending.len = (uint32_t)(start->end - start->offset);
         c->has_pending = false;
-        c->pending.message = back;
-        code = store_row(c, &c->pending, err);
+        c->n_records++;
+        code = sink->visit(sink->user, &c->pending, err);
     }
     return code;
 }
 
-static int join_part(struct cutter *c, struct part *part, struct lw_error *err)
+static int join_part(struct cutting *c, const struct part *part, struct store *store, const struct sink *sink,
+                     struct lw_error *err)
 {
     uint16_t *components = alloc_array(part->components.count, sizeof *components);
     if (components == NULL)
-        return fail_memory(err, "cutting records");
+        return fail_memory(err, WHAT);
     int code = 0;
     for (uint32_t i = 0; i < part->components.count && code == 0; i++) {
         struct lw_bytes name = intern_get(&part->components, i);
-        code = store_component(c->store, name.data, name.len, &components[i], err);
+        code = store_component(store, name.data, name.len, &components[i], err);
     }
     for (size_t i = 0; i < part->n && code == 0; i++)
-        code = join_start(c, &part->starts[i], components, err);
+        code = join_start(c, &part->starts[i], components, sink, err);
     c->n_lines += part->n_lines;
+    c->at = part->stop;
     free(components);
     return code;
 }
 
-static void clear_parts(struct cutter *c)
+int records_store(void *store, const struct store_row *row, struct lw_error *err)
 {
-    for (size_t i = 0; i < WAVE; i++) {
-        free(c->parts[i].starts);
-        intern_release(&c->parts[i].components);
-        c->parts[i] = (struct part){.components = INTERN_INIT};
-    }
+    return store_add(store, row, err);
 }
 
-static int cut_wave(struct cutter *c, size_t n, const struct lw_run *run, struct lw_error *err)
+/* Parses all parts; on failure *failed is the first that did. */
+static int parse_parts(struct part *parts, size_t n, const struct lw_run *run, size_t *failed, struct lw_error *err)
 {
     /* Progress of a wave would start over with each; the caller's counts bytes. */
     struct lw_run quiet = run != NULL ? *run : (struct lw_run){.version = LW_OPTIONS_VERSION};
     quiet.progress = NULL;
-    int code = executor_run(&quiet, "records", n, cut_part, c);
+    int code = executor_run(&quiet, "records", n, cut_part, parts);
+    *failed = n;
     if (code == LW_ERR_CANCELLED)
         return run_check(run, err);
     for (size_t i = 0; i < n && code != 0; i++)
-        if (c->parts[i].err.code == (enum lw_code)code) {
+        if (parts[i].err.code == (enum lw_code)code) {
+            *failed = i;
             if (err != NULL)
-                *err = c->parts[i].err;
-            return code;
+                *err = parts[i].err;
+            break;
         }
-    for (size_t i = 0; i < n && code == 0; i++)
-        code = join_part(c, &c->parts[i], err);
     return code;
 }
 
-int records_cut(const struct records_plan *plan, struct store *store, const struct lw_run *run,
-                struct records_total *total, struct lw_error *err)
+int records_cut(const struct records_piece *pieces, size_t n, struct store *store, const struct lw_run *run,
+                size_t *failed, struct lw_error *err)
 {
-    struct cutter *c = alloc_zeroed(1, sizeof *c);
-    if (c == NULL)
-        return fail_memory(err, "cutting records");
-    c->plan = plan;
-    c->store = store;
-    c->calendar = (struct calendar)CALENDAR_INIT;
-    clear_parts(c);
-    uint64_t size = plan->source->size, first = store_count(store);
-    uint64_t n_parts = size / LINES_PART + (size % LINES_PART > 0);
-    int code = 0;
-    while (c->first_part < n_parts && code == 0) {
-        run_progress(run, "records", c->first_part * LINES_PART, size);
-        uint64_t left = n_parts - c->first_part;
-        code = cut_wave(c, left < WAVE ? (size_t)left : WAVE, run, err);
-        clear_parts(c);
-        c->first_part += WAVE;
+    const struct sink sink = {records_store, store};
+    struct part *parts = alloc_zeroed(n, sizeof *parts);
+    *failed = n;
+    if (parts == NULL)
+        return fail_memory(err, WHAT);
+    for (size_t i = 0; i < n; i++)
+        parts[i] = (struct part){
+            .cutting = pieces[i].cutting, .from = pieces[i].from, .to = pieces[i].to, .components = INTERN_INIT};
+    int code = parse_parts(parts, n, run, failed, err);
+    for (size_t i = 0; i < n && code == 0; i++)
+        code = join_part(pieces[i].cutting, &parts[i], store, &sink, err);
+    for (size_t i = 0; i < n; i++) {
+        free(parts[i].starts);
+        intern_release(&parts[i].components);
     }
-    if (code == 0)
-        code = flush(c, err);
-    if (code == 0) {
-        if (c->calendar.has_last) {
-            calendar_settle(&c->calendar, plan->now_us);
-            store_place_times(store, first, place, &c->calendar);
-        }
-        *total = (struct records_total){store_count(store) - first, c->n_lines};
-    }
-    free(c);
+    free(parts);
     return code;
+}
+
+/* ---- the end -------------------------------------------------------------------------------------------------- */
+
+int records_end(struct cutting *c, struct store *store,
+                int (*visit)(void *user, const struct store_row *row, struct lw_error *err), void *user,
+                struct lw_error *err)
+{
+    const struct sink sink = {visit, user};
+    struct part part = {.cutting = c, .from = c->at, .to = c->source->size, .components = INTERN_INIT};
+    int code = 0;
+    if (c->is_growing && part.from < part.to) {
+        code = cut_lines(&part, true);
+        if (code == 0)
+            code = join_part(c, &part, store, &sink, err);
+        else if (err != NULL)
+            *err = part.err;
+        free(part.starts);
+        intern_release(&part.components);
+    }
+    return code != 0 ? code : flush(c, &sink, err);
 }

@@ -31,7 +31,7 @@ struct names {
 struct store {
     struct chunk **chunks;
     size_t n_chunks, cap;
-    uint64_t count;
+    uint64_t count, max_memory;
     struct names *names;
 };
 
@@ -39,7 +39,9 @@ struct snapshot {
     atomic_size_t owners;
     struct chunk **chunks;
     size_t n_chunks;
-    uint64_t count;
+    uint64_t count;          /* in chunks */
+    struct store_row *extra; /* that stand behind them */
+    size_t n_extra;
     struct names *names;
     struct lw_bytes *components; /* the store's own array may move while it grows */
     size_t n_components;
@@ -59,7 +61,7 @@ static void chunk_release(struct chunk *chunk)
         free(chunk);
 }
 
-int store_new(struct store **out, struct lw_error *err)
+int store_new(uint64_t max_memory, struct store **out, struct lw_error *err)
 {
     struct store *store = alloc_zeroed(1, sizeof *store);
     struct names *names = alloc_zeroed(1, sizeof *names);
@@ -71,6 +73,7 @@ int store_new(struct store **out, struct lw_error *err)
     atomic_init(&names->owners, 1);
     names->intern = (struct intern)INTERN_INIT;
     store->names = names;
+    store->max_memory = max_memory;
     *out = store;
     return 0;
 }
@@ -98,7 +101,7 @@ static int add_chunk(struct store *store, struct lw_error *err)
     return 0;
 }
 
-static void span_add(struct store_span *span, int64_t time_us, uint8_t level)
+void store_span_add(struct store_span *span, int64_t time_us, uint8_t level)
 {
     if (time_us == LW_NO_TIME)
         return;
@@ -111,14 +114,18 @@ static void span_add(struct store_span *span, int64_t time_us, uint8_t level)
 
 static void measure_span(struct chunk *chunk)
 {
-    chunk->span = (struct store_span){INT64_MAX, INT64_MIN, {0}};
+    chunk->span = (struct store_span)STORE_SPAN_INIT;
     for (size_t i = 0; i < STORE_CHUNK; i++)
-        span_add(&chunk->span, chunk->time_us[i], chunk->level[i]);
+        store_span_add(&chunk->span, chunk->time_us[i], chunk->level[i]);
 }
 
 int store_add(struct store *store, const struct store_row *row, struct lw_error *err)
 {
     size_t at = (size_t)(store->count % STORE_CHUNK);
+    if (store->max_memory > 0 && store_bytes(store) + STORE_RECORD_BYTES > store->max_memory)
+        return fail(err, LW_ERR_MEMORY,
+                    "record %llu passes the memory bound of %llu bytes; raise it, or give less of the log",
+                    (unsigned long long)store->count + 1, (unsigned long long)store->max_memory);
     if (at == 0) {
         int code = add_chunk(store, err);
         if (code != 0)
@@ -156,26 +163,23 @@ uint64_t store_count(const struct store *store)
     return store->count;
 }
 
-void store_place_times(struct store *store, uint64_t first, int64_t (*place)(int64_t time_us, const void *user),
-                       const void *user)
+uint64_t store_bytes(const struct store *store)
 {
-    for (uint64_t i = first; i < store->count; i++) {
-        int64_t *time_us = &store->chunks[i / STORE_CHUNK]->time_us[i % STORE_CHUNK];
-        *time_us = place(*time_us, user);
-    }
-    for (uint64_t i = first / STORE_CHUNK; i < store->count / STORE_CHUNK; i++)
-        measure_span(store->chunks[i]);
+    return store->count * STORE_RECORD_BYTES;
 }
 
 /* ---- snapshots ------------------------------------------------------------------------------------------------ */
 
-int store_snapshot(struct store *store, struct snapshot **out, struct lw_error *err)
+int store_snapshot(struct store *store, const struct store_row *extra, size_t n_extra, struct snapshot **out,
+                   struct lw_error *err)
 {
     const struct intern *intern = &store->names->intern;
     struct snapshot *snapshot = alloc_zeroed(1, sizeof *snapshot);
     struct chunk **chunks = alloc_array(store->n_chunks, sizeof *chunks);
     struct lw_bytes *components = alloc_array(intern->count, sizeof *components);
-    if (snapshot == NULL || chunks == NULL || components == NULL) {
+    struct store_row *rows = alloc_array(n_extra, sizeof *rows);
+    if (snapshot == NULL || chunks == NULL || components == NULL || rows == NULL) {
+        free(rows);
         free(snapshot);
         free(chunks);
         free(components);
@@ -185,6 +189,10 @@ int store_snapshot(struct store *store, struct snapshot **out, struct lw_error *
     snapshot->chunks = chunks;
     snapshot->n_chunks = store->n_chunks;
     snapshot->count = store->count;
+    snapshot->extra = rows;
+    snapshot->n_extra = n_extra;
+    if (n_extra > 0)
+        memcpy(rows, extra, n_extra * sizeof *rows);
     snapshot->names = store->names;
     snapshot->components = components;
     snapshot->n_components = intern->count;
@@ -214,16 +222,21 @@ void snapshot_free(struct snapshot *snapshot)
     names_release(snapshot->names);
     free(snapshot->chunks);
     free(snapshot->components);
+    free(snapshot->extra);
     free(snapshot);
 }
 
 uint64_t snapshot_count(const struct snapshot *snapshot)
 {
-    return snapshot->count;
+    return snapshot->count + snapshot->n_extra;
 }
 
 void snapshot_get(const struct snapshot *snapshot, uint64_t record, struct store_row *out)
 {
+    if (record >= snapshot->count) {
+        *out = snapshot->extra[record - snapshot->count];
+        return;
+    }
     const struct chunk *chunk = snapshot->chunks[record / STORE_CHUNK];
     size_t at = (size_t)(record % STORE_CHUNK);
     *out = (struct store_row){.offset = chunk->offset[at],
@@ -246,10 +259,10 @@ void snapshot_span(const struct snapshot *snapshot, uint64_t chunk, struct store
         *out = snapshot->chunks[chunk]->span;
         return;
     }
-    *out = (struct store_span){INT64_MAX, INT64_MIN, {0}};
+    *out = (struct store_span)STORE_SPAN_INIT;
     for (uint64_t i = from; i < to && i < snapshot_count(snapshot); i++) {
         snapshot_get(snapshot, i, &row);
-        span_add(out, row.time_us, row.level);
+        store_span_add(out, row.time_us, row.level);
     }
 }
 

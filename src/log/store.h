@@ -30,16 +30,17 @@ struct store_row {
 struct store;
 struct snapshot;
 
-int store_new(struct store **out, struct lw_error *err);
+/* max_memory: bytes that the columns may take; 0 = no bound, else LW_ERR_MEMORY past it. */
+int store_new(uint64_t max_memory, struct store **out, struct lw_error *err);
 void store_free(struct store *store);
 int store_add(struct store *store, const struct store_row *row, struct lw_error *err);
 /* Interns a component's name; past 65,534 different ones gives STORE_NO_COMPONENT. */
 int store_component(struct store *store, const char *data, size_t len, uint16_t *id, struct lw_error *err);
 uint64_t store_count(const struct store *store);
-/* Replaces each time of the records from `first` on by place(time, user). No snapshot may hold these records yet. */
-void store_place_times(struct store *store, uint64_t first, int64_t (*place)(int64_t time_us, const void *user),
-                       const void *user);
-int store_snapshot(struct store *store, struct snapshot **out, struct lw_error *err);
+uint64_t store_bytes(const struct store *store); /* that the columns take */
+/* extra: rows that stand behind those of the store in this snapshot alone; copied. */
+int store_snapshot(struct store *store, const struct store_row *extra, size_t n_extra, struct snapshot **out,
+                   struct lw_error *err);
 
 /* A snapshot is immutable and may be read and freed by any thread. */
 struct snapshot *snapshot_retain(struct snapshot *snapshot);
@@ -51,6 +52,14 @@ struct store_span {
     int64_t first_us, last_us;       /* the least and the greatest; first_us > last_us when no record has a time */
     uint32_t levels[LW_LEVEL_COUNT]; /* of the records that have a time */
 };
+#define STORE_SPAN_INIT                                                                                                \
+    {                                                                                                                  \
+        INT64_MAX, INT64_MIN,                                                                                          \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
+    }
+void store_span_add(struct store_span *span, int64_t time_us, uint8_t level);
 void snapshot_span(const struct snapshot *snapshot, uint64_t chunk, struct store_span *out);
 struct lw_bytes snapshot_component(const struct snapshot *snapshot, uint16_t id);
 

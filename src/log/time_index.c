@@ -24,7 +24,7 @@ bool lw_log_times(const struct lw_log *log, int64_t *first_us, int64_t *last_us)
     int64_t first = INT64_MAX, last = INT64_MIN;
     for (uint64_t chunk = 0; chunk < chunk_count(log); chunk++) {
         struct store_span span;
-        snapshot_span(log->records, chunk, &span);
+        log_span(log, chunk, &span);
         first = span.first_us < first ? span.first_us : first;
         last = span.last_us > last ? span.last_us : last;
     }
@@ -39,12 +39,12 @@ uint64_t lw_log_seek(const struct lw_log *log, int64_t time_us)
 {
     for (uint64_t chunk = 0; chunk < chunk_count(log); chunk++) {
         struct store_span span;
-        snapshot_span(log->records, chunk, &span);
+        log_span(log, chunk, &span);
         if (span.last_us < time_us || span.first_us > span.last_us)
             continue;
         for (uint64_t record = chunk * STORE_CHUNK; record < chunk_end(log, chunk); record++) {
             struct store_row row;
-            snapshot_get(log->records, record, &row);
+            log_row(log, record, &row);
             if (row.time_us != LW_NO_TIME && row.time_us >= time_us)
                 return record;
         }
@@ -69,7 +69,7 @@ int lw_log_histogram(const struct lw_log *log, int64_t from_us, int64_t to_us, s
     memset(counts, 0, n_bins * sizeof counts[0]);
     for (uint64_t chunk = 0; chunk < chunk_count(log); chunk++) {
         struct store_span span;
-        snapshot_span(log->records, chunk, &span);
+        log_span(log, chunk, &span);
         if (span.first_us > span.last_us || span.last_us < from_us || span.first_us >= to_us)
             continue;
         bool is_inside = span.first_us >= from_us && span.last_us < to_us;
@@ -81,7 +81,7 @@ int lw_log_histogram(const struct lw_log *log, int64_t from_us, int64_t to_us, s
         }
         for (uint64_t record = chunk * STORE_CHUNK; record < chunk_end(log, chunk); record++) {
             struct store_row row;
-            snapshot_get(log->records, record, &row);
+            log_row(log, record, &row);
             if (row.time_us != LW_NO_TIME && row.time_us >= from_us && row.time_us < to_us)
                 counts[bin_of(row.time_us, from_us, to_us, n_bins)][row.level]++;
         }

@@ -15,30 +15,39 @@ static void cut(const char *text, size_t len, const char *format, uint32_t recor
     struct spool spool = SPOOL_INIT;
     struct formats *formats;
     struct source source;
-    struct format_request request;
     struct format_choice choice;
     struct store *store;
     struct snapshot *snapshot;
-    struct records_total total;
+    struct format_request request;
+    size_t failed;
     assert_int_equal(formats_new(NULL, &formats, NULL), 0);
     assert_int_equal(format_request_read(formats, format, &request, NULL), 0);
     assert_int_equal(source_open(scratch_write("text", text, len), true, &spool, NULL, &source, NULL), 0);
     assert_int_equal(format_choose(formats, &source, &request, &choice, NULL), 0);
     assert_string_equal(choice.why, "given");
-    assert_int_equal(store_new(&store, NULL), 0);
-    struct records_plan plan = {
-        .formats = formats, .source = &source, .number = 3, .format = &choice, .record_max = record_max};
-    assert_int_equal(records_cut(&plan, store, NULL, &total, NULL), 0);
-    assert_int_equal(store_snapshot(store, &snapshot, NULL), 0);
-    assert_int_equal(total.records, snapshot_count(snapshot));
-    for (uint64_t i = 0; i < total.records; i++) {
+    assert_int_equal(store_new(0, &store, NULL), 0);
+    struct cutting cutting = {.formats = formats,
+                              .source = &source,
+                              .number = 3,
+                              .format = &choice,
+                              .record_max = record_max,
+                              .calendar = CALENDAR_INIT};
+    while (cutting.at < source.size) {
+        uint64_t left = source.size - cutting.at;
+        struct records_piece piece = {&cutting, cutting.at, cutting.at + (left < LINES_PART ? left : LINES_PART)};
+        assert_int_equal(records_cut(&piece, 1, store, NULL, &failed, NULL), 0);
+    }
+    assert_int_equal(records_end(&cutting, store, records_store, store, NULL), 0);
+    assert_int_equal(store_snapshot(store, NULL, 0, &snapshot, NULL), 0);
+    assert_int_equal(cutting.n_records, snapshot_count(snapshot));
+    for (uint64_t i = 0; i < cutting.n_records; i++) {
         struct store_row row;
         snapshot_get(snapshot, i, &row);
         assert_int_equal(row.source, 3);
         assert_true(row.message <= row.len);
         buf_printf(out, "%llu+%u/%u ", (unsigned long long)row.offset, row.len, row.line);
     }
-    buf_printf(out, "%llu lines", (unsigned long long)total.lines);
+    buf_printf(out, "%llu lines", (unsigned long long)cutting.n_lines);
     snapshot_free(snapshot);
     store_free(store);
     source_release(&source);

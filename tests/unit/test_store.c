@@ -49,12 +49,12 @@ static void snapshots_stay_while_the_store_grows(void **state)
     static const uint64_t counts[] = {0, 1, STORE_CHUNK - 1, STORE_CHUNK, STORE_CHUNK + 1, 3 * STORE_CHUNK + 5};
     struct snapshot *snapshots[6];
     struct store *store;
-    assert_int_equal(store_new(&store, NULL), 0);
+    assert_int_equal(store_new(0, &store, NULL), 0);
     uint64_t count = 0;
     for (size_t i = 0; i < 6; i++) {
         add(store, count, counts[i]);
         count = counts[i];
-        assert_int_equal(store_snapshot(store, &snapshots[i], NULL), 0);
+        assert_int_equal(store_snapshot(store, NULL, 0, &snapshots[i], NULL), 0);
     }
     store_free(store);
     for (size_t i = 0; i < 6; i++)
@@ -72,9 +72,9 @@ static void components_are_kept_up_to_their_bound(void **state)
     struct store *store;
     struct snapshot *early, *late;
     uint16_t id, again;
-    assert_int_equal(store_new(&store, NULL), 0);
+    assert_int_equal(store_new(0, &store, NULL), 0);
     assert_int_equal(store_component(store, "a", 1, &id, NULL), 0);
-    assert_int_equal(store_snapshot(store, &early, NULL), 0);
+    assert_int_equal(store_snapshot(store, NULL, 0, &early, NULL), 0);
     for (unsigned i = 0; i < 70000; i++) {
         char name[16];
         int len = snprintf(name, sizeof name, "c%u", i);
@@ -83,7 +83,7 @@ static void components_are_kept_up_to_their_bound(void **state)
     }
     assert_int_equal(store_component(store, "c7", 2, &again, NULL), 0);
     assert_int_equal(again, 8);
-    assert_int_equal(store_snapshot(store, &late, NULL), 0);
+    assert_int_equal(store_snapshot(store, NULL, 0, &late, NULL), 0);
     store_free(store);
     assert_memory_equal(snapshot_component(early, 0).data, "a", 1);
     assert_int_equal(snapshot_component(early, 8).len, 0);
@@ -91,31 +91,6 @@ static void components_are_kept_up_to_their_bound(void **state)
     assert_int_equal(snapshot_component(late, STORE_NO_COMPONENT).len, 0);
     snapshot_free(early);
     snapshot_free(late);
-}
-
-static int64_t shift(int64_t time_us, const void *by)
-{
-    return time_us == LW_NO_TIME ? time_us : time_us + *(const int *)by;
-}
-
-static void times_are_placed_from_a_record_on(void **state)
-{
-    (void)state;
-    struct store *store;
-    struct snapshot *snapshot;
-    assert_int_equal(store_new(&store, NULL), 0);
-    add(store, 0, STORE_CHUNK + 10);
-    const int by = 1000;
-    store_place_times(store, STORE_CHUNK - 2, shift, &by);
-    assert_int_equal(store_snapshot(store, &snapshot, NULL), 0);
-    for (uint64_t i = 0; i < STORE_CHUNK + 10; i++) {
-        struct store_row got, row = row_of(i);
-        snapshot_get(snapshot, i, &got);
-        bool is_placed = i >= STORE_CHUNK - 2 && row.time_us != LW_NO_TIME;
-        assert_true(got.time_us == (is_placed ? row.time_us + 1000 : row.time_us));
-    }
-    snapshot_free(snapshot);
-    store_free(store);
 }
 
 static void *read_all(void *snapshot)
@@ -131,9 +106,9 @@ static void snapshots_are_read_while_the_store_grows(void **state)
     struct store *store;
     struct snapshot *snapshot;
     pthread_t thread;
-    assert_int_equal(store_new(&store, NULL), 0);
+    assert_int_equal(store_new(0, &store, NULL), 0);
     add(store, 0, STORE_CHUNK / 2);
-    assert_int_equal(store_snapshot(store, &snapshot, NULL), 0);
+    assert_int_equal(store_snapshot(store, NULL, 0, &snapshot, NULL), 0);
     assert_int_equal(pthread_create(&thread, NULL, read_all, snapshot), 0);
     add(store, STORE_CHUNK / 2, 2 * STORE_CHUNK);
     store_free(store);
@@ -147,14 +122,14 @@ static int build(void *user, struct lw_error *err)
     struct snapshot *snapshot;
     struct store_row row = row_of(1);
     uint16_t id;
-    int code = store_new(&store, err);
+    int code = store_new(0, &store, err);
     if (code != 0)
         return code;
     code = store_add(store, &row, err);
     if (code == 0)
         code = store_component(store, "x", 1, &id, err);
     if (code == 0)
-        code = store_snapshot(store, &snapshot, err);
+        code = store_snapshot(store, NULL, 0, &snapshot, err);
     store_free(store);
     if (code == 0)
         snapshot_free(snapshot);
@@ -172,7 +147,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(snapshots_stay_while_the_store_grows),
         cmocka_unit_test(components_are_kept_up_to_their_bound),
-        cmocka_unit_test(times_are_placed_from_a_record_on),
         cmocka_unit_test(snapshots_are_read_while_the_store_grows),
         cmocka_unit_test(survives_lack_of_memory),
     };
