@@ -54,7 +54,9 @@ const struct action_row action_rows[] = {
     {ACT_MERGE, "merge-template", PANE_TEMPLATES, "m", "join the template with another"},
     {ACT_SPLIT, "split-template", PANE_TEMPLATES, "x", "split the template at a parameter"},
     {ACT_TYPE, "weigh-template", PANE_TEMPLATES, "=", "set the template's weight in generated logs"},
-    {ACT_ORDER, "order-templates", PANE_TEMPLATES, "o", "order by count, level or first appearance"},
+    {ACT_ORDER, "order-templates", PANE_TEMPLATES, "o", "order by count, level, first, last, change or text"},
+    {ACT_MARK, "mark-template", PANE_TEMPLATES, "M", "what is new or surging since the template began"},
+    {ACT_PIN, "pin-template", PANE_TEMPLATES, "p", "keep the template's text, whatever is learned"},
 
     {ACT_TRACE_LOGS, "trace-records", PANE_TRACES, "t", "the records of the trace"},
 

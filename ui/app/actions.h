@@ -73,6 +73,8 @@ enum action {
     ACT_MERGE,
     ACT_SPLIT,
     ACT_ORDER,
+    ACT_MARK,
+    ACT_PIN,
     ACT_TRACE_LOGS,
     ACT_FOCUS,
     ACT_TYPE,

@@ -1,18 +1,25 @@
-/* The templates in an order of choice, and the parameters of one with the values that were seen. */
+/*
+ * The templates in an order of choice, with how they lie in time and what changed since a mark, and the parameters of
+ * one with the values that were seen.
+ */
 #include "ui/kit/chart.h"
 #include "ui/kit/text.h"
 #include "ui/panes/panes.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum order { BY_COUNT, BY_LEVEL, BY_FIRST, N_ORDERS };
+enum order { BY_COUNT, BY_LEVEL, BY_FIRST, BY_LAST, BY_CHANGE, BY_TEXT, N_ORDERS };
 
 struct ranked {
     uint32_t index, id;
     uint64_t count;
-    int64_t first_us;
+    int64_t first_us, last_us;
     enum lw_level level;
+    int change; /* since the mark: 2 new, 1 surging */
+    struct lw_bytes text;
 };
 
 struct templates {
@@ -21,6 +28,9 @@ struct templates {
     enum order order;
     bool is_slots;
     uint64_t total;
+    int64_t mark_us; /* LW_NO_TIME: none */
+    bool has_begun;
+    char needle[100]; /* what is looked for in the texts */
 };
 
 static int by_count(const void *a, const void *b)
@@ -44,6 +54,29 @@ static int by_first(const void *a, const void *b)
     return x->first_us != y->first_us ? (x->first_us < y->first_us ? -1 : 1) : x->index < y->index ? -1 : 1;
 }
 
+static int by_last(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+
+    return x->last_us != y->last_us ? (x->last_us > y->last_us ? -1 : 1) : by_count(a, b);
+}
+
+static int by_change(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+
+    return x->change != y->change ? (x->change > y->change ? -1 : 1) : by_count(a, b);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    size_t len = x->text.len < y->text.len ? x->text.len : y->text.len;
+    int order = memcmp(x->text.data, y->text.data, len);
+
+    return order != 0 ? order : x->text.len != y->text.len ? (x->text.len < y->text.len ? -1 : 1) : by_count(a, b);
+}
+
 static void choose(struct templates *self, uint32_t id)
 {
     for (uint64_t i = 0; i < self->list.count; i++)
@@ -55,7 +88,8 @@ static void choose(struct templates *self, uint32_t id)
 
 static void sort(struct templates *self)
 {
-    static int (*const orders[N_ORDERS])(const void *, const void *) = {by_count, by_level, by_first};
+    static int (*const orders[N_ORDERS])(const void *, const void *) = {by_count, by_level,  by_first,
+                                                                        by_last,  by_change, by_text};
     uint32_t id = self->list.count > 0 ? self->ranked[self->list.cursor].id : 0;
 
     if (self->list.count == 0)
@@ -64,12 +98,88 @@ static void sort(struct templates *self)
     choose(self, id);
 }
 
+static void find_changes(const struct app *app, struct templates *self)
+{
+    for (uint64_t i = 0; i < self->list.count; i++) {
+        struct lw_change change;
+
+        self->ranked[i].change = 0;
+        if (self->mark_us != LW_NO_TIME &&
+            lw_template_change(app->session->workspace, self->ranked[i].index, self->mark_us, &change, NULL) == 0)
+            self->ranked[i].change = change.is_new ? 2 : change.is_surging;
+    }
+}
+
+/* The mark is where the chosen template began; there, it is taken away. */
+static void set_mark(struct app *app, struct templates *self)
+{
+    int64_t first_us = self->ranked[self->list.cursor].first_us;
+    size_t n_new = 0, n_surging = 0;
+    char text[64];
+
+    if (first_us == LW_NO_TIME) {
+        app_say(app, "nothing of this template has a time");
+        return;
+    }
+    self->mark_us = self->mark_us == first_us ? LW_NO_TIME : first_us;
+    find_changes(app, self);
+    sort(self);
+    for (uint64_t i = 0; i < self->list.count; i++) {
+        n_new += self->ranked[i].change == 2;
+        n_surging += self->ranked[i].change == 1;
+    }
+    if (self->mark_us == LW_NO_TIME)
+        app_say(app, "no mark");
+    else
+        app_say(app, "mark at %s: %zu new since (+), %zu surging (^)", text_time(text, sizeof text, first_us, true),
+                n_new, n_surging);
+}
+
+static bool contains(struct lw_bytes text, const char *needle)
+{
+    size_t n = strlen(needle);
+
+    for (size_t at = 0; n > 0 && at + n <= text.len; at++)
+        if (strncasecmp(text.data + at, needle, n) == 0)
+            return true;
+    return false;
+}
+
+static void find_text(struct app *app, struct templates *self, bool is_backward)
+{
+    uint64_t n = self->list.count;
+
+    for (uint64_t i = 1; i <= n; i++) {
+        uint64_t at = (self->list.cursor + (is_backward ? n - i : i)) % n;
+
+        if (contains(self->ranked[at].text, self->needle)) {
+            list_go(&self->list, at);
+            app_select_template(app, self->ranked[at].id);
+            return;
+        }
+    }
+    app_say(app, "no template holds %s", self->needle);
+}
+
+static void look_for(struct app *app, const char *line)
+{
+    struct templates *self = app->panes[PANE_TEMPLATES];
+
+    if (line[0] != '\0')
+        snprintf(self->needle, sizeof self->needle, "%s", line);
+    if (self->needle[0] != '\0' && self->list.count > 0)
+        find_text(app, self, false);
+}
+
 static void rank(const struct app *app, struct templates *self)
 {
     const struct lw_workspace *workspace = app->session->workspace;
     size_t n = workspace ? lw_template_count(workspace) : 0, kept = 0;
     uint32_t id = self->list.count > 0 ? self->ranked[self->list.cursor].id : 0;
 
+    if (!self->has_begun)
+        self->mark_us = LW_NO_TIME;
+    self->has_begun = true;
     free(self->ranked);
     self->total = 0;
     self->ranked = calloc(n + 1, sizeof *self->ranked);
@@ -79,20 +189,59 @@ static void rank(const struct app *app, struct templates *self)
         if (lw_template_get(workspace, i, &template, NULL) != 0)
             continue;
         self->ranked[kept++] =
-            (struct ranked){(uint32_t)i, template.id, template.count, template.first_us, template.level};
+            (struct ranked){(uint32_t)i,    template.id, template.count, template.first_us, template.last_us,
+                            template.level, 0,           template.text};
         self->total += template.count;
     }
     list_set_count(&self->list, kept);
     self->list.cursor = 0;
+    find_changes(app, self);
     sort(self);
     choose(self, id);
 }
 
-enum { COLUMN_ID, COLUMN_COUNT, COLUMN_SHARE, COLUMN_LEVEL, COLUMN_FIRST, COLUMN_LAST, COLUMN_TEXT, N_COLUMNS };
+#define TREND 8 /* columns of a template's activity */
+
+enum {
+    COLUMN_ID,
+    COLUMN_SIGN,
+    COLUMN_COUNT,
+    COLUMN_SHARE,
+    COLUMN_LEVEL,
+    COLUMN_TREND,
+    COLUMN_FIRST,
+    COLUMN_LAST,
+    COLUMN_TEXT,
+    N_COLUMNS
+};
 static const struct column columns[N_COLUMNS] = {
-    {"id", 6, 0, false},       {"count", 11, 50, true},  {"share", 6, 70, true},    {"level", 6, 60, false},
+    {"id", 6, 0, false},       {"", 2, 0, false},        {"count", 10, 50, true},
+    {"share", 6, 70, true},    {"level", 6, 60, false},  {"when", TREND, 76, false},
     {"first", 12, 120, false}, {"last", 12, 120, false}, {"template", 0, 0, false},
 };
+
+/* The template's events over the time of the whole log. */
+static void draw_trend(const struct app *app, const struct view *view, int row, size_t index)
+{
+    struct lw_activity activity;
+    struct lw_summary summary;
+    double bars[TREND] = {0};
+    int col, width;
+
+    if (!table_place(view, columns, N_COLUMNS, COLUMN_TREND, &col, &width) ||
+        lw_template_activity(app->session->workspace, index, &activity, NULL) != 0)
+        return;
+    lw_workspace_summary(app->session->workspace, &summary);
+    double span = (double)summary.last_us - (double)summary.first_us + 1;
+
+    for (size_t i = 0; i < activity.n; i++) {
+        double middle = (double)activity.start_us + ((double)i + .5) * (double)activity.bin_us;
+        int bar = (int)((middle - (double)summary.first_us) / span * TREND);
+
+        bars[bar < 0 ? 0 : bar >= TREND ? TREND - 1 : bar] += (double)activity.counts[i];
+    }
+    chart_spark(view, row, col, bars, TREND, app->symbols);
+}
 
 /* The text with its <*> marked. */
 static void draw_text(const struct view *view, int row, int col, struct lw_bytes text)
@@ -124,6 +273,13 @@ static void draw_row(const struct app *app, const struct templates *self, const 
         return;
     table_text(view, row, columns, N_COLUMNS, COLUMN_ID, style_of(ROLE_TEXT),
                text_template(text, sizeof text, template.id));
+    snprintf(text, sizeof text, "%s%s",
+             ranked->change == 2   ? "+"
+             : ranked->change == 1 ? "^"
+                                   : "",
+             template.is_pinned ? "=" : "");
+    table_text(view, row, columns, N_COLUMNS, COLUMN_SIGN, style_with(ROLE_TEXT, ATTR_BOLD), text);
+    draw_trend(app, view, row, ranked->index);
     table_text(view, row, columns, N_COLUMNS, COLUMN_COUNT, style_of(ROLE_TEXT),
                text_count(text, sizeof text, template.count));
     table_text(view, row, columns, N_COLUMNS, COLUMN_SHARE, style_of(ROLE_DIM),
@@ -142,11 +298,47 @@ static void draw_row(const struct app *app, const struct templates *self, const 
     draw_text(view, row, col, template.text);
 }
 
+/* How numbers lie: a bar for each step of their logarithm between smallest and largest. */
+static int draw_numbers(const struct app *app, const struct view *view, int row, const struct lw_slot *slot)
+{
+    double bars[LW_SLOT_BARS];
+
+    for (size_t i = 0; i < LW_SLOT_BARS; i++)
+        bars[i] = (double)slot->bars[i];
+    chart_spark(view, row, 4, bars, LW_SLOT_BARS, app->symbols);
+    if (view->area.cols < 70) {
+        view_printf(view, row + 1, 4, style_of(ROLE_TEXT), "p50 %.4g p95 %.4g %s", slot->p50, slot->p95, slot->unit);
+        view_printf(view, row + 2, 4, style_of(ROLE_DIM), "%.4g .. %.4g mean %.4g", slot->min, slot->max, slot->mean);
+        return row + 3;
+    }
+    view_printf(view, row, 30, style_of(ROLE_TEXT), "p50 %.6g  p95 %.6g  p99 %.6g %s", slot->p50, slot->p95, slot->p99,
+                slot->unit);
+    view_printf(view, row + 1, 4, style_of(ROLE_DIM), "%.6g .. %.6g, mean %.6g %s", slot->min, slot->max, slot->mean,
+                slot->unit);
+    return row + 2;
+}
+
+/* The most frequent values, "~" before a count that is an estimate. */
+static int draw_values(const struct app *app, const struct view *view, int row, const struct lw_slot *slot, size_t most)
+{
+    char count[64], text[70];
+
+    for (size_t v = 0; v < slot->n_values && v < most && row < view->area.rows; v++) {
+        const struct lw_value *value = &slot->values[v];
+
+        snprintf(text, sizeof text, "%s%s", value->error > 0 ? "~" : "", text_count(count, sizeof count, value->count));
+        view_right(view, row, 4, 11, style_of(ROLE_DIM), text);
+        chart_gauge(view, row, 16, 10, slot->total > 0 ? (double)value->count / (double)slot->total : 0, app->symbols);
+        view_bytes(view, row++, 28, style_of(ROLE_PARAM), value->text.data, value->text.len);
+    }
+    return row;
+}
+
 static void draw_slots(const struct app *app, struct templates *self, const struct view *view)
 {
     const struct ranked *ranked = &self->ranked[self->list.cursor];
     struct lw_template template;
-    char text[64];
+    char text[64], total[64];
     int row = 2;
 
     if (lw_template_get(app->session->workspace, ranked->index, &template, NULL) != 0)
@@ -161,15 +353,12 @@ static void draw_slots(const struct app *app, struct templates *self, const stru
 
         if (lw_template_slot(app->session->workspace, ranked->index, i, &slot, NULL) != 0)
             continue;
-        view_printf(view, row++, 2, style_with(ROLE_TEXT, ATTR_BOLD), "parameter %zu  %s  about %s different", i + 1,
-                    slot.type, text_count(text, sizeof text, slot.distinct));
-        for (size_t v = 0; v < slot.n_values && v < 8 && row < view->area.rows; v++) {
-            view_right(view, row, 4, 11, style_of(ROLE_DIM), text_count(text, sizeof text, slot.values[v].count));
-            chart_gauge(view, row, 16, 10, template.count ? (double)slot.values[v].count / (double)template.count : 0,
-                        app->symbols);
-            view_bytes(view, row++, 28, style_of(ROLE_PARAM), slot.values[v].text.data, slot.values[v].text.len);
-        }
-        row++;
+        view_printf(view, row++, 2, style_with(ROLE_TEXT, ATTR_BOLD), "parameter %zu  %s  %s values, %s%s different",
+                    i + 1, slot.type, text_count(total, sizeof total, slot.total), slot.distinct > 64 ? "about " : "",
+                    text_count(text, sizeof text, slot.distinct));
+        if (slot.n_numbers > 0 && slot.distinct > 1)
+            row = draw_numbers(app, view, row, &slot);
+        row = draw_values(app, view, row, &slot, slot.n_numbers > 0 ? 4 : 8) + 1;
     }
 }
 
@@ -204,9 +393,11 @@ static void draw_templates(struct app *app, void *data, const struct view *view,
 
 static enum action act_templates(struct app *app, void *data, enum action action)
 {
-    static const char *const names[N_ORDERS] = {"count", "level", "first appearance"};
+    static const char *const names[N_ORDERS] = {
+        "count", "level", "first appearance", "last seen", "change since the mark", "text"};
     struct templates *self = data;
     uint32_t id = self->list.count > 0 ? self->ranked[self->list.cursor].id : 0;
+    const char *args[1];
     char line[64];
 
     if (action == ACT_CLOSE) {
@@ -222,6 +413,22 @@ static enum action act_templates(struct app *app, void *data, enum action action
         return ACT_NONE;
     }
     switch (action) {
+    case ACT_MARK:
+        set_mark(app, self);
+        return ACT_NONE;
+    case ACT_PIN:
+        args[0] = text_template(line, sizeof line, id);
+        session_start_edit(app, EDIT_ROWS, "pin", args, 1);
+        return ACT_NONE;
+    case ACT_SEARCH:
+        app_prompt(app, "template with: ", "", look_for);
+        return ACT_NONE;
+    case ACT_FIND_NEXT:
+    case ACT_FIND_PREVIOUS:
+        if (self->needle[0] == '\0')
+            return action;
+        find_text(app, self, action == ACT_FIND_PREVIOUS);
+        return ACT_NONE;
     case ACT_OPEN:
         app_select_template(app, id);
         find_start_subset(app, SUBSET_TEMPLATE, id, NULL);
@@ -290,8 +497,9 @@ const struct pane pane_templates = {
               {ACT_RENAME, "name"},
               {ACT_MERGE, "join"},
               {ACT_SPLIT, "split"},
-              {ACT_ORDER, "order"},
-              {ACT_UNDO, "undo"}},
+              {ACT_PIN, "pin"},
+              {ACT_MARK, "mark"},
+              {ACT_ORDER, "order"}},
     .draw = draw_templates,
     .act = act_templates,
     .sync = sync_templates,
