@@ -17,12 +17,17 @@ $(unit_tests): tests/lib/libtest.la
 
 # Fuzz targets read their corpus when they are tests.  `make fuzz` links the same sources with the fuzzer instead.
 fuzz_tests =
+fuzz_tests += tests/fuzz/fuzz_bzip2
 fuzz_tests += tests/fuzz/fuzz_constraints
 fuzz_tests += tests/fuzz/fuzz_format
 fuzz_tests += tests/fuzz/fuzz_pattern
+fuzz_tests += tests/fuzz/fuzz_gzip
+fuzz_tests += tests/fuzz/fuzz_journal
 fuzz_tests += tests/fuzz/fuzz_template
 fuzz_tests += tests/fuzz/fuzz_text
 fuzz_tests += tests/fuzz/fuzz_workspace
+fuzz_tests += tests/fuzz/fuzz_xz
+fuzz_tests += tests/fuzz/fuzz_zstd
 FUZZ_ENGINE = tests/lib/libreplay.la
 check_PROGRAMS += $(fuzz_tests)
 $(fuzz_tests): LDADD = $(WORKSPACE_LIBS) tests/lib/libtest.la $(FUZZ_ENGINE) $(ENGINE_DEPS)
@@ -41,7 +46,7 @@ tree_tests = tests/layers.sh tests/headers.sh tests/docs.sh tests/install.sh
 code_tests = $(unit_tests) $(fuzz_tests) $(TABLE_TESTS) $(CLI_TESTS) $(SCREEN_TESTS)
 TESTS = $(code_tests) $(pty_tests) $(tree_tests)
 EXTRA_DIST += tests/README tests/lib.sh tests/table.sh tests/screen.sh tests/lint.sh tests/bench/bench.sh $(tree_tests) \
-	$(DROPPED_FILES) tests/fuzz/corpus
+	$(DROPPED_FILES) tests/fuzz/unpack.h tests/fuzz/corpus
 
 TEST_EXTENSIONS = .sh .test .keys
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

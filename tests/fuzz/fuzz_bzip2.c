@@ -1,0 +1,7 @@
+/* bzip2 data: see unpack.h. */
+#include "tests/fuzz/unpack.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    return fuzz_packing(PACKING_BZIP2, data, len);
+}
