@@ -64,6 +64,8 @@ static int read_log(struct command_call *call, size_t from, const struct lw_work
     int rc = values_size(call, OPTION_MAX_MEMORY, &options.max_memory, &err);
 
     options.format = find_format(call, workspace);
+    options.zones = call->values[OPTION_ZONE];
+    options.offsets = call->values[OPTION_OFFSET];
     if (rc == 0)
         rc = lw_paths_expand(call->inputs + from, call->n_inputs - from, call->run, &paths, &err);
     if (rc == 0) {

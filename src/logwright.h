@@ -143,10 +143,14 @@ struct lw_open_options {
     int64_t now_us;          /* for years that headers leave out; 0 = the system's clock */
     const char *formats_dir; /* folder of the user's formats, see logwright-format(5); NULL = none */
     bool is_following;       /* of a feed: files may grow, be rotated or written anew */
+    const char *zones;       /* [PATH=]ZONE, ...: of times that do not say theirs; NULL = UTC. A ZONE is +02:00, UTC,
+                                Europe/Berlin or local; PATH a pattern (fnmatch(3)) of the sources meant */
+    const char *offsets;     /* [PATH=]OFFSET, ...: added to the times of sources whose clock went wrong; such as +3.5s,
+                                -200ms, +1h; NULL = none */
 };
 #define LW_OPEN_OPTIONS_INIT                                                                                           \
     {                                                                                                                  \
-        LW_OPTIONS_VERSION, NULL, 0, 0, NULL, false                                                                    \
+        LW_OPTIONS_VERSION, NULL, 0, 0, NULL, false, NULL, NULL                                                        \
     }
 
 /* Reads sources (files, "-" = standard input; gzip, zstd, xz and bzip2 by content) into records, in the order given.

@@ -473,3 +473,9 @@ bool timestamp_parse_near(const char *data, size_t len, int64_t near_us, struct 
     }
     return is_found;
 }
+
+bool timestamp_has_zone(const struct timestamp_layout *layout)
+{
+    char first = timestamp_rows[layout->row].directives[0];
+    return layout->zone_style != 0 || first == 'S' || first == 'K' || first == 'U' || first == 'N' || first == 'R';
+}

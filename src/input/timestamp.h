@@ -52,6 +52,9 @@ int64_t timestamp_with_year(int64_t yearless_us, int year);
 int timestamp_year(int64_t time_us);
 #define TIMESTAMP_YEAR_US (INT64_C(366) * 86400 * 1000000)
 
+/* Whether a time in this layout says where it stands in UTC: it has a zone, or counts from a moment. */
+bool timestamp_has_zone(const struct timestamp_layout *layout);
+
 size_t timestamp_row_count(void);
 const char *timestamp_row_name(size_t row); /* such as "2026-11-23 02:10:11"; for tests and help */
 

@@ -15,10 +15,15 @@ static int64_t period(const struct calendar *c)
 
 int64_t calendar_add(struct calendar *c, const struct timestamp *time)
 {
-    if (time->has_year)
-        return time->time_us;
-    if (!c->has_last)
+    if (time->has_year) {
+        bool has_zone = timestamp_has_zone(&time->layout);
+        c->last_utc_us = clock_correct(&c->clock, time->time_us, has_zone, c->last_utc_us);
+        return c->last_utc_us;
+    }
+    if (!c->has_last) {
         c->is_dateless = !time->has_date;
+        c->has_zone = timestamp_has_zone(&time->layout);
+    }
     if (c->is_dateless == time->has_date)
         return LW_NO_TIME;
     int64_t span = period(c), back = c->is_dateless ? BACK_DAY_US : BACK_YEAR_US;
@@ -66,5 +71,6 @@ int64_t calendar_place(int64_t time_us, const struct calendar *c)
         return time_us;
     int64_t placed = time_us - STAND_IN, span = period(c);
     int turn = (int)(placed / span);
-    return c->is_dateless ? c->first * DAY_US + placed : timestamp_with_year(placed % span, c->first + turn);
+    placed = c->is_dateless ? c->first * DAY_US + placed : timestamp_with_year(placed % span, c->first + turn);
+    return clock_correct(&c->clock, placed, c->has_zone, LW_NO_TIME);
 }

@@ -7,6 +7,7 @@
 #ifndef LW_LOG_CALENDAR_H
 #define LW_LOG_CALENDAR_H
 
+#include "input/clocks.h"
 #include "input/timestamp.h"
 
 struct calendar {
@@ -14,14 +15,17 @@ struct calendar {
     int64_t last_us, most_us;   /* the last and the latest time, counted from the first year or day */
     int leap_year;              /* a 29 February was seen in this year, counted from the first; -1: none */
     int first;                  /* the first year, or day since 1970; set by calendar_settle */
+    struct source_clock clock;  /* of the source; set by its reader */
+    bool has_zone;              /* of the first incomplete time */
+    int64_t last_utc_us;        /* the last complete time as it was given back */
 };
 #define CALENDAR_INIT                                                                                                  \
     {                                                                                                                  \
-        false, false, 0, 0, -1, 0                                                                                      \
+        false, false, 0, 0, -1, 0, SOURCE_CLOCK_INIT, false, LW_NO_TIME                                                \
     }
 
-/* A complete time is given back as it is; for an incomplete one a stand-in that calendar_place knows, or LW_NO_TIME if
- * what it lacks is not what those before it lacked. */
+/* A complete time is given back, corrected for the clock of the source; for an incomplete one a stand-in that
+ * calendar_place knows, or LW_NO_TIME if what it lacks is not what those before it lacked. */
 int64_t calendar_add(struct calendar *calendar, const struct timestamp *time);
 bool calendar_is_stand_in(int64_t time_us);
 void calendar_settle(struct calendar *calendar, int64_t now_us);

@@ -47,6 +47,7 @@ int feed_add_epoch(struct lw_feed *feed, size_t number, const char *path, const 
                                       .epoch = (uint16_t)source->n_epochs,
                                       .is_growing = feed->is_following || !epoch->text->source.is_whole,
                                       .calendar = CALENDAR_INIT};
+    epoch->cutting.calendar.clock = clocks_find(feed->base->clocks, path);
     source->epochs[source->n_epochs++] = epoch;
     return 0;
 }
@@ -65,7 +66,7 @@ int lw_feed_open(const char *const *paths, size_t n_paths, const struct lw_open_
     feed->remark = (struct buf)BUF_INIT;
     feed->now_us = options != NULL && options->now_us != 0 ? options->now_us : clock_wall_us();
     feed->is_following = options != NULL && options->is_following;
-    int code = log_base_new(options != NULL ? options->formats_dir : NULL, &feed->base, err);
+    int code = log_base_new(options, &feed->base, err);
     if (code == 0)
         code = format_request_read(feed->base->formats, options != NULL ? options->format : NULL, &feed->request, err);
     if (code == 0)

@@ -10,16 +10,18 @@
 #define HEAD    (UINT64_C(1) << 20) /* bytes that a format is chosen by where there is no more of the text yet */
 #define WAIT_MS 100
 
-int log_base_new(const char *formats_dir, struct log_base **out, struct lw_error *err)
+int log_base_new(const struct lw_open_options *options, struct log_base **out, struct lw_error *err)
 {
     struct log_base *base = alloc_zeroed(1, sizeof *base);
     if (base == NULL)
         return fail_memory(err, "opening a log");
     atomic_init(&base->owners, 1);
     base->spool = (struct spool)SPOOL_INIT;
-    int code = formats_new(formats_dir, &base->formats, err);
+    int code = formats_new(options != NULL ? options->formats_dir : NULL, &base->formats, err);
+    if (code == 0 && options != NULL)
+        code = clocks_new(options->zones, options->offsets, &base->clocks, err);
     if (code != 0)
-        free(base);
+        log_base_release(base);
     else
         *out = base;
     return code;
@@ -36,6 +38,7 @@ void log_base_release(struct log_base *base)
     if (base == NULL || atomic_fetch_sub(&base->owners, 1) != 1)
         return;
     formats_free(base->formats);
+    clocks_free(base->clocks);
     spool_release(&base->spool);
     free(base);
 }

@@ -16,8 +16,10 @@ struct log_base {
     atomic_size_t owners;
     struct spool spool;
     struct formats *formats;
+    struct clocks *clocks;
 };
-int log_base_new(const char *formats_dir, struct log_base **out, struct lw_error *err);
+/* options may be NULL. */
+int log_base_new(const struct lw_open_options *options, struct log_base **out, struct lw_error *err);
 struct log_base *log_base_retain(struct log_base *base);
 void log_base_release(struct log_base *base);
 

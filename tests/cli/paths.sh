@@ -54,4 +54,22 @@ status 0
 output_has 'it failed'
 output_has '2026-01-02'
 
+
+# Zones of times that do not say theirs, and clocks that are wrong.
+line 1 >berlin.log
+printf '2026-01-02T10:00:01Z INFO app.Worker: zoned\n' >zoned.log
+run parse --zone Europe/Berlin berlin.log
+output_has '2026-01-02[T ]09:00:01'
+run parse --zone Europe/Berlin zoned.log
+output_has '2026-01-02[T ]10:00:01'
+run parse --zone 'berlin.log=-03:00' --offset '*.log=-1s' berlin.log logs/app.log.1
+output_has '2026-01-02[T ]13:00:00'
+output_has '2026-01-02[T ]10:00:02'
+run parse --zone Atlantis berlin.log
+status 2
+errors_has 'time zone Atlantis is not known here'
+run parse --offset soon berlin.log
+status 2
+errors_has 'is no offset of a clock'
+
 done_testing

@@ -23,7 +23,7 @@ struct script;
 struct app_options {
     const char *const *paths;
     size_t n_paths;
-    const char *format, *trace, *labels, *split;
+    const char *format, *trace, *labels, *split, *zones, *offsets;
     uint64_t seed, max_memory;
     bool is_ascii;
     int rows, cols; /* of the screen under a script */

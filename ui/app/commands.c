@@ -41,6 +41,8 @@ static int open_run(struct command_call *call)
                                       call->values[OPTION_FORMAT],
                                       call->values[OPTION_TRACE],
                                       call->values[OPTION_LABELS],
+                                      app_of(call)->options.zones,
+                                      app_of(call)->options.offsets,
                                       app_of(call)->options.max_memory};
     int status = need_inputs(call, 1, 1000);
 
@@ -68,6 +70,8 @@ static int reopen(struct command_call *call, const char *format, const char *tra
     request.format = format ? format : request.format;
     request.trace = trace ? trace : request.trace;
     request.labels = labels ? labels : request.labels;
+    request.zones = app->options.zones;
+    request.offsets = app->options.offsets;
     request.max_memory = app->options.max_memory;
     if (format || !app->session->log)
         session_start_open(app, &request);

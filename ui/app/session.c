@@ -77,6 +77,8 @@ struct session_request session_request_of(const struct session *session)
                                     session->asked_format,
                                     session->asked_trace,
                                     session->asked_labels,
+                                    NULL,
+                                    NULL,
                                     0};
 }
 
@@ -178,6 +180,8 @@ static int read_logs(struct session *session, const struct session_request *requ
         return text_fail(err, LW_ERR_MEMORY, "out of memory while opening the input");
     open.format = request->format;
     open.max_memory = request->max_memory;
+    open.zones = request->zones;
+    open.offsets = request->offsets;
     for (size_t i = 0; i < request->n_paths; i++)
         if (is_log(request->paths[i]))
             logs[n++] = request->paths[i];

@@ -32,6 +32,7 @@ struct session_request {
     const char *const *paths;
     size_t n_paths;
     const char *format, *trace, *labels; /* NULL: found by itself */
+    const char *zones, *offsets;         /* of clocks, NULL: none; they live as long as the program */
     uint64_t max_memory;
 };
 

@@ -114,6 +114,8 @@ static struct session_job *new_job(struct app *app, const struct job_ops *ops, c
     job->request.format = text_copy_or_null(request->format);
     job->request.trace = text_copy_or_null(request->trace);
     job->request.labels = text_copy_or_null(request->labels);
+    job->request.zones = request->zones;
+    job->request.offsets = request->offsets;
     job->request.max_memory = request->max_memory;
     return job;
 }

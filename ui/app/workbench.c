@@ -64,6 +64,8 @@ static int read_options(struct command_call *call, struct app_options *options)
     options->n_paths = call->n_inputs;
     options->format = values[OPTION_FORMAT];
     options->trace = values[OPTION_TRACE];
+    options->zones = values[OPTION_ZONE];
+    options->offsets = values[OPTION_OFFSET];
     options->labels = values[OPTION_LABELS];
     options->split = values[OPTION_SPLIT] ? values[OPTION_SPLIT] : "normal:0.5";
     options->seed = values[OPTION_SEED] ? strtoull(values[OPTION_SEED], NULL, 10) : 1;
@@ -191,8 +193,8 @@ static int workbench_run(struct command_call *call)
 {
     struct app_options options = {0};
     int status = read_options(call, &options);
-    struct session_request request = {options.paths, options.n_paths, options.format,
-                                      options.trace, options.labels,  options.max_memory};
+    struct session_request request = {options.paths,  options.n_paths, options.format,  options.trace,
+                                      options.labels, options.zones,   options.offsets, options.max_memory};
 
     return status != COMMAND_DONE ? status : run_app(call, NULL, &options, &request);
 }
