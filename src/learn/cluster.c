@@ -3,8 +3,8 @@
  * differ in one column only are candidates for one template, and all rows that agree outside that column are judged
  * together: their distinct words there are either values or parts of different messages. What was judged to be values
  * becomes a slot, rows that became equal are one, and the columns are gone through again until nothing changes.
- * Hashes of rows without one column make a pass linear in the size of the group. Where values are free in several
- * columns at once no two rows differ in one only; such rows are found by words that are rare beside the row's others.
+ * Hashes of rows without one column make a pass linear in the size of the group. What differs in several columns
+ * at once, or in length, is left to families.h and coalesce.h.
  *
  * A tree of fixed depth (He et al. 2017, "Drain") was rejected since it decides by the first words alone and by a
  * similarity that makes no difference between words; so was a cut by frequency (Yu et al. 2023, "Brain"), since words
@@ -19,11 +19,11 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "learn/coalesce.h"
+#include "learn/families.h"
 #include "learn/value.h"
 
 #define VALUES_FIRST ((size_t)12) /* distinct words that make a slot of the first column */
 #define VALUES_INNER ((size_t)5)  /* ... of any other */
-#define ROWS_SPREAD  8            /* rows that differ in several columns at once */
 #define ROUNDS       8            /* over all columns of a group */
 
 struct candidate {
@@ -36,7 +36,6 @@ struct work {
     uint64_t *hashes;     /* of shapes */
     uint32_t *parent;     /* union-find over shapes, by the lowest index */
     struct candidate *candidates;
-    uint32_t **row_frequencies; /* of pass_spread */
 };
 
 static uint64_t mix(uint64_t x)
@@ -64,7 +63,7 @@ static bool is_mark(const struct vocabulary *vocabulary, uint32_t element)
     return (traits(vocabulary, element) & WORD_MARK) != 0;
 }
 
-static uint64_t skeleton(const struct vocabulary *vocabulary, const struct row *row)
+static uint64_t skeleton(const struct vocabulary *vocabulary, const struct shape *row)
 {
     uint64_t hash = mix(row->n);
     for (size_t c = 0; c < row->n; c++) {
@@ -102,7 +101,7 @@ static size_t count_words(const struct work *work, const struct shape *shape, si
 
 /* Words of a column, counted by their traits. */
 struct column {
-    size_t n, values, names, prose, caps, units;
+    size_t n, values, many, names, prose, caps, units;
     bool has_one_stem; /* all are the same but for their digits */
 };
 
@@ -122,12 +121,13 @@ static bool is_same_stem(struct lw_bytes a, struct lw_bytes b)
 
 static struct column describe(const struct work *work, const struct candidate *candidates, size_t n, size_t at)
 {
-    struct column column = {n, 0, 0, 0, 0, 0, true};
+    struct column column = {n, 0, 0, 0, 0, 0, 0, true};
     struct lw_bytes first = {NULL, 0};
     for (size_t i = 0; i < n; i++) {
         uint32_t element = work->shapes[candidates[i].row].elements[at];
         unsigned has = traits(work->vocabulary, element);
         column.values += element_symbol(element) < SYMBOL_FIRST_WORD;
+        column.many += element_symbol(element) == SYMBOL_VALUES;
         column.names += (has & WORD_NAME) != 0;
         column.prose += (has & WORD_PROSE) != 0;
         column.caps += (has & WORD_CAPS) != 0;
@@ -148,11 +148,12 @@ static struct column describe(const struct work *work, const struct candidate *c
 static size_t values_needed(const struct work *work, const struct shape *shape, const struct column *column, size_t at,
                             size_t words)
 {
-    size_t needed = at == 0 ? VALUES_FIRST : VALUES_INNER;
+    bool is_first = at == 0 || (at == 1 && is_mark(work->vocabulary, shape->elements[0]));
+    size_t needed = is_first ? VALUES_FIRST : VALUES_INNER;
     bool is_glued = at > 0 && (shape->elements[at] & 1) == 0;
     bool is_called =
         at + 1 < shape->n && (shape->elements[at + 1] & 1) == 0 && is_mark_text(work, shape->elements[at + 1], "(+");
-    if (column->prose == 0 && column->caps < column->n && at > 0 && !is_called) {
+    if (column->prose == 0 && column->caps < column->n && !is_first && !is_called) {
         uint32_t before = shape->elements[at - 1];
         if ((is_glued && is_mark_text(work, before, ":([{\"'@#")) ||
             (!is_glued && (traits(work->vocabulary, before) & WORD_NOUN) != 0))
@@ -225,151 +226,14 @@ static bool pass_column(struct work *work, const uint32_t *rows, size_t n, size_
         for (end = i + 1; end < used && candidates[end].hash == candidates[i].hash;)
             end++;
         if (end - i > 1 && are_values(work, candidates + i, end - i, column)) {
-            bool has_unit = describe(work, candidates + i, end - i, column).units == end - i;
-            set_slot(work, candidates[i].row, column, has_unit ? SYMBOL_VALUES : SYMBOL_VALUE);
+            struct column seen = describe(work, candidates + i, end - i, column);
+            bool is_many = seen.units == seen.n || seen.many > 0;
+            set_slot(work, candidates[i].row, column, is_many ? SYMBOL_VALUES : SYMBOL_VALUE);
             unite(work, candidates + i, end - i);
             has_changed = true;
         }
     }
     return has_changed;
-}
-
-static bool is_word(const struct work *work, uint32_t element)
-{
-    return element_symbol(element) >= SYMBOL_FIRST_WORD && !is_mark(work->vocabulary, element);
-}
-
-static int by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* frequencies[i * columns + c]: how many of live[n] have the word that live[i] has in column c. */
-static void count_words_by_column(struct work *work, const uint32_t *live, size_t n, size_t columns,
-                                  uint32_t *frequencies)
-{
-    struct candidate *cells = work->candidates;
-    for (size_t c = 0; c < columns; c++) {
-        for (size_t i = 0; i < n; i++)
-            cells[i] = (struct candidate){work->shapes[live[i]].elements[c], (uint32_t)i};
-        qsort(cells, n, sizeof *cells, by_hash);
-        for (size_t i = 0, end; i < n; i = end) {
-            for (end = i; end < n && cells[end].hash == cells[i].hash;)
-                end++;
-            for (size_t k = i; k < end; k++)
-                frequencies[cells[k].row * columns + c] = (uint32_t)(end - i);
-        }
-    }
-}
-
-/* Zeroes the frequencies of the words of a shape that are rare beside its middle word. Whether two or more are, and
- * enough words stay. */
-static bool find_rare(const struct work *work, const struct shape *shape, uint32_t *frequencies)
-{
-    uint32_t sorted[MASK_MAX_TOKENS];
-    size_t words = 0, rare = 0;
-    for (size_t c = 0; c < shape->n; c++)
-        if (is_word(work, shape->elements[c]))
-            sorted[words++] = frequencies[c];
-    qsort(sorted, words, sizeof *sorted, by_number);
-    uint32_t middle = words == 0 ? 0 : sorted[words / 2];
-    if (middle < ROWS_SPREAD)
-        return false;
-    for (size_t c = 0; c < shape->n; c++)
-        if (is_word(work, shape->elements[c]) && frequencies[c] * 4 < middle) {
-            frequencies[c] = 0;
-            rare++;
-        }
-    return rare > 1 && words - rare > 1;
-}
-
-/* Whether the words of all candidates[n] in the column are many and no prose. */
-static bool are_spread(const struct work *work, const struct candidate *candidates, size_t n, size_t at,
-                       uint32_t *scratch)
-{
-    struct column column = describe(work, candidates, n, at);
-    size_t distinct = 0;
-    for (size_t i = 0; i < n; i++)
-        scratch[i] = work->shapes[candidates[i].row].elements[at];
-    qsort(scratch, n, sizeof *scratch, by_number);
-    for (size_t i = 0; i < n; i++)
-        distinct += i == 0 || scratch[i] != scratch[i - 1];
-    return distinct >= (at == 0 ? VALUES_FIRST : VALUES_INNER) && column.prose * 2 < n && column.caps < n;
-}
-
-struct spread {
-    uint32_t *live;        /* [n] rows that are shapes still */
-    uint32_t *scratch;     /* [n] */
-    uint32_t *frequencies; /* [n][columns] */
-    size_t n, columns;
-};
-
-static void spread_release(struct spread *spread)
-{
-    free(spread->live);
-    free(spread->scratch);
-    free(spread->frequencies);
-}
-
-static int spread_init(struct spread *spread, const struct work *work, const uint32_t *rows, size_t n)
-{
-    *spread =
-        (struct spread){alloc_array(n, sizeof *rows), alloc_array(n, sizeof *rows), NULL, 0, work->shapes[rows[0]].n};
-    for (size_t i = 0; i < n && spread->live != NULL; i++)
-        if (work->parent[rows[i]] == rows[i])
-            spread->live[spread->n++] = rows[i];
-    if (spread->n <= SIZE_MAX / (spread->columns + 1))
-        spread->frequencies = alloc_array(spread->n * spread->columns, sizeof *spread->frequencies);
-    if (spread->live != NULL && spread->scratch != NULL && spread->frequencies != NULL)
-        return 0;
-    spread_release(spread);
-    return LW_ERR_MEMORY;
-}
-
-/* Fills work->candidates with the rows that have rare words, by their hashes without them. Returns how many. */
-static size_t find_spread(struct work *work, struct spread *spread)
-{
-    size_t used = 0;
-    count_words_by_column(work, spread->live, spread->n, spread->columns, spread->frequencies);
-    for (size_t i = 0; i < spread->n; i++) {
-        uint32_t row = spread->live[i], *own = spread->frequencies + i * spread->columns;
-        const struct shape *shape = &work->shapes[row];
-        uint64_t hash = work->hashes[row];
-        if (!find_rare(work, shape, own))
-            continue;
-        for (size_t c = 0; c < spread->columns; c++)
-            hash -= own[c] == 0 ? cell_hash(c, shape->elements[c]) : 0;
-        work->row_frequencies[row] = own;
-        work->candidates[used++] = (struct candidate){hash, row};
-    }
-    qsort(work->candidates, used, sizeof *work->candidates, by_hash);
-    return used;
-}
-
-/* Rows that are equal but for two columns or more, where all their words are rare, never meet in pass_column. */
-static int pass_spread(struct work *work, const uint32_t *rows, size_t n)
-{
-    struct spread spread;
-    if (spread_init(&spread, work, rows, n) != 0)
-        return LW_ERR_MEMORY;
-    size_t used = find_spread(work, &spread);
-    const struct candidate *candidates = work->candidates;
-    for (size_t i = 0, end; i < used; i = end) {
-        const uint32_t *own = work->row_frequencies[candidates[i].row];
-        for (end = i + 1; end < used && candidates[end].hash == candidates[i].hash;)
-            end++;
-        bool is_spread = end - i >= ROWS_SPREAD;
-        for (size_t c = 0; c < spread.columns && is_spread; c++)
-            is_spread = own[c] > 0 || are_spread(work, candidates + i, end - i, c, spread.scratch);
-        for (size_t c = 0; c < spread.columns && is_spread; c++)
-            if (own[c] == 0)
-                set_slot(work, candidates[i].row, c, SYMBOL_VALUE);
-        if (is_spread)
-            unite(work, candidates + i, end - i);
-    }
-    spread_release(&spread);
-    return 0;
 }
 
 static void pass_columns(struct work *work, const uint32_t *rows, size_t n)
@@ -384,28 +248,12 @@ static void pass_columns(struct work *work, const uint32_t *rows, size_t n)
     }
 }
 
-static int cluster_group(struct work *work, const uint32_t *rows, size_t n)
-{
-    pass_columns(work, rows, n);
-    if (n < ROWS_SPREAD)
-        return 0;
-    int status = pass_spread(work, rows, n);
-    if (status == 0)
-        pass_columns(work, rows, n);
-    return status;
-}
-
 static int work_init(struct work *work, const struct vocabulary *vocabulary, const struct row *rows, size_t n,
                      struct arena *arena)
 {
-    *work = (struct work){vocabulary,
-                          alloc_zeroed(n, sizeof *work->shapes),
-                          alloc_array(n, sizeof *work->hashes),
-                          alloc_array(n, sizeof *work->parent),
-                          alloc_array(n, sizeof *work->candidates),
-                          alloc_array(n, sizeof *work->row_frequencies)};
-    if (work->shapes == NULL || work->hashes == NULL || work->parent == NULL || work->candidates == NULL ||
-        work->row_frequencies == NULL)
+    *work = (struct work){vocabulary, alloc_zeroed(n, sizeof *work->shapes), alloc_array(n, sizeof *work->hashes),
+                          alloc_array(n, sizeof *work->parent), alloc_array(n, sizeof *work->candidates)};
+    if (work->shapes == NULL || work->hashes == NULL || work->parent == NULL || work->candidates == NULL)
         return LW_ERR_MEMORY;
     for (size_t r = 0; r < n; r++) {
         size_t size = rows[r].n * sizeof *rows[r].elements;
@@ -416,9 +264,6 @@ static int work_init(struct work *work, const struct vocabulary *vocabulary, con
             memcpy(elements, rows[r].elements, size);
         work->shapes[r] = (struct shape){elements, rows[r].n};
         work->parent[r] = (uint32_t)r;
-        work->hashes[r] = 0;
-        for (size_t c = 0; c < rows[r].n; c++)
-            work->hashes[r] += cell_hash(c, elements[c]);
     }
     return 0;
 }
@@ -429,32 +274,50 @@ static void work_release(struct work *work)
     free(work->hashes);
     free(work->parent);
     free(work->candidates);
-    free(work->row_frequencies);
 }
 
-static int cluster_all(struct work *work, const struct row *rows, size_t n, const struct lw_run *run,
-                       struct lw_error *err)
+/* Goes through the columns of all that is alive, in groups of one skeleton. */
+static int cluster_all(struct work *work, size_t n, const struct lw_run *run, struct lw_error *err)
 {
     struct candidate *groups = alloc_array(n, sizeof *groups);
     uint32_t *members = alloc_array(n, sizeof *members);
+    size_t alive = 0;
     int status = groups == NULL || members == NULL ? fail_memory(err, "mining templates") : 0;
-    if (status == 0) {
-        for (size_t r = 0; r < n; r++)
-            groups[r] = (struct candidate){skeleton(work->vocabulary, &rows[r]), (uint32_t)r};
-        qsort(groups, n, sizeof *groups, by_hash);
-        for (size_t r = 0; r < n; r++)
-            members[r] = groups[r].row;
+    for (uint32_t r = 0; r < n && status == 0; r++) {
+        const struct shape *shape = &work->shapes[r];
+        if (work->parent[r] != r)
+            continue;
+        groups[alive++] = (struct candidate){skeleton(work->vocabulary, shape), r};
+        work->hashes[r] = 0;
+        for (size_t c = 0; c < shape->n; c++)
+            work->hashes[r] += cell_hash(c, shape->elements[c]);
     }
-    for (size_t i = 0, end; i < n && status == 0; i = end) {
-        for (end = i + 1; end < n && groups[end].hash == groups[i].hash;)
-            end++;
+    if (status == 0)
+        qsort(groups, alive, sizeof *groups, by_hash);
+    for (size_t i = 0, end; i < alive && status == 0; i = end) {
+        for (end = i; end < alive && groups[end].hash == groups[i].hash; end++)
+            members[end] = groups[end].row;
         status = run_check(run, err);
-        if (status == 0 && cluster_group(work, members + i, end - i) != 0)
-            status = fail_memory(err, "mining templates");
+        if (status == 0)
+            pass_columns(work, members + i, end - i);
     }
     free(groups);
     free(members);
     return status;
+}
+
+static int find_all(struct work *work, size_t n, const struct lw_run *run, struct arena *arena, struct lw_error *err)
+{
+    int status = cluster_all(work, n, run, err);
+    if (status != 0)
+        return status;
+    status = families_unite(work->vocabulary, work->shapes, work->parent, n, arena);
+    for (uint32_t r = 0; r < n && status == 0; r++)
+        if (work->parent[r] == r)
+            shape_simplify(work->vocabulary, &work->shapes[r]);
+    if (status == 0)
+        status = shapes_coalesce(work->vocabulary, work->shapes, work->parent, n, arena);
+    return status != 0 ? fail_memory(err, "mining templates") : 0;
 }
 
 int clusters_find(const struct vocabulary *vocabulary, const struct row *rows, size_t n_rows, const struct lw_run *run,
@@ -464,12 +327,7 @@ int clusters_find(const struct vocabulary *vocabulary, const struct row *rows, s
     uint32_t *of_row = alloc_array(n_rows, sizeof *of_row);
     int status = work_init(&work, vocabulary, rows, n_rows, arena) != 0 || of_row == NULL
                      ? fail_memory(err, "mining templates")
-                     : cluster_all(&work, rows, n_rows, run, err);
-    for (uint32_t r = 0; r < n_rows && status == 0; r++)
-        if (work.parent[r] == r)
-            shape_simplify(vocabulary, &work.shapes[r]);
-    if (status == 0 && shapes_coalesce(vocabulary, work.shapes, work.parent, n_rows, arena) != 0)
-        status = fail_memory(err, "mining templates");
+                     : find_all(&work, n_rows, run, arena, err);
     if (status != 0) {
         free(of_row);
         work_release(&work);

@@ -54,10 +54,12 @@ static void add(struct outline *o, uint32_t element)
     o->last = element;
 }
 
-/* Elements of the remark that begins at `at`: "()", "(<*>)", "(<*> KB)"; 0 if there is none. */
-static size_t remark_len(const struct vocabulary *vocabulary, const struct shape *p, size_t at)
+/* Elements of the remark that begins at `at`: "()", "(<*>)", "(<*> KB)"; 0 if there is none. One with a unit says again
+ * what was said before it, and may be missing; the others may be empty. */
+static size_t remark_len(const struct vocabulary *vocabulary, const struct shape *p, size_t at, bool *has_unit)
 {
     size_t slots = 0, end = at + 1;
+    *has_unit = false;
     if (mark_of(vocabulary, p->elements[at]) != '(')
         return 0;
     for (; end < p->n && end <= at + REMARK_MAX; end++) {
@@ -68,6 +70,7 @@ static size_t remark_len(const struct vocabulary *vocabulary, const struct shape
         if (mark == '(' || mark == '=' || (is_word && (traits(vocabulary, p->elements[end]) & WORD_UNIT) == 0))
             return 0;
         slots += is_slot(p->elements[end]);
+        *has_unit = *has_unit || is_word || element_symbol(p->elements[end]) == SYMBOL_VALUES;
     }
     return 0;
 }
@@ -75,9 +78,9 @@ static size_t remark_len(const struct vocabulary *vocabulary, const struct shape
 /* "name:<*>" with blanks, a comma or nothing around it. */
 static bool is_named_value(const struct vocabulary *vocabulary, const struct shape *p, size_t at)
 {
-    return at + 2 < p->n && (at == 0 || (p->elements[at] & 1) != 0) && !is_slot(p->elements[at]) &&
-           mark_of(vocabulary, p->elements[at]) == '\0' && mark_of(vocabulary, p->elements[at + 1]) == ':' &&
-           (p->elements[at + 1] & 1) == 0 && is_slot(p->elements[at + 2]) && (p->elements[at + 2] & 1) == 0 &&
+    return at + 2 < p->n && (at == 0 || (p->elements[at] & 1) != 0) && mark_of(vocabulary, p->elements[at]) == '\0' &&
+           mark_of(vocabulary, p->elements[at + 1]) == ':' && (p->elements[at + 1] & 1) == 0 &&
+           is_slot(p->elements[at + 2]) && (p->elements[at + 2] & 1) == 0 &&
            (at + 3 == p->n || (p->elements[at + 3] & 1) != 0 || mark_of(vocabulary, p->elements[at + 3]) == ',');
 }
 
@@ -87,10 +90,15 @@ static void outline_draw(struct outline *o, const struct shape *p)
     *o = (struct outline){o->vocabulary, o->takes_names, false, 0, 0, UINT32_MAX};
     for (size_t at = 0; at < p->n;) {
         uint32_t element = p->elements[at];
-        size_t remark = remark_len(o->vocabulary, p, at);
+        bool has_unit;
+        size_t remark = remark_len(o->vocabulary, p, at, &has_unit);
         char mark = mark_of(o->vocabulary, element),
              last = o->last == UINT32_MAX ? '\0' : mark_of(o->vocabulary, o->last);
         if (remark > 0) {
+            if (!has_unit) {
+                add(o, element);
+                add(o, p->elements[at + remark - 1]);
+            }
             at += remark;
         } else if (o->takes_names && is_named_value(o->vocabulary, p, at)) {
             o->has_name = true;

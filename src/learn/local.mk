@@ -10,6 +10,7 @@ learn_sources += src/learn/contexts.c src/learn/contexts.h
 learn_sources += src/learn/counts.c src/learn/counts.h
 learn_sources += src/learn/delay.c src/learn/delay.h
 learn_sources += src/learn/edits.c src/learn/edits.h
+learn_sources += src/learn/families.c src/learn/families.h
 learn_sources += src/learn/groups.c src/learn/groups.h
 learn_sources += src/learn/hand.c
 learn_sources += src/learn/id_shape.c src/learn/id_shape.h

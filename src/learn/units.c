@@ -187,6 +187,23 @@ static bool is_joint(const struct sequence_token *token)
            strchr(":,/.-+@#*", token->text.data[0]) != NULL;
 }
 
+static bool has_digit(const struct sequence_token *token)
+{
+    for (size_t i = 0; i < token->text.len; i++)
+        if ((value_class[(unsigned char)token->text.data[i]] & BYTE_DIGIT) != 0)
+            return true;
+    return false;
+}
+
+/* "space/name-6f9c": a word before a slash and an id belongs to it. */
+static bool is_qualified(const struct sequence_token *tokens, size_t n, size_t i)
+{
+    return i + 2 < n && tokens[i].mask == MASK_NONE && !is_mark(&tokens[i]) && tokens[i + 1].space == 0 &&
+           is_one_of(&tokens[i + 1], "/") && tokens[i + 2].space == 0 &&
+           (tokens[i + 2].mask == MASK_ID || tokens[i + 2].mask == MASK_HEX || tokens[i + 2].mask == MASK_UUID ||
+            (tokens[i + 2].mask == MASK_NONE && has_digit(&tokens[i + 2])));
+}
+
 /* Number of tokens from the value at i on that make one value. A name goes on behind "$": org.example.Outer$Inner. */
 static size_t value_len(const struct sequence_token *tokens, size_t n, size_t i)
 {
@@ -209,6 +226,8 @@ static size_t slot_len(const struct sequence_token *tokens, size_t n, size_t i)
 {
     if (is_value(tokens, n, i))
         return value_len(tokens, n, i);
+    if (is_qualified(tokens, n, i))
+        return 2 + value_len(tokens, n, i + 2);
     if (i + 1 >= n || tokens[i + 1].space != 0 || tokens[i + 1].mask == MASK_NONE)
         return 0;
     if (is_one_of(&tokens[i], "+#~") && (i == 0 || tokens[i].space > 0))

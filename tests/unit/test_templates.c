@@ -241,6 +241,16 @@ static const char *const sparse_names[] = {"ash", "elm", "fir", "oak", "yew", "b
                                            "bay", "fig", "gum", "nut", "pea", "rye"};
 
 /* Values that are free in two columns at once: no two lines differ in one word only. */
+static uint32_t template_of(const struct fixture *f, const char *message)
+{
+    struct template_match match;
+    template_match_init(&match);
+    assert_int_equal(templates_match(&f->templates, &f->sequences, message, strlen(message), false, &match), 0);
+    uint32_t id = match.id;
+    template_match_release(&match);
+    return id;
+}
+
 static void finds_sparse_values(void **state)
 {
     (void)state;
@@ -256,6 +266,91 @@ static void finds_sparse_values(void **state)
     begin(&f, messages, N);
     assert_int_equal(f.templates.n, 1);
     assert_text(&f, 1, "guest <*> met the host <*> over tea");
+    end(&f);
+}
+
+/* Values of several words, and values in several places of few lines. */
+static void finds_families(void **state)
+{
+    (void)state;
+    static const char *const messages[] = {
+        "link eth0 of node-7 lost via worker03",
+        "link wlan1 of box-12 lost via gate2",
+        "album [Red falcon] was bought by ann",
+        "album [Low moon of jade] was bought by bob",
+        "album [Opal] was bought by cat",
+        "album [Blue nova echo] was bought by dan",
+        "album [Wide river] was bought by eve",
+        "album [Tall oak sky] was bought by fay",
+        "album [Salt] was bought by gus",
+        "album [Deep north] was bought by hal",
+        "login refused for ann from 10.0.0.1",
+        "login refused for unknown account ann from 10.0.0.1",
+        "login refused for bob from 10.0.0.1",
+        "login refused for unknown account bob from 10.0.0.1",
+        "login refused for cat from 10.0.0.1",
+        "login refused for unknown account cat from 10.0.0.1",
+        "login refused for dan from 10.0.0.1",
+        "login refused for unknown account dan from 10.0.0.1",
+        "login refused for eve from 10.0.0.1",
+        "login refused for unknown account eve from 10.0.0.1",
+        "pod blue/web-6f9c4d77b-x2lqz is up",
+        "pod red/db-77b6f9c4d-q8xkz is up",
+        "\"cache emptied\" part=5",
+        "\"cache doubled\" part=5",
+    };
+    struct fixture f;
+    begin(&f, messages, sizeof messages / sizeof *messages);
+    assert_text(&f, 1, "link <*> of <*> lost via <*>");
+    assert_text(&f, 2, "album [<*>] was bought by <*>");
+    assert_text(&f, 3, "login refused for <*> from <*>");
+    assert_text(&f, 4, "login refused for unknown account <*> from <*>");
+    assert_text(&f, 5, "pod <*> is up");
+    assert_int_equal(f.templates.n, 7);
+    end(&f);
+}
+
+/* The grouping of lines does not depend on their order, and ids are those of first appearance. */
+static void ignores_shuffling(void **state)
+{
+    (void)state;
+    enum { N = 120, ROUNDS = 5 };
+    static const char *const formats[] = {"guest %s met the host %s%d over tea", "shop of %s %s opens at %d",
+                                          "%s lost [%s moon %d] to the river", "disk sd%.1s%.1s%d is nearly full",
+                                          "mail from <%s@%s.example.org> took %d ms"};
+    char lines[N][80];
+    const char *messages[N];
+    size_t order[N];
+    struct rng rng;
+    rng_init(&rng, 1, 2, 3);
+    for (size_t i = 0; i < N; i++) {
+        snprintf(lines[i], sizeof lines[i], formats[i % 5], sparse_names[(i * 7) % 12], sparse_names[(i * 5 + 1) % 12],
+                 (int)(i % 9));
+        messages[i] = lines[i];
+        order[i] = i;
+    }
+    struct fixture f, g;
+    begin(&f, messages, N);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (size_t i = N; i > 1; i--) {
+            size_t j = rng_below(&rng, i), other = order[i - 1];
+            order[i - 1] = order[j];
+            order[j] = other;
+        }
+        for (size_t i = 0; i < N; i++)
+            messages[i] = lines[order[i]];
+        begin(&g, messages, N);
+        assert_int_equal(f.templates.n, g.templates.n);
+        uint32_t top = 0;
+        for (size_t i = 0; i < N; i++) {
+            uint32_t a = template_of(&f, lines[order[i]]), b = template_of(&g, messages[i]);
+            struct lw_bytes text = g.templates.items[templates_index(&g.templates, b)].text;
+            assert_text(&f, a, text.data);
+            assert_true(b <= top + 1);
+            top = b > top ? b : top;
+        }
+        end(&g);
+    }
     end(&f);
 }
 
@@ -378,6 +473,7 @@ int main(void)
         cmocka_unit_test(finds_values),     cmocka_unit_test(finds_sparse_values),
         cmocka_unit_test(joins_variants),   cmocka_unit_test(keeps_messages_apart),
         cmocka_unit_test(ignores_order),    cmocka_unit_test(matches_online),
+        cmocka_unit_test(finds_families),   cmocka_unit_test(ignores_shuffling),
         cmocka_unit_test(edits_by_hand),    cmocka_unit_test(merges_anything),
         cmocka_unit_test(survives_nothing), cmocka_unit_test(survives_lack_of_memory),
     };
