@@ -28,6 +28,7 @@ log_sources += src/log/store.c src/log/store.h
 log_sources += src/log/time_index.c
 
 log_tests += tests/unit/test_calendar
+log_tests += tests/unit/test_feed
 log_tests += tests/unit/test_format
 log_tests += tests/unit/test_format_file
 log_tests += tests/unit/test_format_infer
