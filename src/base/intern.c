@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* a call costs more than the hash of a word */
 #include <xxhash.h>
 
 #include "base/alloc.h"

@@ -355,6 +355,16 @@ static struct atom find_atom(const struct cutter *c, size_t start)
     return atom;
 }
 
+/* Letters and a colon behind them, as in "src:", that are no value by themselves. */
+static bool is_label(const struct cutter *c, size_t start, size_t len, unsigned all)
+{
+    size_t word = len - 1;
+    if ((all & ~(unsigned)(BYTE_ALPHA | BYTE_HEX | BYTE_COLON)) != 0 || word == 0 || c->text[start + word] != ':' ||
+        memchr(c->text + start, ':', word) != NULL)
+        return false;
+    return value_mask(c->text + start, word, BYTE_ALPHA | BYTE_HEX) == MASK_NONE;
+}
+
 /* Scans an atom, emits its tokens, and returns where to go on. */
 static size_t scan_atom(struct cutter *c, size_t start)
 {
@@ -374,6 +384,11 @@ static size_t scan_atom(struct cutter *c, size_t start)
     if (is_word) {
         bool may_be_value = len == 4 || len == 5 || atom.is_only_hex;
         emit(c, start, end, may_be_value ? value_mask(c->text + start, len, all) : MASK_NONE);
+        return end;
+    }
+    if (is_label(c, start, len, all)) {
+        emit(c, start, end - 1, MASK_NONE);
+        emit(c, end - 1, end, MASK_NONE);
         return end;
     }
     stop = (all & BYTE_SLASH) != 0 ? cut_path(c, start, end, all) : 0;
