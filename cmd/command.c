@@ -38,9 +38,11 @@ static const struct command rows[] = {
      "print the records as CSV, with template, parameters and traces",
      "Columns: source, line (of the record's first line, from 1), time, level, component, trace and parameters (JSON\n"
      "arrays), event (the template's id, such as E12) and template. With --json, one object a line. With a workspace,\n"
-     "templates and traces are those that it knows.",
+     "templates and traces are those that it knows. --where prints only some of the records; FILTERS in the manual "
+     "page\n"
+     "has the language.",
      parse_run,
-     {OPTION_JSON},
+     {OPTION_JSON, OPTION_WHERE},
      false},
     {"formats", "", "list the formats of logs that are known", NULL, formats_run, {OPTION_JSON, OPTION_CSV}, false},
     {"templates",

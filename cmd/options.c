@@ -62,6 +62,8 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_HELP] = {"help", 'h', NULL, "what the command does and takes", NULL},
     [OPTION_JSON] = {"json", 0, NULL, "print JSON", NULL},
     [OPTION_CSV] = {"csv", 0, NULL, "print CSV with a header line", NULL},
+    [OPTION_WHERE] = {"where", 0, "FILTER", "only records for which this holds, such as 'level>=warn and \"timeout\"'",
+                      NULL},
     [OPTION_DOT] = {"dot", 0, NULL, "print a graph for Graphviz", NULL},
     [OPTION_MERMAID] = {"mermaid", 0, NULL, "print a Mermaid state diagram", NULL},
     [OPTION_PLAN] = {"plan", 0, "WORKSPACE", "take format and trace rule from there, so that the two can be merged",

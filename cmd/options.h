@@ -27,6 +27,7 @@ enum option {
     /* a command's own */
     OPTION_JSON,
     OPTION_CSV,
+    OPTION_WHERE,
     OPTION_DOT,
     OPTION_MERMAID,
     OPTION_PLAN,

@@ -3,6 +3,7 @@
  * once to print; in between only columns of numbers are held, never text.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/commands.h"
 #include "cmd/input.h"
@@ -15,6 +16,8 @@ struct parse {
     const struct lw_workspace *workspace;
     const struct lw_traces *traces;
     struct lw_reader *reader;
+    uint64_t *chosen; /* records that --where leaves; NULL: all */
+    size_t n_chosen, cap_chosen;
     struct lw_bytes *names; /* of the traces of the record at hand */
     size_t cap_names;
     struct lw_bytes parameters[MAX_PARAMETERS];
@@ -64,16 +67,17 @@ static int record_row(void *user, size_t index, struct cell *cells, struct lw_er
     struct lw_source source;
     struct lw_template template = {.text = {"", 0}};
     size_t n_traces = 0, n_parameters = 0;
-    uint32_t id = lw_traces_record_template(parse->traces, index);
+    uint64_t number = parse->chosen != NULL ? parse->chosen[index] : index;
+    uint32_t id = lw_traces_record_template(parse->traces, number);
     ptrdiff_t at = lw_template_index(parse->workspace, id);
-    int code = lw_reader_get(parse->reader, index, &record, err);
+    int code = lw_reader_get(parse->reader, number, &record, err);
 
     if (code == 0)
         code = lw_log_source(parse->log, record.source, &source, err);
     if (code == 0 && at >= 0)
         code = lw_template_get(parse->workspace, (size_t)at, &template, err);
     if (code == 0)
-        code = list_traces(parse, index, &n_traces, err);
+        code = list_traces(parse, number, &n_traces, err);
     if (code == 0 && template.n_slots > 0)
         code = list_parameters(parse, &record, &n_parameters, err);
     if (code != 0)
@@ -90,6 +94,42 @@ static int record_row(void *user, size_t index, struct cell *cells, struct lw_er
     return 0;
 }
 
+static int keep(void *user, const uint64_t *records, size_t n)
+{
+    struct parse *parse = user;
+
+    if (n > parse->cap_chosen - parse->n_chosen) {
+        size_t cap = (parse->n_chosen + n) * 2;
+        uint64_t *grown = realloc(parse->chosen, cap * sizeof *grown);
+
+        if (grown == NULL)
+            return LW_ERR_MEMORY;
+        parse->chosen = grown;
+        parse->cap_chosen = cap;
+    }
+    memcpy(parse->chosen + parse->n_chosen, records, n * sizeof *records);
+    parse->n_chosen += n;
+    return 0;
+}
+
+/* Finds the records that --where asks for. */
+static int choose(struct command_call *call, const struct lw_query *query, struct parse *parse)
+{
+    struct lw_query_total total;
+    struct lw_error err = {LW_ERR_MEMORY, "out of memory"};
+
+    parse->chosen = malloc(sizeof *parse->chosen);
+    parse->cap_chosen = parse->chosen != NULL;
+    int code = parse->chosen == NULL ? LW_ERR_MEMORY
+                                     : lw_query_run(query, parse->log, parse->workspace, parse->traces, 0, UINT64_MAX,
+                                                    keep, parse, call->run, &total, &err);
+    if (code != 0)
+        return command_error(call, &err);
+    if (total.note[0] != '\0')
+        command_say(call, "%s", total.note);
+    return COMMAND_DONE;
+}
+
 int parse_run(struct command_call *call)
 {
     static const char *const columns[] = {"source", "line",  "time",     "level",      "component",
@@ -97,11 +137,17 @@ int parse_run(struct command_call *call)
     struct parse parse = {0};
     struct table table = {columns, 0, record_row, &parse};
     struct subject subject;
+    struct lw_query *query = NULL;
     struct lw_error err;
-    int status = input_subject(call, &subject);
+    int status;
 
-    if (status != COMMAND_DONE)
+    if (call->values[OPTION_WHERE] != NULL && lw_query_new(call->values[OPTION_WHERE], &query, &err) != 0)
+        return command_error(call, &err);
+    status = input_subject(call, &subject);
+    if (status != COMMAND_DONE) {
+        lw_query_free(query);
         return status;
+    }
     if (subject.log == NULL)
         status = command_fail(call, "parse: a workspace keeps no records; give the log, too");
     else if (lw_reader_new(subject.log, &parse.reader, &err) != 0)
@@ -110,12 +156,19 @@ int parse_run(struct command_call *call)
         parse.log = subject.log;
         parse.workspace = subject.workspace;
         parse.traces = subject.traces;
-        table.n_rows = (size_t)lw_log_count(subject.log);
-        if (table_print(call, &table, call->values[OPTION_JSON] != NULL ? TABLE_JSON_LINES : TABLE_CSV, &err) != 0)
+        table.n_rows = lw_log_count(subject.log);
+        if (query != NULL)
+            status = choose(call, query, &parse);
+        if (parse.chosen != NULL)
+            table.n_rows = parse.n_chosen;
+        if (status == COMMAND_DONE &&
+            table_print(call, &table, call->values[OPTION_JSON] != NULL ? TABLE_JSON_LINES : TABLE_CSV, &err) != 0)
             status = command_error(call, &err);
     }
+    lw_query_free(query);
     lw_reader_free(parse.reader);
     free(parse.names);
+    free(parse.chosen);
     subject_release(&subject);
     return status;
 }

@@ -430,6 +430,9 @@ bool lw_log_times(const struct lw_log *log, int64_t *first_us, int64_t *last_us)
 /* The first record, in the order of the log, whose time is time_us or later, though times may run backwards;
  * LW_NO_RECORD if there is none. */
 uint64_t lw_log_seek(const struct lw_log *log, int64_t time_us);
+/* A time as people type it: "14:02" (of the day of near_us), "2026-11-23", "2026-11-23 14:02:11", or "-15m", counted from
+ * last_us. */
+int lw_time_read(const char *text, int64_t near_us, int64_t last_us, int64_t *out, struct lw_error *err);
 /* counts[n_bins][LW_LEVEL_COUNT]: records of each level in n_bins equal stretches of from_us <= time < to_us. */
 int lw_log_histogram(const struct lw_log *log, int64_t from_us, int64_t to_us, size_t n_bins,
                      uint64_t (*counts)[LW_LEVEL_COUNT], struct lw_error *err);

@@ -23,6 +23,7 @@ fuzz_tests += tests/fuzz/fuzz_format
 fuzz_tests += tests/fuzz/fuzz_pattern
 fuzz_tests += tests/fuzz/fuzz_gzip
 fuzz_tests += tests/fuzz/fuzz_journal
+fuzz_tests += tests/fuzz/fuzz_query
 fuzz_tests += tests/fuzz/fuzz_template
 fuzz_tests += tests/fuzz/fuzz_text
 fuzz_tests += tests/fuzz/fuzz_workspace

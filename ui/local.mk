@@ -32,7 +32,6 @@ app_sources += ui/app/keys_command.c
 app_sources += ui/app/layout.c ui/app/layout.h
 app_sources += ui/app/lesson.c ui/app/lesson.h
 app_sources += ui/app/loop.c
-app_sources += ui/app/needle.c ui/app/needle.h
 app_sources += ui/app/rows.c ui/app/rows.h
 app_sources += ui/app/script.c ui/app/script.h
 app_sources += ui/app/session.c ui/app/session.h
@@ -43,7 +42,9 @@ app_sources += ui/app/workbench.c ui/app/workbench.h
 
 app_sources += ui/panes/detect.c
 app_sources += ui/panes/generate.c
-app_sources += ui/panes/logs.c
+app_sources += ui/panes/logs.c ui/panes/logs.h
+app_sources += ui/panes/logs_draw.c
+app_sources += ui/panes/logs_strip.c
 app_sources += ui/panes/machine.c
 app_sources += ui/panes/output.c
 app_sources += ui/panes/panes.c ui/panes/panes.h
@@ -57,7 +58,6 @@ ui_tests += tests/unit/test_keys
 ui_tests += tests/unit/test_panes_layout
 ui_tests += tests/unit/test_lesson
 ui_tests += tests/unit/test_list
-ui_tests += tests/unit/test_needle
 
 bin_PROGRAMS += logwright
 logwright_SOURCES = ui/app/main.c

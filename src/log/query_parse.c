@@ -301,6 +301,8 @@ static int read_word(struct parser *p, uint16_t *out)
     }
     term->name = name;
     term->slot = slot;
+    if (is_text && p->value.data[strcspn(p->value.data, "[]{}\\^*|?")] != '\0')
+        return wrong(p, p->start, "an expression stands between slashes, /like this/, and a text between quotes");
     if (is_text) {
         term->op = QUERY_LIKE;
         code = take_value(p, term);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/fail.h"
 #include "input/timestamp.h"
 #include "log/query.h"
 
@@ -219,4 +220,19 @@ bool query_time_read(const char *data, size_t len, struct query_time *out)
         width /= 10;
     *out = (struct query_time){QUERY_TIME_POINT, stamp.time_us, stamp.time_us + width};
     return true;
+}
+
+int lw_time_read(const char *text, int64_t near_us, int64_t last_us, int64_t *out, struct lw_error *err)
+{
+    const int64_t day = 86400 * SECOND;
+    struct query_time time;
+    if (!query_time_read(text, strlen(text), &time))
+        return fail(err, LW_ERR_USAGE,
+                    "%.60s: expected a time: 14:02, 2026-11-23, 2026-11-23 14:02:11, or -15m for 15 minutes before the "
+                    "end",
+                    text);
+    *out = time.kind == QUERY_TIME_BACK     ? last_us + time.from_us
+           : time.kind == QUERY_TIME_OF_DAY ? near_us - (near_us % day + day) % day + time.from_us
+                                            : time.from_us;
+    return 0;
 }

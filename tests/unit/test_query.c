@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/rng.h"
 #include "logwright.h"
+#include "tests/lib/failalloc.h"
 #include "tests/lib/scratch.h"
 
 #define N_RECORDS 20000u
@@ -352,6 +353,7 @@ static void mistakes_are_named_with_their_column(void **state)
         {"x=~\"\"", "column 4: expected a text"},
         {"=3", "column 1: expected a condition"},
         {"a !b", "column 3: expected an operator"},
+        {"a and b.*c", "column 7: an expression stands between slashes"},
     };
     struct lw_query *query;
     struct lw_error err;
@@ -499,6 +501,36 @@ static void time_leads_to_records_though_it_runs_backwards(void **state)
     buf_release(&text);
 }
 
+static int count_up(void *user, const uint64_t *records, size_t n)
+{
+    (void)records;
+    *(uint64_t *)user += n;
+    return 0;
+}
+
+static int ask_and_find(void *user, struct lw_error *err)
+{
+    struct lw_query *query = NULL;
+    uint64_t n = 0, record;
+    int code = lw_query_new("(level>=warn or /b(o|b)b/) user=~\"b.b\" not \"nothing\" component=a.B", &query, err);
+    if (code == 0)
+        code = lw_query_run(query, user, NULL, NULL, 0, UINT64_MAX, count_up, &n, NULL, NULL, err);
+    if (code == 0)
+        code = lw_query_find(query, user, NULL, NULL, 3, LW_BACKWARD, NULL, &record, err);
+    if (code == 0)
+        assert_int_equal(n, 1);
+    lw_query_free(query);
+    return code;
+}
+
+static void survives_lack_of_memory(void **state)
+{
+    struct lw_log *log = log_of_text(small);
+    (void)state;
+    failalloc_each(ask_and_find, log);
+    lw_log_free(log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -509,6 +541,7 @@ int main(void)
         cmocka_unit_test(a_run_ends_when_asked_to),
         cmocka_unit_test(what_could_not_be_answered_is_said),
         cmocka_unit_test(time_leads_to_records_though_it_runs_backwards),
+        cmocka_unit_test(survives_lack_of_memory),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);

@@ -47,7 +47,12 @@ const struct action_row action_rows[] = {
     {ACT_PREVIOUS_ERROR, "previous-error", PANE_LOGS, "E", "the one before"},
     {ACT_FILTER_TEMPLATE, "only-template", PANE_LOGS, "i", "only records of this record's template"},
     {ACT_FILTER_TRACE, "only-trace", PANE_LOGS, "t", "only records of this record's trace"},
-    {ACT_FILTER_TEXT, "only-text", PANE_LOGS, "&", "only records that match"},
+    {ACT_FILTER_TEXT, "only-text", PANE_LOGS, "&", "of the records shown only those with a text, a /regex/ or a condition"},
+    {ACT_FILTER_OUT, "without-text", PANE_LOGS, "^", "of the records shown only those without"},
+    {ACT_GO_TIME, "go-time", PANE_LOGS, "T", "go to a time: 14:02, 2026-11-23 14:02, or -15m from the end"},
+    {ACT_HOUR_LATER, "hour-later", PANE_LOGS, "o", "an hour later"},
+    {ACT_HOUR_EARLIER, "hour-earlier", PANE_LOGS, "O", "an hour earlier"},
+    {ACT_FOLLOW, "follow", PANE_LOGS, "F", "keep the last record in view"},
 
     {ACT_SLOTS, "slots", PANE_TEMPLATES, "s", "parameters of the template and their values"},
     {ACT_RENAME, "name-template", PANE_TEMPLATES, "r", "name the template"},

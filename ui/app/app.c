@@ -1,7 +1,6 @@
 #include "ui/app/app.h"
 
 #include "ui/app/find.h"
-#include "ui/app/needle.h"
 #include "ui/app/jobs.h"
 #include "ui/app/lesson.h"
 #include "ui/app/script.h"
@@ -64,7 +63,7 @@ void app_free(struct app *app)
     }
     bench_release(&app->bench);
     rows_forget(app);
-    needle_free(app->needle);
+    lw_finder_free(app->finder);
     free(app->search_text);
     free(app->save_path);
     lw_workspace_free(app->saved);

@@ -17,7 +17,6 @@
 
 struct command;
 struct lesson;
-struct needle;
 struct script;
 
 struct app_options {
@@ -57,7 +56,7 @@ struct app {
     struct rows rows;
     struct bench bench;
     char *search_text; /* last search, or NULL */
-    struct needle *needle;
+    struct lw_finder *finder; /* marks what it matches */
 
     enum pane_id pane, first_tile, last_pane; /* has the keys; top left tile; where help was called from */
     bool is_zoomed;
@@ -105,6 +104,8 @@ void app_act(struct app *app, enum action action);
 void app_ask(struct app *app, const char *question, void (*on_yes)(struct app *app));
 /* Opens the prompt for a line, which on_line gets. */
 void app_prompt(struct app *app, const char *prompt, const char *text, void (*on_line)(struct app *app, const char *));
+/* Goes to the next record that matches the expression; "": the last one again. */
+void app_search(struct app *app, const char *line, bool is_back);
 void app_quit(struct app *app);
 void app_resize(struct app *app);
 

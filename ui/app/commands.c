@@ -114,24 +114,52 @@ static int quit_run(struct command_call *call)
     return COMMAND_DONE;
 }
 
+/* Quotes in these lines are not the prompt's: what follows the command's name is one input, as it was typed. */
+static bool is_verbatim(const char *name)
+{
+    return strcmp(name, "filter") == 0 || strcmp(name, "filter-out") == 0 || strcmp(name, "search") == 0;
+}
+
 static int filter_run(struct command_call *call)
 {
     struct app *app = app_of(call);
+    const char *name = call->command->name;
     struct text text = {NULL, 0, 0};
-    ptrdiff_t index;
-    struct lw_template template;
 
-    if (call->n_inputs == 0)
-        return command_fail(call, "filter takes a template such as E5, or text to look for");
-    index = app_is_learned(app) ? lw_template_find(app->session->workspace, call->inputs[0]) : -1;
-    if (call->n_inputs == 1 && index >= 0 &&
-        lw_template_get(app->session->workspace, (size_t)index, &template, NULL) == 0) {
-        find_start_subset(app, SUBSET_TEMPLATE, template.id, NULL);
-        return COMMAND_DONE;
-    }
     for (size_t i = 0; i < call->n_inputs; i++)
         text_printf(&text, "%s%s", i > 0 ? " " : "", call->inputs[i]);
-    find_start_subset(app, SUBSET_TEXT, 0, text.data ? text.data : "");
+    if (!text.data && strcmp(name, "filter") == 0)
+        logs_show_all(app);
+    else if (text.data)
+        find_start_filter(app, text.data, strcmp(name, "filter-out") == 0);
+    text_release(&text);
+    return call->n_inputs > 0 || strcmp(name, "filter") == 0
+               ? COMMAND_DONE
+               : command_fail(call, "%s takes a condition, such as level<=debug", name);
+}
+
+static int search_run(struct command_call *call)
+{
+    struct text text = {NULL, 0, 0};
+
+    for (size_t i = 0; i < call->n_inputs; i++)
+        text_printf(&text, "%s%s", i > 0 ? " " : "", call->inputs[i]);
+    app_search(app_of(call), text.data ? text.data : "", false);
+    text_release(&text);
+    return COMMAND_DONE;
+}
+
+static int time_run(struct command_call *call)
+{
+    struct text text = {NULL, 0, 0};
+
+    if (call->n_inputs == 0)
+        return command_fail(call, "%s takes a time, such as 14:02", call->command->name);
+    for (size_t i = 0; i < call->n_inputs; i++)
+        text_printf(&text, "%s%s", i > 0 ? " " : "", call->inputs[i]);
+    if (text.data)
+        logs_go_time(app_of(call), text.data);
+    app_show_pane(app_of(call), PANE_LOGS);
     text_release(&text);
     return COMMAND_DONE;
 }
@@ -254,12 +282,15 @@ static const struct command rows[] = {
     {"quit", "", "leave, asking before work is lost", NULL, quit_run, {OPTION_NONE}, true},
     {"q", "", "the same as quit", NULL, quit_run, {OPTION_NONE}, true},
     {"filter",
-     "TEMPLATE|TEXT",
-     "show only records of the template, or that match",
+     "[FILTER]",
+     "show only records with a text, a /regex/ or a condition; without one, all again",
      NULL,
      filter_run,
      {OPTION_NONE},
      true},
+    {"filter-out", "FILTER", "take the records with it away", NULL, filter_run, {OPTION_NONE}, true},
+    {"search", "[REGEX]", "go to the next record that matches", NULL, search_run, {OPTION_NONE}, true},
+    {"t", "TIME", "go to a time: 14:02, 2026-11-23 14:02, or -15m from the end", NULL, time_run, {OPTION_NONE}, true},
     {"trace", "NAME", "show the trace as a timeline", NULL, trace_run, {OPTION_NONE}, true},
     {"goto", "N", "go to a record by its number", NULL, goto_run, {OPTION_NONE}, true},
     {"rename", "TEMPLATE NAME", "name a template", NULL, edit_run, {OPTION_NONE}, true},
@@ -401,7 +432,8 @@ static void run_own(struct app *app, const char *line)
 {
     struct lw_run run = {LW_OPTIONS_VERSION, NULL, NULL, NULL, NULL};
     struct command_context context = {.run = &run, .user = app};
-    char *text = NULL;
+    char *text = NULL, name[64];
+    const char *rest;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
 
@@ -410,7 +442,12 @@ static void run_own(struct app *app, const char *line)
         app_say(app, "out of memory");
         return;
     }
-    command_run_line(&context, line, out, out);
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(line, " \t"), line);
+    rest = line + strlen(name) + strspn(line + strlen(name), " \t");
+    if (is_verbatim(name))
+        command_run(&context, *rest ? 3 : 1, (const char *const[]){name, "--", rest}, out, out);
+    else
+        command_run_line(&context, line, out, out);
     fclose(out);
     if (text && len > 0)
         say_message(app, text, len);
@@ -468,6 +505,46 @@ static void add_templates(const struct app *app, struct candidates *candidates)
             add_candidate(candidates, text_template(id, sizeof id, template.id));
 }
 
+/* Names of conditions, levels, and of the header fields, components and sources of what is open. */
+static void add_conditions(const struct app *app, struct candidates *candidates)
+{
+    const struct lw_query_field *field;
+    struct lw_reader *reader;
+    struct lw_record record;
+    char word[200];
+
+    for (size_t i = 0; (field = lw_query_field_get(i)) != NULL; i++)
+        add_candidate(candidates, field->name);
+    for (int level = LW_LEVEL_TRACE; level < LW_LEVEL_COUNT; level++) {
+        snprintf(word, sizeof word, "level>=%s", lw_level_name((enum lw_level)level));
+        add_candidate(candidates, word);
+    }
+    if (!app->session || !app->session->log || lw_reader_new(app->session->log, &reader, NULL) != 0)
+        return;
+    if (lw_reader_get(reader, logs_record(app), &record, NULL) == 0) {
+        for (size_t i = 0; i < record.n_fields; i++)
+            add_candidate(candidates, record.fields[i].name);
+        snprintf(word, sizeof word, "component=%.*s", (int)(record.component.len < 150 ? record.component.len : 150),
+                 record.component.data);
+        if (record.component.len > 0 && !strchr(word, ' '))
+            add_candidate(candidates, word);
+    }
+    lw_reader_free(reader);
+}
+
+/* "template=E12" */
+static void add_template_conditions(const struct app *app, struct candidates *candidates)
+{
+    struct lw_template template;
+    char word[40];
+
+    for (size_t i = 0; app_is_learned(app) && i < lw_template_count(app->session->workspace); i++)
+        if (lw_template_get(app->session->workspace, i, &template, NULL) == 0) {
+            snprintf(word, sizeof word, "template=E%u", (unsigned)template.id);
+            add_candidate(candidates, word);
+        }
+}
+
 static void add_knobs(const struct app *app, struct candidates *candidates)
 {
     struct lw_template template;
@@ -487,7 +564,7 @@ static void add_knobs(const struct app *app, struct candidates *candidates)
 
 static void collect(struct app *app, const char *line, size_t start, struct candidates *candidates)
 {
-    static const char *const of_templates[] = {"rename ", "join ", "split ", "filter "};
+    static const char *const of_templates[] = {"rename ", "join ", "split "};
     struct command_context context = {.user = app};
 
     context.more = app_commands(&context.n_more);
@@ -495,6 +572,11 @@ static void collect(struct app *app, const char *line, size_t start, struct cand
     for (size_t i = 0; i < sizeof of_templates / sizeof of_templates[0]; i++)
         if (strncmp(line, of_templates[i], strlen(of_templates[i])) == 0)
             add_templates(app, candidates);
+    if (strncmp(line, "filter", 6) == 0 && start > 6) {
+        add_conditions(app, candidates);
+        if (strncmp(candidates->start, "template=", 9) == 0)
+            add_template_conditions(app, candidates);
+    }
     if (strncmp(line, "set ", 4) == 0 && start == 4)
         add_knobs(app, candidates);
     if (strncmp(line, "method ", 7) == 0)

@@ -2,7 +2,6 @@
 
 #include "ui/app/app.h"
 #include "ui/app/jobs.h"
-#include "ui/app/needle.h"
 #include "ui/kit/text.h"
 #include "ui/panes/panes.h"
 
@@ -20,7 +19,9 @@ struct subset_job {
     struct job job;
     struct session *session;
     struct subset subset;
-    struct needle *needle;
+    struct lw_query *query; /* of SUBSET_TEXT */
+    const struct lw_run *run;
+    char note[240]; /* what is to be said of the answer */
     size_t cap;
 };
 
@@ -47,23 +48,40 @@ static bool report(const struct lw_run *run, const char *phase, uint64_t done, u
     return !lw_cancel_is_requested(run->cancel);
 }
 
+static int add_found(void *user, const uint64_t *records, size_t n)
+{
+    struct subset_job *job = user;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = add_item(job, records[i], NULL);
+    return rc;
+}
+
+/* Passes progress on, with the number of records that were found so far. */
+static void report_found(void *user, const char *phase, uint64_t done, uint64_t total)
+{
+    const struct subset_job *job = user;
+    char count[32], text[64];
+
+    (void)phase;
+    snprintf(text, sizeof text, "filtering, %s", text_counted(count, sizeof count, job->subset.n, "record"));
+    job->run->progress(job->run->user, text, done, total);
+}
+
 static int walk_text(struct subset_job *job, const struct lw_run *run, struct lw_error *err)
 {
-    struct lw_reader *reader;
-    uint64_t n = lw_log_count(job->session->log);
-    int rc = lw_reader_new(job->session->log, &reader, err);
+    const struct session *session = job->session;
+    struct lw_run counting = {LW_OPTIONS_VERSION, run->executor, run->cancel, report_found, job};
+    struct lw_query_total total;
+    int rc;
 
-    if (rc != 0)
-        return rc;
-    for (uint64_t i = 0; rc == 0 && i < n; i++) {
-        struct lw_record record;
-        size_t start, len;
-
-        rc = report(run, "filtering", i, n) ? lw_reader_get(reader, i, &record, err) : LW_ERR_CANCELLED;
-        if (rc == 0 && needle_find(job->needle, record.raw.data, record.raw.len, 0, &start, &len))
-            rc = add_item(job, i, err);
-    }
-    lw_reader_free(reader);
+    job->run = run;
+    text_fail(err, LW_ERR_MEMORY, "out of memory while filtering");
+    rc = lw_query_run(job->query, session->log, session->workspace, session->traces, 0, UINT64_MAX, add_found, job,
+                      &counting, &total, err);
+    if (rc == 0)
+        snprintf(job->note, sizeof job->note, "%s", total.note);
     return rc;
 }
 
@@ -174,6 +192,8 @@ static void finish_subset(struct app *app, struct job *base, int rc, const struc
         traces_show(app, &job->subset);
     else
         logs_show(app, &job->subset);
+    if (job->note[0])
+        app_say(app, "%s", job->note);
     job->subset = (struct subset){.kind = SUBSET_ALL};
 }
 
@@ -183,13 +203,13 @@ static void free_subset(struct job *base)
 
     session_free(job->session);
     subset_release(&job->subset);
-    needle_free(job->needle);
+    lw_query_free(job->query);
     free(job);
 }
 
 void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, const char *text)
 {
-    static const struct job_ops ops = {"filtering", false, false, work_subset, finish_subset, free_subset};
+    static const struct job_ops ops = {"filtering", true, false, work_subset, finish_subset, free_subset};
     bool is_of_records = kind != SUBSET_VARIANT && kind != SUBSET_TRANSITION;
     struct subset_job *job;
     struct lw_error err;
@@ -212,7 +232,7 @@ void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, 
     job->subset.number = number;
     job->subset.from = app->pane;
     job->subset.text = text ? text_copy(text, strlen(text)) : NULL;
-    if (text && needle_new(text, &job->needle, &err) != 0) {
+    if (text && lw_query_new(text, &job->query, &err) != 0) {
         app_say(app, "%s", err.text);
         free_subset(&job->job);
         return;
@@ -220,39 +240,87 @@ void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, 
     jobs_start(app->jobs, JOB_FILTER, &job->job);
 }
 
+/* ---- filters as text, so that one can be put on top of another ---- */
+
+/* "VALUE" with what would end it escaped. */
+static void add_quoted(struct text *out, const char *data, size_t len)
+{
+    text_add(out, "\"", 1);
+    for (size_t i = 0; i < len; i++) {
+        if (data[i] == '"' || data[i] == '\\')
+            text_add(out, "\\", 1);
+        text_add(out, data + i, 1);
+    }
+    text_add(out, "\"", 1);
+}
+
+/* The filter that gives what is shown; "" for everything. */
+static void add_shown(const struct app *app, struct text *out)
+{
+    const struct subset *shown = logs_subset(app);
+    struct lw_trace trace;
+
+    if (shown->kind == SUBSET_TEXT && shown->text)
+        text_add(out, shown->text, strlen(shown->text));
+    else if (shown->kind == SUBSET_TEMPLATE)
+        text_printf(out, "template=E%u", (unsigned)shown->number);
+    else if (shown->kind == SUBSET_TRACE &&
+             lw_traces_get(app->session->traces, (size_t)shown->number, &trace, NULL) == 0) {
+        text_printf(out, "trace=");
+        add_quoted(out, trace.name.data, trace.name.len);
+    }
+}
+
+void find_start_filter(struct app *app, const char *filter, bool is_without)
+{
+    struct text text = {NULL, 0, 0};
+    struct lw_query *query;
+    struct lw_error err;
+
+    if (lw_query_new(filter, &query, &err) != 0) { /* columns are those of what was typed */
+        app_say(app, "%s", err.text);
+        return;
+    }
+    lw_query_free(query);
+    add_shown(app, &text);
+    if (text.len > 0) {
+        struct text both = {NULL, 0, 0};
+
+        text_printf(&both, "(%s) and %s(%s)", text.data, is_without ? "not " : "", filter);
+        text_release(&text);
+        text = both;
+    } else {
+        text_printf(&text, is_without ? "not (%s)" : "%s", filter);
+    }
+    find_start_subset(app, SUBSET_TEXT, 0, text.data ? text.data : "");
+    text_release(&text);
+}
+
 struct find_job {
     struct job job;
     struct session *session;
-    struct needle *needle; /* NULL: the next error */
-    uint64_t *records;     /* NULL: all */
-    uint64_t n, from, found;
-    bool is_back, is_found, is_wrapped;
+    struct lw_query *query;
+    uint64_t from, found; /* from: the record that it is looked for behind, or before */
+    bool is_pattern, is_back, is_wrapped;
 };
 
 static int work_find(struct job *base, const struct lw_run *run, struct lw_error *err)
 {
     struct find_job *job = (struct find_job *)base;
-    struct lw_reader *reader;
-    int rc = lw_reader_new(job->session->log, &reader, err);
+    const struct session *session = job->session;
+    enum lw_direction direction = job->is_back ? LW_BACKWARD : LW_FORWARD;
+    uint64_t last = lw_log_count(session->log) - 1;
+    bool is_at_end = job->from == (job->is_back ? 0 : last);
+    int rc = 0;
 
-    if (rc != 0)
-        return rc;
-    for (uint64_t i = 1; rc == 0 && !job->is_found && i <= job->n; i++) {
-        uint64_t position = job->is_back ? (job->from + job->n - i) % job->n : (job->from + i) % job->n;
-        struct lw_record record;
-        size_t start, len;
-
-        rc = report(run, "searching", i, job->n)
-                 ? lw_reader_get(reader, job->records ? job->records[position] : position, &record, err)
-                 : LW_ERR_CANCELLED;
-        if (rc == 0 && (job->needle ? needle_find(job->needle, record.raw.data, record.raw.len, 0, &start, &len)
-                                    : record.level >= LW_LEVEL_ERROR)) {
-            job->found = position;
-            job->is_found = true;
-            job->is_wrapped = job->is_back ? position >= job->from : position <= job->from;
-        }
-    }
-    lw_reader_free(reader);
+    job->found = LW_NO_RECORD;
+    if (!is_at_end)
+        rc = lw_query_find(job->query, session->log, session->workspace, session->traces,
+                           job->is_back ? job->from - 1 : job->from + 1, direction, run, &job->found, err);
+    job->is_wrapped = job->found == LW_NO_RECORD;
+    if (rc == 0 && job->is_wrapped)
+        rc = lw_query_find(job->query, session->log, session->workspace, session->traces, job->is_back ? last : 0,
+                           direction, run, &job->found, err);
     return rc;
 }
 
@@ -264,12 +332,12 @@ static void finish_find(struct app *app, struct job *base, int rc, const struct 
         return;
     if (rc != 0)
         app_say(app, "%s", rc == LW_ERR_CANCELLED ? "cancelled" : err->text);
-    else if (!job->is_found)
-        app_say(app, job->needle ? "no record matches" : "no record of level error or worse");
+    else if (job->found == LW_NO_RECORD)
+        app_say(app, job->is_pattern ? "no record matches" : "no record of level error or worse");
     else {
         if (job->is_wrapped)
             app_say(app, job->is_back ? "search went on from the end" : "search went on from the start");
-        logs_go(app, job->found);
+        logs_go_near(app, job->found);
     }
 }
 
@@ -278,15 +346,35 @@ static void free_find(struct job *base)
     struct find_job *job = (struct find_job *)base;
 
     session_free(job->session);
-    needle_free(job->needle);
-    free(job->records);
+    lw_query_free(job->query);
     free(job);
+}
+
+/* What is looked for, within what is shown. */
+static struct lw_query *query_for(const struct app *app, enum find_what what)
+{
+    struct text shown = {NULL, 0, 0}, text = {NULL, 0, 0};
+    struct lw_query *query = NULL;
+
+    add_shown(app, &shown);
+    if (shown.len > 0)
+        text_printf(&text, "(%s) and ", shown.data);
+    if (what == FIND_PATTERN) {
+        text_printf(&text, "raw=~");
+        add_quoted(&text, app->search_text, strlen(app->search_text));
+    } else {
+        text_printf(&text, "level>=error");
+    }
+    if (text.data)
+        lw_query_new(text.data, &query, NULL);
+    text_release(&shown);
+    text_release(&text);
+    return query;
 }
 
 void find_start(struct app *app, enum find_what what, bool is_back)
 {
-    static const struct job_ops ops = {"searching", false, false, work_find, finish_find, free_find};
-    const struct subset *shown = logs_subset(app);
+    static const struct job_ops ops = {"searching", true, false, work_find, finish_find, free_find};
     struct find_job *job;
 
     if (!app->session || !app->session->log || (what == FIND_PATTERN && !app->search_text)) {
@@ -294,19 +382,22 @@ void find_start(struct app *app, enum find_what what, bool is_back)
                                                        : "there are no records to search");
         return;
     }
+    if (lw_log_count(app->session->log) == 0) {
+        app_say(app, "no records");
+        return;
+    }
     job = calloc(1, sizeof *job);
     if (!job)
         return;
     job->job.ops = &ops;
     job->session = session_retain(app->session);
-    job->n = shown->items ? shown->n : lw_log_count(app->session->log);
-    job->from = logs_position(app);
+    job->from = logs_record(app);
     job->is_back = is_back;
-    if (shown->items && (job->records = malloc((shown->n + 1) * sizeof *job->records)))
-        memcpy(job->records, shown->items, shown->n * sizeof *job->records);
-    if ((shown->items && !job->records) ||
-        (what == FIND_PATTERN && needle_new(app->search_text, &job->needle, NULL) != 0)) {
+    job->is_pattern = what == FIND_PATTERN;
+    job->query = query_for(app, what);
+    if (!job->query) {
         free_find(&job->job);
+        app_say(app, "out of memory");
         return;
     }
     jobs_start(app->jobs, JOB_FIND, &job->job);

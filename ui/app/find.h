@@ -13,7 +13,7 @@ enum subset_kind {
     SUBSET_ALL,
     SUBSET_TEMPLATE,  /* records of a template (number) */
     SUBSET_TRACE,     /* records of a trace (number) */
-    SUBSET_TEXT,      /* records that match a pattern */
+    SUBSET_TEXT,      /* records for which a filter holds */
     SUBSET_VARIANT,   /* traces of a variant (number) */
     SUBSET_TRANSITION /* traces that take a transition (number) */
 };
@@ -21,7 +21,7 @@ enum subset_kind {
 struct subset {
     enum subset_kind kind;
     uint64_t number;
-    char *text;      /* pattern; NULL: none */
+    char *text;      /* filter; NULL: none */
     uint64_t *items; /* records or traces; NULL for SUBSET_ALL */
     size_t n;
     enum pane_id from; /* where it was asked for */
@@ -31,8 +31,11 @@ void subset_release(struct subset *subset);
 /* Walks in a job; the result goes to the Logs pane (records) or the Traces pane (traces). */
 void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, const char *text);
 
+/* Shows of the records that are shown those for which the filter holds, or (is_without) does not. */
+void find_start_filter(struct app *app, const char *filter, bool is_without);
+
 enum find_what { FIND_PATTERN, FIND_ERROR };
-/* Looks for the next record (before the given position if is_back) in what Logs shows; wraps around. */
+/* Looks for the next record (the one before, if is_back) in what Logs shows; wraps around. */
 void find_start(struct app *app, enum find_what what, bool is_back);
 
 #endif

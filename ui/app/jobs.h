@@ -23,6 +23,7 @@ enum job_slot {
     JOB_FIND,    /* the next record that matches */
     JOB_SAVE,
     JOB_COMMAND, /* a command of the shell's table */
+    JOB_STRIP,   /* records over time */
     JOB_ROWS,    /* text of records that are on the screen */
     JOB_SLOTS
 };

@@ -34,6 +34,7 @@ static void read_row(const struct session *session, struct lw_reader *reader, st
         row->raw_len = 0;
     row->time_us = record.time_us;
     row->line = record.line;
+    row->source = record.source;
     row->level = record.level;
     row->message_start = record.message_start < row->raw_len ? record.message_start : row->raw_len;
     row->message_len =

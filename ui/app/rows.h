@@ -19,6 +19,7 @@ struct row {
     uint64_t version; /* of struct rows, when it was read */
     int64_t time_us;
     uint64_t line;
+    uint32_t source;
     enum lw_level level;
     uint32_t template_id;
     char *raw; /* the record, cut after ROW_MAX_BYTES */

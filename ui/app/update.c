@@ -4,7 +4,6 @@
  */
 #include "ui/app/app.h"
 #include "ui/app/find.h"
-#include "ui/app/needle.h"
 #include "ui/app/jobs.h"
 #include "ui/app/lesson.h"
 #include "ui/kit/input.h"
@@ -52,19 +51,19 @@ void app_resize(struct app *app)
     app->screen->ops->forget(app->screen);
 }
 
-static void take_search(struct app *app, const char *line, bool is_back)
+void app_search(struct app *app, const char *line, bool is_back)
 {
-    struct needle *needle;
+    struct lw_finder *finder;
     struct lw_error err;
 
     if (*line) {
-        if (needle_new(line, &needle, &err) != 0) {
+        if (lw_finder_new(line, &finder, &err) != 0) {
             app_say(app, "%s", err.text);
             return;
         }
-        needle_free(app->needle);
+        lw_finder_free(app->finder);
         free(app->search_text);
-        app->needle = needle;
+        app->finder = finder;
         app->search_text = text_copy(line, strlen(line));
     }
     app_show_pane(app, PANE_LOGS);
@@ -73,12 +72,12 @@ static void take_search(struct app *app, const char *line, bool is_back)
 
 static void search_down(struct app *app, const char *line)
 {
-    take_search(app, line, false);
+    app_search(app, line, false);
 }
 
 static void search_up(struct app *app, const char *line)
 {
-    take_search(app, line, true);
+    app_search(app, line, true);
 }
 
 /* The pane after (or before) this one: tiles in a tiled view, else tabs. */

@@ -45,7 +45,12 @@ bool draw_absence(const struct app *app, const struct view *view, bool is_log_en
 /* logs.c */
 const struct subset *logs_subset(const struct app *app);
 uint64_t logs_position(const struct app *app);
-void logs_go(struct app *app, uint64_t position);
+uint64_t logs_record(const struct app *app); /* under the cursor; 0 if none is shown */
+/* The record, or the next one of those that are shown. */
+void logs_go_near(struct app *app, uint64_t record);
+/* The first record as late as a typed time. */
+void logs_go_time(struct app *app, const char *text);
+void logs_show_all(struct app *app);
 /* Shows the record, whole log. */
 void logs_go_record(struct app *app, uint64_t record);
 /* Takes what is in the subset. */

@@ -1,0 +1,33 @@
+/* What the files of the Logs pane share. */
+#ifndef LW_PANES_LOGS_H
+#define LW_PANES_LOGS_H
+
+#include "ui/panes/panes.h"
+
+enum { STRIP_MAX = 512 };
+
+/* How many records there are over time: a histogram of the whole log, counted by a job and kept until log or width
+ * change. */
+struct strip {
+    const struct lw_log *log; /* what it was counted of or is being counted of; only compared */
+    size_t n, n_wanted;       /* bins: those counted, those asked for */
+    int64_t from_us, to_us;
+    uint64_t counts[STRIP_MAX][LW_LEVEL_COUNT];
+};
+void strip_release(struct strip *strip);
+/* Draws it on a row, the time of the chosen record marked; asks for the counts if they are not there. */
+void strip_draw(struct app *app, struct strip *strip, const struct view *view, int row, int64_t chosen_us);
+
+struct logs {
+    struct list list;
+    struct subset subset;
+    size_t skip; /* columns of messages that are scrolled away */
+    bool is_raw, is_detail, is_following;
+    struct strip strip;
+};
+
+uint64_t logs_record_at(const struct logs *self, uint64_t position);
+void logs_draw(struct app *app, void *self, const struct view *view, bool has_keys);
+struct strip *logs_strip(const struct app *app);
+
+#endif
