@@ -143,8 +143,14 @@ damage 'a name changed' "UPDATE trace SET name = 'other' WHERE id = 5"
 damage 'a table is a view' 'ALTER TABLE trace RENAME TO old; CREATE VIEW trace AS SELECT * FROM old'
 damage 'a table is gone' 'DROP TABLE layout'
 damage 'an edit is no JSON' "INSERT INTO edit VALUES (0, 'rename', 'nonsense', 0)"
-damage 'an edit speaks of nothing' "INSERT INTO edit VALUES (0, 'rename', '[\"E77\", \"x\"]', 0)"
+damage 'an edit is of no kind' "INSERT INTO edit VALUES (0, 'rewrite', '[\"E1\", \"x\"]', 0)"
 damage 'the plan is gone' "DELETE FROM meta WHERE key = 'trace_rule'"
+
+# An edit whose template is gone is no damage: it is passed over, and there when its messages come again.
+cp merged.lw idle.lw
+sqlite3 idle.lw "INSERT INTO edit VALUES (0, 'rename', '[\"E77\", \"x\"]', 0)"
+run templates idle.lw
+status 0
 
 # ---- saving
 
