@@ -44,7 +44,19 @@ static const struct command rows[] = {
      parse_run,
      {OPTION_JSON, OPTION_WHERE},
      false},
-    {"formats", "", "list the formats of logs that are known", NULL, formats_run, {OPTION_JSON, OPTION_CSV}, false},
+    {"formats",
+     "",
+     "list the formats of logs that are known, or explain the choice of one",
+     "Formats of your own are JSON files in $XDG_DATA_HOME/logwright/formats, see logwright-format(5). --explain shows "
+     "for\n"
+     "each format the share of lines that fit it at the head, the middle and the tail of the file, and the first line "
+     "that\n"
+     "does not, with the byte (from 1) where it fails and what was expected there. What --infer prints, or writes with "
+     "-o,\n"
+     "is such a file.",
+     formats_run,
+     {OPTION_JSON, OPTION_CSV, OPTION_EXPLAIN, OPTION_INFER},
+     false},
     {"templates",
      "[INPUT...]",
      "list the templates, or change them by hand",

@@ -1,5 +1,8 @@
 #include "cmd/input.h"
 
+#include <stdlib.h>
+
+#include "cmd/data_dir.h"
 #include "cmd/option_values.h"
 
 const char *input_labels(const struct command_call *call)
@@ -33,6 +36,8 @@ static const char *find_format(const struct command_call *call, const struct lw_
 
 static void report_problems(struct command_call *call, const struct lw_log *log)
 {
+    for (size_t i = 0; i < lw_log_notice_count(log); i++)
+        command_say(call, "%s", lw_log_notice(log, i));
     for (size_t i = 0; i < lw_log_source_count(log); i++) {
         struct lw_source source;
 
@@ -60,12 +65,14 @@ static int read_log(struct command_call *call, size_t from, const struct lw_work
 {
     struct lw_open_options options = LW_OPEN_OPTIONS_INIT;
     struct lw_paths *paths = NULL;
+    char *dir = data_dir("formats");
     struct lw_error err;
     int rc = values_size(call, OPTION_MAX_MEMORY, &options.max_memory, &err);
 
     options.format = find_format(call, workspace);
     options.zones = call->values[OPTION_ZONE];
     options.offsets = call->values[OPTION_OFFSET];
+    options.formats_dir = dir;
     if (rc == 0)
         rc = lw_paths_expand(call->inputs + from, call->n_inputs - from, call->run, &paths, &err);
     if (rc == 0) {
@@ -76,6 +83,7 @@ static int read_log(struct command_call *call, size_t from, const struct lw_work
         rc = lw_log_open(list, n, &options, call->run, out, &err);
     }
     lw_paths_free(paths);
+    free(dir);
     if (rc != 0)
         return command_error(call, &err);
     report_problems(call, *out);

@@ -86,6 +86,9 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_ASCII] = {"ascii", 0, NULL, "draw with ASCII alone", NULL},
     [OPTION_SLOTS] = {"slots", 0, NULL, "list the parameters: type, distinct values, quantiles, most frequent values",
                       NULL},
+    [OPTION_EXPLAIN] = {"explain", 0, "FILE",
+                        "say which formats were tried on it, where each failed, and what was chosen", NULL},
+    [OPTION_INFER] = {"infer", 0, "FILE", "find the header from its lines and print a format file for it", NULL},
     [OPTION_MANUAL] = {"manual", 0, NULL, "print all of it for the manual page, in roff", NULL},
 };
 

@@ -1,6 +1,6 @@
 # Manual pages.  What logwright(1) says of commands, options and keys comes from the program's own tables.
 
-dist_man_MANS += man/liblogwright.3 man/logwright-constraints.5
+dist_man_MANS += man/liblogwright.3 man/logwright-constraints.5 man/logwright-format.5
 nodist_man_MANS = man/logwright.1
 EXTRA_DIST += man/logwright.1.in
 CLEANFILES += man/logwright.1

@@ -258,6 +258,31 @@ const char *lw_formats_origin(const struct lw_formats *formats, size_t index); /
 size_t lw_formats_notice_count(const struct lw_formats *formats);              /* files left out, and why */
 const char *lw_formats_notice(const struct lw_formats *formats, size_t index);
 
+/* How the format of one file was chosen. Immutable. */
+struct lw_explanation;
+struct lw_trial { /* one format, tried on sampled lines of the file */
+    const char *name;
+    unsigned chosen;                /* 1 = the first that was chosen, 2 = the second ..., 0 = not chosen */
+    double head, middle, tail, all; /* share of the lines there that fit; below 0 where there are none */
+    struct lw_bytes line;           /* the first that does not fit, or empty */
+    uint64_t offset;                /* of that line */
+    size_t byte;                    /* of that line, from 1, where it fails; 0 = all lines fit */
+    const char *expected;           /* what was expected there; NULL = all lines fit */
+};
+/* dir: as lw_formats_open. */
+int lw_formats_explain(const char *path, const char *dir, const struct lw_run *run, struct lw_explanation **out,
+                       struct lw_error *err);
+void lw_explanation_free(struct lw_explanation *explanation);
+const char *lw_explanation_choice(const struct lw_explanation *explanation); /* as lw_source.format */
+const char *lw_explanation_why(const struct lw_explanation *explanation);
+size_t lw_explanation_count(const struct lw_explanation *explanation); /* chosen ones first, then by falling share */
+int lw_explanation_get(const struct lw_explanation *explanation, size_t index, struct lw_trial *out,
+                       struct lw_error *err);
+/* The header that the lines themselves show, as a format file (see logwright-format(5)); *out is freed with lw_free.
+ * LW_ERR_NOT_FOUND: they show none. */
+int lw_explanation_inferred(const struct lw_explanation *explanation, const char *name, char **out, size_t *len,
+                            struct lw_error *err);
+
 /* ---- workspaces: what was learned ----------------------------------------------------------------------------- */
 
 /* Immutable and shared by reference: an edit gives a new workspace that shares the counts of the old one. */

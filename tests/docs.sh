@@ -61,7 +61,8 @@ while IFS= read -r example; do
 done <"$scratch/examples"
 
 if command -v groff >/dev/null; then
-    for page in "$manual" "$top_srcdir/man/liblogwright.3" "$top_srcdir/man/logwright-constraints.5"; do
+    for page in "$manual" "$top_srcdir/man/liblogwright.3" "$top_srcdir/man/logwright-constraints.5" \
+        "$top_srcdir/man/logwright-format.5"; do
         groff -man -Tutf8 -ww -z "$page" >"$scratch/remarks" 2>&1
         holds "$(basename "$page") is well-formed" test ! -s "$scratch/remarks"
         sed 's/^/# /' "$scratch/remarks"

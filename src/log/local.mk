@@ -14,6 +14,7 @@ log_sources += src/log/format_file.c src/log/format_file.h
 log_sources += src/log/format_sample.c src/log/format_sample.h
 log_sources += src/log/format_table.c src/log/format_table.h
 log_sources += src/log/format_columns.c src/log/format_columns.h src/log/format_trial.h
+log_sources += src/log/format_explain.c
 log_sources += src/log/format_infer.c src/log/format_infer.h
 log_sources += src/log/format_json.c src/log/key_role.c src/log/key_role.h
 log_sources += src/log/format_code.c src/log/format_code.h

@@ -1,5 +1,6 @@
 #include "ui/app/session.h"
 
+#include "cmd/data_dir.h"
 #include "ui/kit/text.h"
 
 #include <stdlib.h>
@@ -173,20 +174,25 @@ static int read_logs(struct session *session, const struct session_request *requ
 {
     struct lw_open_options open = LW_OPEN_OPTIONS_INIT;
     const char **logs = calloc(request->n_paths + 1, sizeof *logs);
+    char *dir = data_dir("formats");
     size_t n = 0;
     int rc = 0;
 
-    if (!logs)
+    if (!logs) {
+        free(dir);
         return text_fail(err, LW_ERR_MEMORY, "out of memory while opening the input");
+    }
     open.format = request->format;
     open.max_memory = request->max_memory;
     open.zones = request->zones;
     open.offsets = request->offsets;
+    open.formats_dir = dir;
     for (size_t i = 0; i < request->n_paths; i++)
         if (is_log(request->paths[i]))
             logs[n++] = request->paths[i];
     if (n > 0)
         rc = open_logs(session, logs, n, &open, run, err);
+    free(dir);
     free(logs);
     return rc;
 }
