@@ -154,7 +154,7 @@ struct lw_open_options {
     }
 
 /* Reads sources (files, "-" = standard input; gzip, zstd, xz and bzip2 by content) into records, in the order given.
- * Several sources are one log; their records stay in the order of sources. An empty file is an empty log. */
+ * Several sources are one log, in the order of time: each keeps its own, a record without time follows the one before. An empty file is an empty log. */
 int lw_log_open(const char *const *paths, size_t n_paths, const struct lw_open_options *options,
                 const struct lw_run *run, struct lw_log **out, struct lw_error *err);
 /* One more owner of the same log; each owner calls lw_log_free. Thread-safe. */

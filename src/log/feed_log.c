@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "log/order.h"
 
 #define WHAT "reading a log"
 
@@ -110,6 +111,8 @@ int lw_feed_log(struct lw_feed *feed, struct lw_log **out, struct lw_error *err)
         code = fill_source(feed, &feed->sources[i], &log->sources[i], &extra, err);
     if (code == 0)
         code = store_snapshot(feed->store, extra.rows, extra.n, &log->records, err);
+    if (code == 0)
+        code = order_make(log, &log->order, err);
     free(extra.rows);
     if (code != 0)
         lw_log_free(log);

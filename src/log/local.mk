@@ -24,6 +24,7 @@ log_sources += src/log/query.h src/log/query_parse.c src/log/query_value.c
 log_sources += src/log/query_eval.c src/log/query_eval.h
 log_sources += src/log/query_scan.c src/log/query_scan.h
 log_sources += src/log/reader.c src/log/reader.h
+log_sources += src/log/order.c src/log/order.h
 log_sources += src/log/records.c src/log/records.h
 log_sources += src/log/store.c src/log/store.h
 log_sources += src/log/time_index.c
@@ -35,6 +36,7 @@ log_tests += tests/unit/test_format_file
 log_tests += tests/unit/test_format_infer
 log_tests += tests/unit/test_format_json
 log_tests += tests/unit/test_log
+log_tests += tests/unit/test_order
 log_tests += tests/unit/test_records
 log_tests += tests/unit/test_store
 

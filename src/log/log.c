@@ -129,6 +129,7 @@ void lw_log_free(struct lw_log *log)
     }
     free(log->sources);
     snapshot_free(log->records);
+    free(log->order);
     log_base_release(log->base);
     free(log);
 }
@@ -138,18 +139,25 @@ size_t lw_log_count(const struct lw_log *log)
     return (size_t)snapshot_count(log->records);
 }
 
+void log_stored(const struct lw_log *log, uint64_t place, struct store_row *out)
+{
+    snapshot_get(log->records, place, out);
+    out->time_us = calendar_place(out->time_us, &log->sources[out->source].epochs[out->epoch].calendar);
+}
+
 void log_row(const struct lw_log *log, uint64_t record, struct store_row *out)
 {
-    snapshot_get(log->records, record, out);
-    out->time_us = calendar_place(out->time_us, &log->sources[out->source].epochs[out->epoch].calendar);
+    log_stored(log, log->order != NULL ? log->order[record] : record, out);
 }
 
 void log_span(const struct lw_log *log, uint64_t chunk, struct store_span *out)
 {
     uint64_t from = chunk * STORE_CHUNK, to = from + STORE_CHUNK, count = lw_log_count(log);
-    snapshot_span(log->records, chunk, out);
-    if (!calendar_is_stand_in(out->first_us))
-        return;
+    if (log->order == NULL) {
+        snapshot_span(log->records, chunk, out);
+        if (!calendar_is_stand_in(out->first_us))
+            return;
+    }
     *out = (struct store_span)STORE_SPAN_INIT;
     for (uint64_t i = from; i < to && i < count; i++) {
         struct store_row row;
@@ -190,24 +198,27 @@ int lw_log_source(const struct lw_log *log, size_t index, struct lw_source *out,
     return 0;
 }
 
+/* A search by halves would need the records of a source in one stretch; with several, they lie in runs. */
 uint64_t lw_log_find(const struct lw_log *log, uint32_t source, uint32_t epoch, uint64_t offset)
 {
-    uint64_t low = 0, high = snapshot_count(log->records);
-    while (low < high) { /* records stand in the order of sources, epochs and offsets */
+    uint64_t found = LW_NO_RECORD, low = 0, high = lw_log_count(log);
+    struct store_row row;
+    while (log->n_sources == 1 && low < high) {
         uint64_t middle = low + (high - low) / 2;
-        struct store_row row;
         snapshot_get(log->records, middle, &row);
-        bool is_before = row.source != source ? row.source < source
-                         : row.epoch != epoch ? row.epoch < epoch
-                                              : row.offset <= offset;
-        if (is_before)
+        if (row.epoch != epoch ? row.epoch < epoch : row.offset <= offset)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == 0)
-        return LW_NO_RECORD;
-    struct store_row row;
-    snapshot_get(log->records, low - 1, &row);
-    return row.source == source && row.epoch == epoch ? low - 1 : LW_NO_RECORD;
+    if (log->n_sources == 1 && low > 0) {
+        low--;
+        high = low + 1;
+    }
+    for (; low < high; low++) { /* records of a text stand in the order of their offsets */
+        log_row(log, low, &row);
+        if (row.source == source && row.epoch == epoch && row.offset <= offset)
+            found = low;
+    }
+    return found;
 }

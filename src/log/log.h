@@ -53,13 +53,15 @@ struct lw_log {
     struct log_source *sources;
     size_t n_sources;
     struct snapshot *records;
+    uint32_t *order; /* place of each record in `records`, see order.h; NULL: the same */
 };
 
 static inline const struct log_text *log_text_of(const struct lw_log *log, const struct store_row *row)
 {
     return log->sources[row->source].epochs[row->epoch].text;
 }
-/* record < lw_log_count; the time is placed. */
+/* record < lw_log_count; the time is placed. log_stored: by the place in `records`. */
+void log_stored(const struct lw_log *log, uint64_t place, struct store_row *out);
 void log_row(const struct lw_log *log, uint64_t record, struct store_row *out);
 /* What times and levels STORE_CHUNK records from chunk * STORE_CHUNK on have. */
 void log_span(const struct lw_log *log, uint64_t chunk, struct store_span *out);
