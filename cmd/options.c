@@ -84,6 +84,7 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_SCRIPT] = {"script", 0, "FILE", "play keys and commands without a terminal and print screens", NULL},
     [OPTION_SIZE] = {"size", 0, "COLSxROWS", "size of the screen under --script; 80x24 unless given", NULL},
     [OPTION_ASCII] = {"ascii", 0, NULL, "draw with ASCII alone", NULL},
+    [OPTION_FOLLOW] = {"follow", 'f', NULL, "show the end, and what is added to the files while they are open", NULL},
     [OPTION_SLOTS] = {"slots", 0, NULL, "list the parameters: type, distinct values, quantiles, most frequent values",
                       NULL},
     [OPTION_EXPLAIN] = {"explain", 0, "FILE",

@@ -46,6 +46,7 @@ enum option {
     OPTION_SCRIPT,
     OPTION_SIZE,
     OPTION_ASCII,
+    OPTION_FOLLOW,
     OPTION_SLOTS,
     OPTION_COUNT
 };

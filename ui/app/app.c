@@ -1,5 +1,6 @@
 #include "ui/app/app.h"
 
+#include "ui/app/feed.h"
 #include "ui/app/find.h"
 #include "ui/app/jobs.h"
 #include "ui/app/lesson.h"
@@ -55,7 +56,9 @@ int app_init(struct app *app, const struct app_options *options, struct lw_error
 
 void app_free(struct app *app)
 {
+    feed_close(app);
     jobs_free(app->jobs);
+    feed_release(app->feed);
     for (int i = 0; i < PANE_COUNT; i++) {
         if (app->panes[i] && pane_get((enum pane_id)i)->release)
             pane_get((enum pane_id)i)->release(app->panes[i]);
@@ -130,7 +133,7 @@ void app_take_session(struct app *app, struct session *session, enum session_cha
     }
     session_free(app->session);
     app->session = session;
-    if (change != CHANGE_EDITED) {
+    if (change == CHANGE_OPENED || change == CHANGE_LEARNED) {
         app_keep_saved(app, session);
         app->selection = none;
     }
@@ -139,12 +142,40 @@ void app_take_session(struct app *app, struct session *session, enum session_cha
         rows_renew(app);
     else
         rows_forget(app);
-    if (session->notice[0])
+    if (change == CHANGE_EXTENDED)
+        ;
+    else if (session->notice[0])
         app_say(app, "%s", session->notice);
     else if (!is_same_log)
         app_say(app, "%s", session->log && lw_log_count(session->log) == 0 ? "the log is empty" : "");
-    sync_panes(app, SYNC_SESSION | (is_same_log ? SYNC_SAME_LOG : 0) | (change == CHANGE_EDITED ? SYNC_EDITED : 0));
-    bench_restart(app, change == CHANGE_EDITED);
+    sync_panes(app, SYNC_SESSION | (is_same_log ? SYNC_SAME_LOG : 0) | (change == CHANGE_EDITED ? SYNC_EDITED : 0) |
+                        (change == CHANGE_EXTENDED ? SYNC_GROWN : 0));
+    if (change != CHANGE_EXTENDED)
+        bench_restart(app, change == CHANGE_EDITED);
+}
+
+void app_grow_session(struct app *app, struct session *session, uint64_t numbering, uint64_t was, uint64_t is)
+{
+    struct session *before = app->session;
+    uint64_t n = before->log ? lw_log_count(before->log) : 0;
+    bool is_same = before->numbering == session->numbering, is_moved = before->numbering == numbering;
+
+    if (!before->is_end && logs_position(app) == 0) { /* the start is the start of whatever comes */
+        is_moved = true;
+        was = is = 0;
+    }
+    if (session->notice[0] && strcmp(session->notice, before->notice) != 0)
+        app_say(app, "%s", session->notice);
+    app->session = session;
+    app->selection.version++;
+    if (is_same) {
+        rows_renew_from(app, n > 0 ? n - 1 : 0); /* the last record may have been but begun */
+    } else {
+        rows_forget(app);
+        app->selection.record = LW_NO_RECORD;
+    }
+    logs_grow(app, is_moved, was, is);
+    session_free(before);
 }
 
 void app_select_template(struct app *app, uint32_t template_id)

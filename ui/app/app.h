@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct command;
+struct feed;
 struct lesson;
 struct script;
 
@@ -24,7 +25,7 @@ struct app_options {
     size_t n_paths;
     const char *format, *trace, *labels, *split, *zones, *offsets;
     uint64_t seed, max_memory;
-    bool is_ascii;
+    bool is_ascii, is_following;
     int rows, cols; /* of the screen under a script */
     const char *script;
     bool is_tutor;
@@ -49,13 +50,16 @@ struct app {
     struct jobs *jobs;
     int wake[2]; /* pipe: jobs and signals write, the loop reads */
 
+    bool is_feed_due;  /* more will start by itself */
+    struct feed *feed; /* what is read; NULL: nothing was opened yet */
+    unsigned n_feeds;
     struct session *session;    /* NULL until the first was made */
     struct lw_workspace *saved; /* as it was opened, learned or saved last; edits are measured against it */
     char *save_path;
     struct selection selection;
     struct rows rows;
     struct bench bench;
-    char *search_text; /* last search, or NULL */
+    char *search_text;        /* last search, or NULL */
     struct lw_finder *finder; /* marks what it matches */
 
     enum pane_id pane, first_tile, last_pane; /* has the keys; top left tile; where help was called from */
@@ -79,13 +83,10 @@ void app_free(struct app *app);
 /* Text of the message line. */
 void app_say(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int64_t app_now_ms(const struct app *app);
-enum session_change {
-    CHANGE_OPENED,  /* another log or workspace */
-    CHANGE_LEARNED, /* the same log, learned (anew) */
-    CHANGE_EDITED   /* the same log and traces, templates edited by hand */
-};
 /* The session that is looked at from now on; taken. */
 void app_take_session(struct app *app, struct session *session, enum session_change change);
+/* More of the log; taken. The cursor's record was the number `was` of this numbering, and is `is` now. */
+void app_grow_session(struct app *app, struct session *session, uint64_t numbering, uint64_t was, uint64_t is);
 bool app_is_learned(const struct app *app);
 /* Edits of this session are saved. */
 void app_keep_saved(struct app *app, const struct session *session);

@@ -3,6 +3,7 @@
  * start jobs; all others run in a job, on what is open, and what they print becomes a page.
  */
 #include "ui/app/app.h"
+#include "ui/app/feed.h"
 #include "ui/app/find.h"
 #include "ui/app/jobs.h"
 #include "ui/kit/text.h"
@@ -43,13 +44,14 @@ static int open_run(struct command_call *call)
                                       call->values[OPTION_LABELS],
                                       app_of(call)->options.zones,
                                       app_of(call)->options.offsets,
-                                      app_of(call)->options.max_memory};
+                                      app_of(call)->options.max_memory,
+                                      false};
     int status = need_inputs(call, 1, 1000);
 
     if (status == COMMAND_DONE)
         status = need_saved(call);
     if (status == COMMAND_DONE)
-        session_start_open(app_of(call), &request);
+        feed_open(app_of(call), &request);
     return status;
 }
 
@@ -74,7 +76,7 @@ static int reopen(struct command_call *call, const char *format, const char *tra
     request.offsets = app->options.offsets;
     request.max_memory = app->options.max_memory;
     if (format || !app->session->log)
-        session_start_open(app, &request);
+        feed_open(app, &request);
     else
         session_start_learn(app, &request);
     return COMMAND_DONE;
@@ -105,6 +107,32 @@ static int save_run(struct command_call *call)
     if (!path)
         return command_fail(call, "%s takes the file to write, such as: save %s.lw", call->command->name, "incident");
     session_start_save(app, path);
+    return COMMAND_DONE;
+}
+
+static int indexing_run(struct command_call *call)
+{
+    struct app *app = app_of(call);
+
+    if (strcmp(call->command->name, "pause") == 0)
+        feed_pause(app);
+    else
+        feed_resume(app);
+    return COMMAND_DONE;
+}
+
+static int learn_now_run(struct command_call *call)
+{
+    struct app *app = app_of(call);
+    struct session_request request;
+    int status = need_saved(call);
+
+    if (status != COMMAND_DONE)
+        return status;
+    if (!app->session || !app->session->log)
+        return command_fail(call, "there are no records to learn");
+    request = session_request_of(app->session);
+    session_start_learn(app, &request);
     return COMMAND_DONE;
 }
 
@@ -277,6 +305,9 @@ static const struct command rows[] = {
     {"format", "NAME", "read the log again in this format", NULL, format_run, {OPTION_NONE}, true},
     {"trace-by", "RULE", "cut the log into traces by this rule", NULL, trace_rule_run, {OPTION_NONE}, true},
     {"labels", "FILE|FIELD", "take labels from there and measure detectors", NULL, labels_run, {OPTION_NONE}, true},
+    {"pause", "", "stop indexing for a while", NULL, indexing_run, {OPTION_NONE}, true},
+    {"resume", "", "go on indexing", NULL, indexing_run, {OPTION_NONE}, true},
+    {"learn-now", "", "learn what is indexed so far", NULL, learn_now_run, {OPTION_NONE}, true},
     {"save", "[FILE]", "save what was learned as a workspace", NULL, save_run, {OPTION_NONE}, true},
     {"w", "[FILE]", "the same as save", NULL, save_run, {OPTION_NONE}, true},
     {"quit", "", "leave, asking before work is lost", NULL, quit_run, {OPTION_NONE}, true},

@@ -20,6 +20,7 @@ struct subset_job {
     struct session *session;
     struct subset subset;
     struct lw_query *query; /* of SUBSET_TEXT */
+    uint64_t first;         /* record to begin with */
     const struct lw_run *run;
     char note[240]; /* what is to be said of the answer */
     size_t cap;
@@ -78,8 +79,8 @@ static int walk_text(struct subset_job *job, const struct lw_run *run, struct lw
 
     job->run = run;
     text_fail(err, LW_ERR_MEMORY, "out of memory while filtering");
-    rc = lw_query_run(job->query, session->log, session->workspace, session->traces, 0, UINT64_MAX, add_found, job,
-                      &counting, &total, err);
+    rc = lw_query_run(job->query, session->log, session->workspace, session->traces, job->first, UINT64_MAX, add_found,
+                      job, &counting, &total, err);
     if (rc == 0)
         snprintf(job->note, sizeof job->note, "%s", total.note);
     return rc;
@@ -91,7 +92,7 @@ static int walk_template(struct subset_job *job, const struct lw_run *run, struc
     ptrdiff_t wanted = lw_template_index(job->session->workspace, (uint32_t)job->subset.number);
     int rc = 0;
 
-    for (uint64_t i = 0; rc == 0 && i < n; i++) {
+    for (uint64_t i = job->first; rc == 0 && i < n; i++) {
         uint32_t id = lw_traces_record_template(job->session->traces, i);
 
         if (!report(run, "filtering", i, n))
@@ -178,6 +179,14 @@ static int work_subset(struct job *base, const struct lw_run *run, struct lw_err
     return 0;
 }
 
+/* Whether the answer still speaks of what is looked at. */
+static bool is_same(const struct app *app, const struct subset_job *job)
+{
+    if (job->subset.kind == SUBSET_TEXT)
+        return job->session->numbering == app->session->numbering;
+    return job->session == app->session || job->session->workspace == app->session->workspace;
+}
+
 static void finish_subset(struct app *app, struct job *base, int rc, const struct lw_error *err)
 {
     struct subset_job *job = (struct subset_job *)base;
@@ -186,7 +195,7 @@ static void finish_subset(struct app *app, struct job *base, int rc, const struc
         app_say(app, "%s", rc == LW_ERR_CANCELLED ? "cancelled" : err->text);
         return;
     }
-    if (job->subset.kind == SUBSET_TEXT ? job->session->log != app->session->log : job->session != app->session)
+    if (!is_same(app, job))
         return;
     if (job->subset.kind == SUBSET_VARIANT || job->subset.kind == SUBSET_TRANSITION)
         traces_show(app, &job->subset);
@@ -231,6 +240,9 @@ void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, 
     job->subset.kind = kind;
     job->subset.number = number;
     job->subset.from = app->pane;
+    job->subset.n_seen = kind == SUBSET_TEMPLATE ? app->session->n_learned
+                         : app->session->log     ? lw_log_count(app->session->log)
+                                                 : 0;
     job->subset.text = text ? text_copy(text, strlen(text)) : NULL;
     if (text && lw_query_new(text, &job->query, &err) != 0) {
         app_say(app, "%s", err.text);
@@ -238,6 +250,43 @@ void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, 
         return;
     }
     jobs_start(app->jobs, JOB_FILTER, &job->job);
+}
+
+static void finish_more(struct app *app, struct job *base, int rc, const struct lw_error *err)
+{
+    struct subset_job *job = (struct subset_job *)base;
+    const struct subset *shown = logs_subset(app);
+
+    if (rc != 0)
+        app_say(app, "%s", rc == LW_ERR_CANCELLED ? "cancelled" : err->text);
+    else if (is_same(app, job) && shown->kind == job->subset.kind && shown->n_seen == job->first)
+        logs_add(app, &job->subset);
+}
+
+void find_start_more(struct app *app)
+{
+    static const struct job_ops ops = {NULL, true, false, work_subset, finish_more, free_subset};
+    const struct subset *shown = logs_subset(app);
+    const struct session *session = app->session;
+    struct subset_job *job;
+
+    if (!session || !session->log || !shown->items || jobs_is_busy(app->jobs, JOB_FILTER))
+        return;
+    uint64_t n = shown->kind == SUBSET_TEMPLATE ? session->n_learned : lw_log_count(session->log);
+
+    if ((shown->kind != SUBSET_TEXT && shown->kind != SUBSET_TEMPLATE) || shown->n_seen >= n)
+        return;
+    job = calloc(1, sizeof *job);
+    if (!job)
+        return;
+    job->job.ops = &ops;
+    job->session = session_retain(app->session);
+    job->first = shown->n_seen;
+    job->subset = (struct subset){.kind = shown->kind, .number = shown->number, .n_seen = n};
+    if (shown->text && lw_query_new(shown->text, &job->query, NULL) != 0)
+        free_subset(&job->job);
+    else
+        jobs_start(app->jobs, JOB_FILTER, &job->job);
 }
 
 /* ---- filters as text, so that one can be put on top of another ---- */
@@ -328,7 +377,7 @@ static void finish_find(struct app *app, struct job *base, int rc, const struct 
 {
     struct find_job *job = (struct find_job *)base;
 
-    if (job->session->log != app->session->log)
+    if (job->session->numbering != app->session->numbering)
         return;
     if (rc != 0)
         app_say(app, "%s", rc == LW_ERR_CANCELLED ? "cancelled" : err->text);

@@ -24,6 +24,7 @@ struct subset {
     char *text;      /* filter; NULL: none */
     uint64_t *items; /* records or traces; NULL for SUBSET_ALL */
     size_t n;
+    uint64_t n_seen;   /* records of the log that were looked at */
     enum pane_id from; /* where it was asked for */
 };
 
@@ -31,6 +32,8 @@ void subset_release(struct subset *subset);
 /* Walks in a job; the result goes to the Logs pane (records) or the Traces pane (traces). */
 void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, const char *text);
 
+/* Looks through what the log has grown by since, if that is to be done. */
+void find_start_more(struct app *app);
 /* Shows of the records that are shown those for which the filter holds, or (is_without) does not. */
 void find_start_filter(struct app *app, const char *filter, bool is_without);
 

@@ -1,5 +1,6 @@
 /* The whole picture: two lines on top, the panes where the layout puts them, and two lines below. */
 #include "ui/app/app.h"
+#include "ui/app/feed.h"
 #include "ui/app/jobs.h"
 #include "ui/app/lesson.h"
 #include "ui/kit/chart.h"
@@ -23,9 +24,10 @@ static int draw_progress(struct app *app, const struct view *view)
     double share = -1;
     int cols;
 
-    if (!jobs_progress(app->jobs, phase, sizeof phase, &share))
-        return view->area.cols;
-    if (share >= 0)
+    if (!jobs_progress(app->jobs, phase, sizeof phase, &share)) {
+        if (!feed_progress(app, text, sizeof text, &share))
+            return view->area.cols;
+    } else if (share >= 0)
         snprintf(text, sizeof text, "%s %3.0f%%", phase, share * 100);
     else
         snprintf(text, sizeof text, "%s...", phase);
@@ -69,9 +71,15 @@ static void draw_header(struct app *app, struct rect area)
         col = view_printf(&view, 0, col, style_of(ROLE_TEXT), " +%zu", session->n_paths - 1);
     if (app_is_edited(app))
         col = view_text(&view, 0, col, style_of(ROLE_CARE), " (edited)");
-    col = draw_part(&view, col, style_of(ROLE_DIM), session->format);
+    if (!session->is_end)
+        col = draw_part(&view, col, style_of(ROLE_DIM), session->format);
     text_counted(count, sizeof count, session->log ? lw_log_count(session->log) : session->summary.records, "record");
-    col = draw_part(&view, col, style_of(ROLE_TEXT), count);
+    if (session->is_end)
+        col = draw_part(&view, col, style_of(ROLE_CARE), "the end, lines not numbered");
+    else
+        col = draw_part(&view, col, style_of(ROLE_TEXT), count);
+    if (feed_is_following(app))
+        col = draw_part(&view, col, style_of(ROLE_CARE), "following");
     if (!session_is_learned(session))
         return;
     col = draw_part(&view, col, style_of(ROLE_TEXT),

@@ -182,7 +182,7 @@ bool jobs_is_busy(const struct jobs *jobs, enum job_slot slot)
 bool jobs_is_idle(const struct jobs *jobs)
 {
     for (int i = 0; i < JOB_SLOTS; i++)
-        if (jobs->slots[i].running)
+        if (jobs->slots[i].running && i != JOB_FEED)
             return false;
     return true;
 }

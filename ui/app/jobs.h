@@ -16,7 +16,8 @@ struct job;
 struct jobs;
 
 enum job_slot {
-    JOB_SESSION, /* reading, learning, editing: gives a new session */
+    JOB_SESSION, /* learning, editing: gives a new session */
+    JOB_FEED,    /* reading logs; stays while they are open */
     JOB_STUDY,   /* measuring detectors */
     JOB_SAMPLE,  /* a sample of what is generated */
     JOB_FILTER,  /* which records are shown */
@@ -52,6 +53,7 @@ void jobs_cancel(struct jobs *jobs, enum job_slot slot);
 /* Cancels the first job that shows progress; false if there is none. */
 bool jobs_cancel_shown(struct jobs *jobs);
 bool jobs_is_busy(const struct jobs *jobs, enum job_slot slot);
+/* But for JOB_FEED, see feed_is_quiet. */
 bool jobs_is_idle(const struct jobs *jobs);
 /* Finishes what has ended, and starts what waited. */
 void jobs_drain(struct jobs *jobs, struct app *app);

@@ -4,6 +4,8 @@
  * crash puts the terminal back first.
  */
 #include "ui/app/app.h"
+#include "ui/app/feed.h"
+#include "ui/app/find.h"
 #include "ui/app/jobs.h"
 #include "ui/app/lesson.h"
 #include "ui/app/script.h"
@@ -126,6 +128,7 @@ static void drain_wake(struct app *app)
         for (ssize_t i = 0; i < n; i++)
             take_signal(app, bytes[i]);
     jobs_drain(app->jobs, app);
+    feed_take(app);
 }
 
 /* Whether the terminal takes a frame now; over a slow line it may still be busy with the last one. */
@@ -156,7 +159,7 @@ static bool wait_for_news(struct app *app, bool is_shown, int *empty_reads)
 {
     struct pollfd fds[3] = {
         {app->wake[0], POLLIN, 0}, {app->screen->fd, POLLIN, 0}, {is_shown ? -1 : app->screen->out_fd, POLLOUT, 0}};
-    bool is_ticking = app->bench.due_ms > 0 || !jobs_is_idle(app->jobs);
+    bool is_ticking = app->bench.due_ms > 0 || !jobs_is_idle(app->jobs) || !feed_is_quiet(app) || app->is_feed_due;
     uint32_t key = KEY_NONE;
     int n_keys = 0;
 
@@ -174,7 +177,7 @@ static bool wait_for_news(struct app *app, bool is_shown, int *empty_reads)
 
 static bool is_at_rest(const struct app *app)
 {
-    return jobs_is_idle(app->jobs) && app->bench.due_ms == 0;
+    return jobs_is_idle(app->jobs) && feed_is_quiet(app) && app->bench.due_ms == 0 && !app->is_feed_due;
 }
 
 int app_run(struct app *app)
@@ -188,7 +191,9 @@ int app_run(struct app *app)
         return 2;
     while (!app->is_leaving) {
         drain_wake(app);
-        bench_tick(app, app->script && jobs_is_idle(app->jobs) ? INT64_MAX : app_now_ms(app));
+        bench_tick(app, app->script && jobs_is_idle(app->jobs) && feed_is_quiet(app) ? INT64_MAX : app_now_ms(app));
+        app->is_feed_due = feed_tick(app);
+        find_start_more(app);
         lesson_tick(app);
         is_shown = draw(app);
         if (app->script && is_at_rest(app)) {

@@ -10,6 +10,7 @@
 struct rows_job {
     struct job job;
     struct session *session;
+    uint64_t version;
     size_t n;
     struct row rows[ROWS_WANTED];
 };
@@ -35,6 +36,8 @@ static void read_row(const struct session *session, struct lw_reader *reader, st
     row->time_us = record.time_us;
     row->line = record.line;
     row->source = record.source;
+    row->epoch = record.epoch;
+    row->offset = record.offset;
     row->level = record.level;
     row->message_start = record.message_start < row->raw_len ? record.message_start : row->raw_len;
     row->message_len =
@@ -87,17 +90,19 @@ static void finish_rows(struct app *app, struct job *base, int rc, const struct 
 
     if (rc != 0)
         app_say(app, "%s", err->text);
-    if (job->session != app->session)
+    if (job->session->numbering != app->session->numbering)
         return;
     for (size_t i = 0; i < job->n; i++) {
         struct row *place = place_for(&app->rows, job->rows[i].record);
 
-        if (!job->rows[i].raw)
+        /* what was learned or written meanwhile is read in its turn */
+        if (!job->rows[i].raw ||
+            (place->stamp > 0 && place->record == job->rows[i].record && job->version < place->version))
             continue;
         free(place->raw);
         *place = job->rows[i];
         place->stamp = ++app->rows.stamp;
-        place->version = app->rows.version;
+        place->version = job->version;
         job->rows[i].raw = NULL;
     }
 }
@@ -135,12 +140,21 @@ void rows_fetch(struct app *app)
         (job = calloc(1, sizeof *job))) {
         job->job.ops = &ops;
         job->session = session_retain(app->session);
+        job->version = rows->version;
         job->n = rows->n_wanted;
         for (size_t i = 0; i < rows->n_wanted; i++)
             job->rows[i].record = rows->wanted[i];
         jobs_start(app->jobs, JOB_ROWS, &job->job);
     }
     rows->n_wanted = 0;
+}
+
+const struct row *rows_peek(const struct app *app, uint64_t record)
+{
+    for (size_t i = 0; i < ROWS_KEPT; i++)
+        if (app->rows.kept[i].stamp > 0 && app->rows.kept[i].record == record)
+            return &app->rows.kept[i];
+    return NULL;
 }
 
 void rows_forget(struct app *app)
@@ -156,4 +170,12 @@ void rows_renew(struct app *app)
 {
     app->rows.version++;
     app->rows.n_wanted = 0;
+}
+
+void rows_renew_from(struct app *app, uint64_t first)
+{
+    rows_renew(app);
+    for (size_t i = 0; i < ROWS_KEPT; i++)
+        if (app->rows.kept[i].record < first && app->rows.kept[i].version + 1 == app->rows.version)
+            app->rows.kept[i].version++;
 }

@@ -19,7 +19,8 @@ struct row {
     uint64_t version; /* of struct rows, when it was read */
     int64_t time_us;
     uint64_t line;
-    uint32_t source;
+    uint64_t offset; /* identity: with source and epoch */
+    uint32_t source, epoch;
     enum lw_level level;
     uint32_t template_id;
     char *raw; /* the record, cut after ROW_MAX_BYTES */
@@ -43,8 +44,11 @@ struct rows {
 const struct row *rows_get(struct app *app, uint64_t record);
 /* Starts the job for what was asked for. */
 void rows_fetch(struct app *app);
+/* The record if it is here, without asking for it. */
+const struct row *rows_peek(const struct app *app, uint64_t record);
 void rows_forget(struct app *app);
 /* Rows are shown as they are until they were read again, under what was learned meanwhile. */
 void rows_renew(struct app *app);
+void rows_renew_from(struct app *app, uint64_t first); /* only these */
 
 #endif

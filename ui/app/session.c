@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct session *session_retain(struct session *session)
@@ -18,8 +19,11 @@ void session_free(struct session *session)
 {
     if (!session || atomic_fetch_sub(&session->refs, 1) > 1)
         return;
-    lw_labels_free(session->labels);
-    lw_traces_free(session->matched);
+    if (!session->base) {
+        lw_labels_free(session->labels);
+        lw_traces_free(session->matched);
+    }
+    session_free(session->base);
     lw_workspace_free(session->workspace);
     lw_log_free(session->log);
     free(session->labels_path);
@@ -80,7 +84,28 @@ struct session_request session_request_of(const struct session *session)
                                     session->asked_labels,
                                     NULL,
                                     NULL,
-                                    0};
+                                    0,
+                                    false};
+}
+
+bool session_request_copy(struct session_request *to, const struct session_request *from)
+{
+    *to = *from;
+    to->paths = (const char *const *)text_copy_list(from->paths, from->n_paths);
+    to->n_paths = to->paths ? from->n_paths : 0;
+    to->format = text_copy_or_null(from->format);
+    to->trace = text_copy_or_null(from->trace);
+    to->labels = text_copy_or_null(from->labels);
+    return to->paths && !from->format == !to->format && !from->trace == !to->trace && !from->labels == !to->labels;
+}
+
+void session_request_release(struct session_request *request)
+{
+    text_free_list((char **)request->paths, request->n_paths);
+    free((char *)request->format);
+    free((char *)request->trace);
+    free((char *)request->labels);
+    *request = (struct session_request){0};
 }
 
 /* Labels that do not fit are worth a notice, unless they must: then all stays as it was. */
@@ -140,20 +165,31 @@ static bool is_log(const char *path)
 }
 
 /* Files left out: the first, and how many. */
-static void note_paths(struct session *session, const struct lw_paths *paths)
+static void note_paths(char notice[SESSION_NOTICE], const struct lw_paths *paths)
 {
     size_t n = 0;
 
     while (lw_paths_remark(paths, n))
         n++;
     if (n == 1)
-        snprintf(session->notice, sizeof session->notice, "%s", lw_paths_remark(paths, 0));
+        snprintf(notice, SESSION_NOTICE, "%s", lw_paths_remark(paths, 0));
     else if (n > 1)
-        snprintf(session->notice, sizeof session->notice, "%s, and %zu more", lw_paths_remark(paths, 0), n - 1);
+        snprintf(notice, SESSION_NOTICE, "%s, and %zu more", lw_paths_remark(paths, 0), n - 1);
 }
 
-static int open_logs(struct session *session, const char *const *names, size_t n_names,
-                     const struct lw_open_options *options, const struct lw_run *run, struct lw_error *err)
+/* Pipes end, files may grow. */
+static bool are_files(const char *const *paths, size_t n)
+{
+    struct stat status;
+
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(paths[i], "-") == 0 || stat(paths[i], &status) != 0 || !S_ISREG(status.st_mode))
+            return false;
+    return true;
+}
+
+static int feed_logs(const char *const *names, size_t n_names, struct lw_open_options *options,
+                     const struct lw_run *run, struct lw_feed **feed, char notice[SESSION_NOTICE], struct lw_error *err)
 {
     struct lw_paths *paths = NULL;
     int rc = lw_paths_expand(names, n_names, run, &paths, err);
@@ -162,15 +198,16 @@ static int open_logs(struct session *session, const char *const *names, size_t n
         size_t n;
         const char *const *list = lw_paths_list(paths, &n);
 
-        note_paths(session, paths);
-        rc = lw_log_open(list, n, options, run, &session->log, err);
+        note_paths(notice, paths);
+        options->is_following = options->is_following || are_files(list, n);
+        rc = lw_feed_open(list, n, options, run, feed, err);
     }
     lw_paths_free(paths);
     return rc;
 }
 
-static int read_logs(struct session *session, const struct session_request *request, const struct lw_run *run,
-                     struct lw_error *err)
+int session_feed(const struct session_request *request, const struct lw_run *run, struct lw_feed **feed,
+                 bool *is_growing, char notice[SESSION_NOTICE], struct lw_error *err)
 {
     struct lw_open_options open = LW_OPEN_OPTIONS_INIT;
     const char **logs = calloc(request->n_paths + 1, sizeof *logs);
@@ -178,6 +215,8 @@ static int read_logs(struct session *session, const struct session_request *requ
     size_t n = 0;
     int rc = 0;
 
+    *feed = NULL;
+    notice[0] = '\0';
     if (!logs) {
         free(dir);
         return text_fail(err, LW_ERR_MEMORY, "out of memory while opening the input");
@@ -187,36 +226,85 @@ static int read_logs(struct session *session, const struct session_request *requ
     open.zones = request->zones;
     open.offsets = request->offsets;
     open.formats_dir = dir;
+    open.is_following = request->is_following;
     for (size_t i = 0; i < request->n_paths; i++)
         if (is_log(request->paths[i]))
             logs[n++] = request->paths[i];
     if (n > 0)
-        rc = open_logs(session, logs, n, &open, run, err);
+        rc = feed_logs(logs, n, &open, run, feed, notice, err);
+    *is_growing = open.is_following;
     free(dir);
     free(logs);
     return rc;
 }
 
-int session_read(const struct session_request *request, const struct lw_run *run, struct session **out,
-                 struct lw_error *err)
+int session_of_log(const struct session_request *request, struct lw_log *log, uint64_t numbering, const char *notice,
+                   struct session **out, struct lw_error *err)
 {
     struct session *session = session_new(request);
-    int rc;
 
-    if (!session)
+    if (!session) {
+        lw_log_free(log);
         return text_fail(err, LW_ERR_MEMORY, "out of memory while opening the input");
-    rc = read_logs(session, request, run, err);
-    if (rc == 0 && !session->log) {
-        rc = session_learn(session, request, run, out, err);
-        session_free(session);
-        return rc;
     }
-    if (rc != 0) {
-        session_free(session);
-        return rc;
-    }
+    session->log = log;
+    session->numbering = numbering;
+    snprintf(session->notice, sizeof session->notice, "%s", notice);
     note_sources(session);
     *out = session;
+    return 0;
+}
+
+int session_of_workspace(const struct session_request *request, const struct lw_run *run, struct session **out,
+                         struct lw_error *err)
+{
+    struct session *none = session_new(request);
+    int rc = none ? session_learn(none, request, run, out, err)
+                  : text_fail(err, LW_ERR_MEMORY, "out of memory while opening the input");
+
+    session_free(none);
+    return rc;
+}
+
+struct session *session_grow(struct session *session, struct lw_log *log)
+{
+    struct session_request request = session_request_of(session);
+    struct session *next = session_new(&request);
+
+    if (!next)
+        return NULL;
+    next->base = session_retain(session->base ? session->base : session);
+    next->log = lw_log_retain(log);
+    next->workspace = session->workspace ? lw_workspace_retain(session->workspace) : NULL;
+    next->traces = session->traces;
+    next->matched = session->matched;
+    next->labels = session->labels;
+    next->labels_path = text_copy_or_null(session->labels_path);
+    next->numbering = session->numbering;
+    next->n_learned = session->n_learned;
+    next->summary = session->summary;
+    note_sources(next);
+    return next;
+}
+
+int session_extend(struct session *session, const struct lw_run *run, struct session **out, struct lw_error *err)
+{
+    struct session *next = session_grow(session, session->log);
+    int rc = next ? 0 : text_fail(err, LW_ERR_MEMORY, "out of memory while learning");
+
+    if (rc == 0) {
+        lw_workspace_free(next->workspace);
+        next->workspace = NULL;
+        rc = lw_workspace_extend(session->workspace, session->log, session->n_learned, run, &next->workspace, err);
+    }
+    if (rc != 0) {
+        session_free(next);
+        return rc;
+    }
+    next->traces = lw_workspace_traces(next->workspace);
+    next->n_learned = lw_log_count(next->log);
+    lw_workspace_summary(next->workspace, &next->summary);
+    *out = next;
     return 0;
 }
 
@@ -253,6 +341,8 @@ int session_learn(const struct session *session, const struct session_request *r
     if (!next)
         return text_fail(err, LW_ERR_MEMORY, "out of memory while learning");
     next->log = session->log ? lw_log_retain(session->log) : NULL;
+    next->numbering = session->numbering;
+    next->n_learned = next->log ? lw_log_count(next->log) : 0;
     rc = find_workspace(next, request, run, &is_learned, err);
     if (rc == 0) {
         next->labels_path = request->labels         ? text_copy(request->labels, strlen(request->labels))
@@ -281,6 +371,8 @@ int session_replace(const struct session *session, struct lw_workspace *workspac
     }
     next->workspace = workspace;
     next->log = session->log ? lw_log_retain(session->log) : NULL;
+    next->numbering = session->numbering;
+    next->n_learned = session->n_learned;
     next->labels_path = text_copy_or_null(session->labels_path);
     rc = complete(next, false, !session->matched, run, err);
     if (rc != 0) {

@@ -1,5 +1,6 @@
 /* The jobs that make sessions and save them. */
 #include "ui/app/app.h"
+#include "ui/app/feed.h"
 #include "ui/app/jobs.h"
 #include "ui/app/session.h"
 #include "ui/kit/text.h"
@@ -27,20 +28,10 @@ static void free_session_job(struct job *base)
     session_free(job->base);
     session_free(job->made);
     lw_workspace_free(job->workspace);
-    text_free_list((char **)job->request.paths, job->request.n_paths);
-    free((char *)job->request.format);
-    free((char *)job->request.trace);
-    free((char *)job->request.labels);
+    session_request_release(&job->request);
     free(job->kind);
     text_free_list(job->args, job->n_args);
     free(job);
-}
-
-static int work_open(struct job *base, const struct lw_run *run, struct lw_error *err)
-{
-    struct session_job *job = (struct session_job *)base;
-
-    return session_read(&job->request, run, &job->made, err);
 }
 
 static int work_learn(struct job *base, const struct lw_run *run, struct lw_error *err)
@@ -84,7 +75,7 @@ static void finish_learn(struct app *app, struct job *base, int rc, const struct
 
     if (has_failed(app, job, rc, err))
         return;
-    app_take_session(app, job->made, CHANGE_LEARNED);
+    feed_settle(app, job->made, CHANGE_LEARNED);
     job->made = NULL;
 }
 
@@ -94,7 +85,7 @@ static void finish_edit(struct app *app, struct job *base, int rc, const struct 
 
     if (has_failed(app, job, rc, err))
         return;
-    app_take_session(app, job->made, CHANGE_EDITED);
+    feed_settle(app, job->made, CHANGE_EDITED);
     job->made = NULL;
 }
 
@@ -109,55 +100,55 @@ static struct session_job *new_job(struct app *app, const struct job_ops *ops, c
     job->job.ops = ops;
     if (!request)
         return job;
-    job->request.paths = (const char *const *)text_copy_list(request->paths, request->n_paths);
-    job->request.n_paths = job->request.paths ? request->n_paths : 0;
-    job->request.format = text_copy_or_null(request->format);
-    job->request.trace = text_copy_or_null(request->trace);
-    job->request.labels = text_copy_or_null(request->labels);
-    job->request.zones = request->zones;
-    job->request.offsets = request->offsets;
-    job->request.max_memory = request->max_memory;
+    if (!session_request_copy(&job->request, request)) {
+        free_session_job(&job->job);
+        app_say(app, "out of memory");
+        return NULL;
+    }
     return job;
 }
 
-static void start_learn(struct app *app, const struct session_request *request, bool is_first)
+void session_start_first_learn(struct app *app, struct session *session, const struct session_request *request,
+                               bool is_first)
 {
     static const struct job_ops ops = {"learning", true, false, work_learn, finish_learn, free_session_job};
     struct session_job *job = new_job(app, &ops, request);
 
     if (!job)
         return;
-    job->base = session_retain(app->session);
+    job->base = session_retain(session);
     job->is_first = is_first;
     jobs_start(app->jobs, JOB_SESSION, &job->job);
 }
 
 void session_start_learn(struct app *app, const struct session_request *request)
 {
-    start_learn(app, request, false);
+    session_start_first_learn(app, feed_session(app), request, false);
 }
 
-/* The records show from now on, and what they teach follows. */
-static void finish_open(struct app *app, struct job *base, int rc, const struct lw_error *err)
+static int work_extend(struct job *base, const struct lw_run *run, struct lw_error *err)
 {
     struct session_job *job = (struct session_job *)base;
 
-    if (has_failed(app, job, rc, err))
-        return;
-    app_take_session(app, job->made, CHANGE_OPENED);
-    job->made = NULL;
-    if (!session_is_learned(app->session))
-        start_learn(app, &job->request, job->is_first);
+    return session_extend(job->base, run, &job->made, err);
 }
 
-void session_start_open(struct app *app, const struct session_request *request)
+static void finish_extend(struct app *app, struct job *base, int rc, const struct lw_error *err)
 {
-    static const struct job_ops ops = {"reading", true, false, work_open, finish_open, free_session_job};
-    struct session_job *job = new_job(app, &ops, request);
+    struct session_job *job = (struct session_job *)base;
+
+    feed_extended(app, rc == 0 ? job->made : NULL, err);
+    job->made = NULL;
+}
+
+void session_start_extend(struct app *app, struct session *session)
+{
+    static const struct job_ops ops = {NULL, true, true, work_extend, finish_extend, free_session_job};
+    struct session_job *job = new_job(app, &ops, NULL);
 
     if (!job)
         return;
-    job->is_first = !app->session;
+    job->base = session_retain(session);
     jobs_start(app->jobs, JOB_SESSION, &job->job);
 }
 
@@ -167,7 +158,7 @@ static struct session_job *new_edit(struct app *app)
     struct session_job *job = new_job(app, &ops, NULL);
 
     if (job)
-        job->base = session_retain(app->session);
+        job->base = session_retain(feed_session(app));
     return job;
 }
 

@@ -3,6 +3,7 @@
  * offered to the pane first, and what comes back is done here.
  */
 #include "ui/app/app.h"
+#include "ui/app/feed.h"
 #include "ui/app/find.h"
 #include "ui/app/jobs.h"
 #include "ui/app/lesson.h"
@@ -152,7 +153,7 @@ static void act_global(struct app *app, enum action action)
         session_start_edit(app, EDIT_REDO, NULL, NULL, 0);
         break;
     case ACT_CANCEL:
-        if (!jobs_cancel_shown(app->jobs))
+        if (!jobs_cancel_shown(app->jobs) && !feed_cancel(app))
             app_say(app, "nothing is running; q closes, Q leaves");
         break;
     case ACT_REDRAW:

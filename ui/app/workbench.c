@@ -1,6 +1,7 @@
 #include "ui/app/workbench.h"
 
 #include "ui/app/app.h"
+#include "ui/app/feed.h"
 #include "ui/app/lesson.h"
 #include "ui/app/script.h"
 #include "ui/kit/input.h"
@@ -70,6 +71,7 @@ static int read_options(struct command_call *call, struct app_options *options)
     options->split = values[OPTION_SPLIT] ? values[OPTION_SPLIT] : "normal:0.5";
     options->seed = values[OPTION_SEED] ? strtoull(values[OPTION_SEED], NULL, 10) : 1;
     options->max_memory = values[OPTION_MAX_MEMORY] ? read_memory(values[OPTION_MAX_MEMORY]) : 0;
+    options->is_following = values[OPTION_FOLLOW] != NULL;
     options->is_ascii = values[OPTION_ASCII] != NULL;
     options->script = values[OPTION_SCRIPT];
     options->rows = 24;
@@ -154,7 +156,7 @@ static int show(struct app *app, struct command_call *call, const struct session
         input_release();
     } else {
         if (request->n_paths > 0)
-            session_start_open(app, request);
+            feed_open(app, request);
         status = app_run(app);
         app->screen->ops->free(app->screen);
         input_release();
@@ -193,8 +195,9 @@ static int workbench_run(struct command_call *call)
 {
     struct app_options options = {0};
     int status = read_options(call, &options);
-    struct session_request request = {options.paths,  options.n_paths, options.format,  options.trace,
-                                      options.labels, options.zones,   options.offsets, options.max_memory};
+    struct session_request request = {options.paths,   options.n_paths,    options.format,
+                                      options.trace,   options.labels,     options.zones,
+                                      options.offsets, options.max_memory, options.is_following};
 
     return status != COMMAND_DONE ? status : run_app(call, NULL, &options, &request);
 }
@@ -252,7 +255,7 @@ const struct command *workbench_commands(size_t *n)
          "terminal. "
          "Labels in NAME.labels.csv beside NAME.log are found by themselves. F1 lists keys and commands.",
          workbench_run,
-         {OPTION_SPLIT, OPTION_SCRIPT, OPTION_SIZE, OPTION_ASCII},
+         {OPTION_FOLLOW, OPTION_SPLIT, OPTION_SCRIPT, OPTION_SIZE, OPTION_ASCII},
          true},
         {"tutor",
          "[LESSON [FILE]]",

@@ -4,6 +4,7 @@
  */
 #include "ui/panes/logs.h"
 
+#include "ui/app/feed.h"
 #include "ui/app/jobs.h"
 #include "ui/kit/text.h"
 
@@ -70,7 +71,6 @@ void logs_go_near(struct app *app, uint64_t record)
 {
     struct logs *self = logs_of(app);
 
-    self->is_following = false;
     list_go(&self->list, position_of(self, record));
     follow_cursor(app, self);
 }
@@ -81,7 +81,74 @@ static void show_all(struct app *app, struct logs *self)
 
     subset_release(&self->subset);
     list_set_count(&self->list, app->session && app->session->log ? lw_log_count(app->session->log) : 0);
-    list_go(&self->list, self->is_following ? self->list.count : record);
+    list_go(&self->list, record);
+}
+
+const struct row *logs_cursor_row(const struct app *app)
+{
+    return logs_of(app)->list.count > 0 ? rows_peek(app, logs_record(app)) : NULL;
+}
+
+void logs_go_end(struct app *app)
+{
+    struct logs *self = logs_of(app);
+
+    list_move(&self->list, LIST_LAST);
+    follow_cursor(app, self);
+}
+
+static bool is_at_end(const struct logs *self)
+{
+    return self->list.cursor + 1 >= self->list.count;
+}
+
+/* What followed at the end stays there. */
+static void set_count(struct app *app, struct logs *self, uint64_t count)
+{
+    bool is_kept_last = feed_is_following(app) && is_at_end(self);
+
+    list_set_count(&self->list, count);
+    if (is_kept_last)
+        list_move(&self->list, LIST_LAST);
+}
+
+void logs_grow(struct app *app, bool is_moved, uint64_t was, uint64_t is)
+{
+    struct logs *self = logs_of(app);
+
+    if (self->subset.items)
+        return; /* what was added is filtered in a job */
+    uint64_t count = lw_log_count(app->session->log), cursor = self->list.cursor, below = self->list.count - cursor;
+    bool is_lost = app->selection.record == LW_NO_RECORD; /* numbers are others now */
+
+    set_count(app, self, count);
+    if (is_lost && !(feed_is_following(app) && is_at_end(self))) {
+        uint64_t row = cursor - (self->list.top < cursor ? self->list.top : cursor);
+        uint64_t now = is_moved && is != LW_NO_RECORD ? is + cursor - was : count > below ? count - below : 0;
+
+        list_go(&self->list, now);
+        self->list.top = self->list.cursor > row ? self->list.cursor - row : 0;
+    }
+    follow_cursor(app, self);
+}
+
+void logs_add(struct app *app, const struct subset *more)
+{
+    struct logs *self = logs_of(app);
+    uint64_t *grown;
+
+    if (more->n > 0) {
+        grown = realloc(self->subset.items, (self->subset.n + more->n) * sizeof *grown);
+        if (!grown) {
+            app_say(app, "out of memory while filtering");
+            return;
+        }
+        memcpy(grown + self->subset.n, more->items, more->n * sizeof *grown);
+        self->subset.items = grown;
+        self->subset.n += more->n;
+        set_count(app, self, self->subset.n);
+    }
+    self->subset.n_seen = more->n_seen;
 }
 
 void logs_show_all(struct app *app)
@@ -213,6 +280,22 @@ static void go_by(struct app *app, const struct logs *self, int64_t stretch_us)
     logs_go_near(app, found == LW_NO_RECORD ? lw_log_count(app->session->log) - 1 : found);
 }
 
+/* Into the end of sources that are still indexed, and out of it. */
+static bool act_end(struct app *app, const struct logs *self, enum action action)
+{
+    if (action == ACT_LAST)
+        return feed_show_end(app);
+    if (!app->session->is_end)
+        return false;
+    if (action == ACT_FIRST)
+        return feed_leave_end(app);
+    if ((action != ACT_UP && action != ACT_PAGE_UP && action != ACT_HALF_UP) || self->list.cursor > 0)
+        return false;
+    if (feed_leave_end(app))
+        logs_go_end(app);
+    return true;
+}
+
 static enum action act_logs(struct app *app, void *data, enum action action)
 {
     struct logs *self = data;
@@ -221,9 +304,9 @@ static enum action act_logs(struct app *app, void *data, enum action action)
         return close_view(app, self);
     if (!app->session || !app->session->log)
         return action;
+    if (act_end(app, self, action))
+        return ACT_NONE;
     if (list_act(&self->list, action) == ACT_NONE) {
-        if (self->is_following && self->list.cursor + 1 < self->list.count)
-            self->is_following = false;
         follow_cursor(app, self);
         return ACT_NONE;
     }
@@ -266,11 +349,10 @@ static enum action act_logs(struct app *app, void *data, enum action action)
         go_by(app, self, (action == ACT_HOUR_LATER ? 1 : -1) * INT64_C(3600) * 1000000);
         return ACT_NONE;
     case ACT_FOLLOW:
-        self->is_following = !self->is_following;
-        if (self->is_following)
-            list_move(&self->list, LIST_LAST);
-        follow_cursor(app, self);
-        app_say(app, self->is_following ? "following: the last record stays in view" : "not following");
+        feed_follow(app, !feed_is_following(app));
+        if (feed_is_following(app) && !feed_show_end(app))
+            logs_go_end(app);
+        app_say(app, feed_is_following(app) ? "following: at the end, new records stay in view" : "not following");
         return ACT_NONE;
     default:
         return action;
@@ -283,6 +365,10 @@ static void sync_logs(struct app *app, void *data, unsigned what)
 
     if (!(what & SYNC_SESSION))
         return;
+    if (what & SYNC_GROWN) {
+        logs_grow(app, false, 0, 0);
+        return;
+    }
     if (!(what & SYNC_SAME_LOG))
         self->list.cursor = self->list.top = 0;
     /* what matches a text stays what it is when the log is learned, and the records of a trace when it is edited */

@@ -22,7 +22,7 @@ struct logs {
     struct list list;
     struct subset subset;
     size_t skip; /* columns of messages that are scrolled away */
-    bool is_raw, is_detail, is_following;
+    bool is_raw, is_detail;
     struct strip strip;
 };
 

@@ -52,7 +52,7 @@ static void ask(struct app *app, struct strip *strip, size_t n)
     static const struct job_ops ops = {NULL, false, false, work_strip, finish_strip, free_strip};
     struct strip_job *job;
 
-    if (strip->log == app->session->log && strip->n_wanted == n)
+    if ((strip->log == app->session->log || jobs_is_busy(app->jobs, JOB_STRIP)) && strip->n_wanted == n)
         return;
     job = calloc(1, sizeof *job);
     if (!job)

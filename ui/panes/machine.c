@@ -358,7 +358,7 @@ static void sync_machine(struct app *app, void *data, unsigned what)
 
     if (what & SYNC_SESSION) {
         self->is_focus = false;
-        self->list.cursor = 0;
+        self->list.cursor = what & SYNC_GROWN ? self->list.cursor : 0;
         if (app_is_learned(app))
             build_lines(app, self);
         else

@@ -11,6 +11,7 @@ enum { /* what changed, for `sync` */
        SYNC_SESSION = 1,
        SYNC_SAME_LOG = 2, /* with SYNC_SESSION: only what was learned changed */
        SYNC_EDITED = 4,   /* with SYNC_SAME_LOG: only templates changed */
+       SYNC_GROWN = 64,   /* with SYNC_SAME_LOG: records were added, and what they taught */
        SYNC_TEMPLATE = 8,
        SYNC_TRACE = 16,
        SYNC_STATE = 32
@@ -51,6 +52,13 @@ void logs_go_near(struct app *app, uint64_t record);
 /* The first record as late as a typed time. */
 void logs_go_time(struct app *app, const char *text);
 void logs_show_all(struct app *app);
+void logs_go_end(struct app *app);
+const struct row *logs_cursor_row(const struct app *app); /* NULL if it was not read yet */
+/* The log has grown. Records that are numbered anew: the one that was the number `was` is the number `is`, if is_moved;
+ * else the place is counted from the end. */
+void logs_grow(struct app *app, bool is_moved, uint64_t was, uint64_t is);
+/* More of what is shown. */
+void logs_add(struct app *app, const struct subset *more);
 /* Shows the record, whole log. */
 void logs_go_record(struct app *app, uint64_t record);
 /* Takes what is in the subset. */

@@ -471,7 +471,7 @@ static void sync_templates(struct app *app, void *data, unsigned what)
 
     if (what & SYNC_SESSION) {
         rank(app, self);
-        self->is_slots = self->is_slots && what & SYNC_EDITED;
+        self->is_slots = self->is_slots && what & (SYNC_EDITED | SYNC_GROWN);
     }
     if (what & SYNC_TEMPLATE)
         choose(self, app->selection.template_id);

@@ -376,8 +376,8 @@ static void sync_traces(struct app *app, void *data, unsigned what)
     if (!(what & SYNC_SESSION))
         return;
     list_set_count(&self->variants, app_is_learned(app) ? lw_traces_variant_count(app->session->traces) : 0);
-    if (what & SYNC_EDITED && self->level != LIST)
-        return; /* traces stay what they are when templates are edited */
+    if (what & SYNC_GROWN || (what & SYNC_EDITED && self->level != LIST))
+        return; /* traces stay what they are when templates are edited, or records added */
     self->level = VARIANTS;
     self->variants.cursor = 0;
 }
