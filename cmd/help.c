@@ -135,6 +135,20 @@ static void print_roff_choices(const struct choices *row, FILE *out)
     }
 }
 
+static void print_roff_formats(FILE *out)
+{
+    const struct lw_format_info *format;
+
+    fputs(".SH FORMATS\nThese are known, and found by themselves.\n", out);
+    for (size_t i = 0; (format = lw_format_get(i)) != NULL; i++) {
+        fputs(".TP\n.B ", out);
+        command_roff(format->name, out);
+        putc('\n', out);
+        command_roff(format->help, out);
+        putc('\n', out);
+    }
+}
+
 void command_manual(const struct command_context *context, FILE *out)
 {
     const struct command *row;
@@ -161,6 +175,7 @@ void command_manual(const struct command_context *context, FILE *out)
         print_roff_option(option_get((enum option)i), out);
     for (size_t i = 0; i < N_CHOICES; i++)
         print_roff_choices(&choices[i], out);
+    print_roff_formats(out);
 }
 
 int help_run(struct command_call *call)

@@ -31,6 +31,25 @@ for command in $commands; do
     holds "the manual has every option of $command$missing" test -z "$missing"
 done
 
+# Built-in formats: the manual is made from their table; a table of cases and the readme name each of them.
+run formats --csv
+status 0
+sed -e 1d -e 's/,.*//' "$out" >"$scratch/formats"
+missing=
+while read -r format; do
+    grep -qE "^## (.*[ :])?$format([ ,:]|\$)" "$top_srcdir/tests/table/formats.test" || missing="$missing $format"
+done <"$scratch/formats"
+holds "every format has a case in tests/table/formats.test$missing" test -z "$missing"
+missing=
+while read -r format; do
+    awk -v name="$format" '/^\.SH/ { on = $2 == "FORMATS" } on && $1 == ".B" && $2 == name { found = 1 }
+        END { exit !found }' "$scratch/manual" || missing="$missing $format"
+done <"$scratch/formats"
+holds "the manual has every format$missing" test -z "$missing"
+sed -n '/^Built-in formats:/,/^$/p' "$top_srcdir/README.md" | sed 's/^Built-in formats://' | tr -d '. ' | tr ',' '\n' |
+    grep . >"$scratch/readme"
+holds "README.md lists the formats that there are, in their order" cmp "$scratch/formats" "$scratch/readme"
+
 run keys
 status 0
 holds "every action says what it does" sh -c '! grep -vE "^[a-z-]+ .*# [A-Za-z]+: .+" "$1"' sh "$out"

@@ -234,6 +234,21 @@ size_t timestamp_zone_len(const char *data, size_t len)
     return read_zone(data, len, &layout, &parts);
 }
 
+size_t timestamp_region_len(const char *data, size_t len)
+{
+    if (len < 5 || data[0] != '[')
+        return 0;
+    size_t at = 1, slashes = 0;
+    for (; at < len && (is_letter(data[at]) || (at > 1 && (is_digit(data[at]) || strchr("_+-/", data[at]) != NULL)));
+         at++) {
+        if (data[at] == '\0')
+            return 0;
+        slashes += data[at] == '/';
+    }
+    bool is_named = slashes > 0 || (at == 4 && (memcmp(data + 1, "UTC", 3) == 0 || memcmp(data + 1, "GMT", 3) == 0));
+    return is_named && at < len && data[at] == ']' ? at + 1 : 0;
+}
+
 /* S K U N, and R. */
 static size_t read_since(char directive, const char *data, size_t len, struct timestamp_layout *layout, struct parts *p)
 {
@@ -444,13 +459,19 @@ bool timestamp_parse(const char *data, size_t len, const struct timestamp_layout
     return is_found;
 }
 
+static bool is_whole(const struct timestamp *time, const char *data, size_t len)
+{
+    return time->len == len ||
+           (time->len < len && timestamp_region_len(data + time->len, len - time->len) == len - time->len);
+}
+
 bool timestamp_parse_whole(const char *data, size_t len, const struct timestamp_layout *hint, struct timestamp *out)
 {
     if (hint != NULL && hint->row < timestamp_n_rows && timestamp_parse_row(hint->row, data, len, out) &&
-        out->len == len)
+        is_whole(out, data, len))
         return true;
     for (size_t row = 0; row < timestamp_n_rows && len > 0; row++)
-        if (timestamp_parse_row(row, data, len, out) && out->len == len)
+        if (timestamp_parse_row(row, data, len, out) && is_whole(out, data, len))
             return true;
     return false;
 }

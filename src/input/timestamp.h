@@ -33,8 +33,12 @@ struct timestamp {
  * hint decides (timestamp_reader.h finds one), else it is March with slashes and dashes and April with points. */
 bool timestamp_parse(const char *data, size_t len, const struct timestamp_layout *hint, struct timestamp *out);
 
-/* The same where all of data is said to be a time; then seconds since a start, such as "12.345", are one as well. They
- * are given as if the start were in 1970. */
+/* Bytes of the name of a zone that stands in brackets behind a time, such as "[Europe/Berlin]"; 0 if there is none. It
+ * is no part of the time, whose offset says as much. */
+size_t timestamp_region_len(const char *data, size_t len);
+
+/* The same where all of data, a zone's name in brackets at its end aside, is said to be a time; then seconds since a
+ * start, such as "12.345", are one as well. They are given as if the start were in 1970. */
 bool timestamp_parse_whole(const char *data, size_t len, const struct timestamp_layout *hint, struct timestamp *out);
 
 /* The whole of data as the time nearest to near_us that any layout reads it as; a time without a year is taken in the

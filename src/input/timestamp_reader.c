@@ -40,6 +40,11 @@ static uint32_t number(uint64_t digits)
                       32);
 }
 
+static size_t fraction_len(const struct timestamp_reader *r)
+{
+    return r->layout.fraction_mark != 0 ? 1u + r->layout.fraction_digits : 0;
+}
+
 /* ---- the plan of a layout ------------------------------------------------------------------------------------- */
 
 /* Bytes that a directive always takes; 0 if they vary. */
@@ -73,10 +78,28 @@ static bool is_clock(const char *directives, struct timestamp_reader *r)
     return true;
 }
 
+/* Seconds, milli-, micro- or nanoseconds since 1970, perhaps with a fraction. */
+static bool plan_count(struct timestamp_reader *r, const char *directives)
+{
+    const struct timestamp_layout *layout = &r->layout;
+    size_t n = directives[0] == 'S' ? 10 : directives[0] == 'K' ? 13 : directives[0] == 'U' ? 16 : 19;
+    if (strchr("SKUN", directives[0]) == NULL || layout->zone_style != 0 || layout->style != 0)
+        return false;
+    bool has_fraction = layout->fraction_mark != 0;
+    size_t most = n == 10 ? 9 : n == 13 ? 6 : 0;
+    r->clock_len = (uint8_t)n;
+    r->len = (uint8_t)(n + fraction_len(r));
+    r->is_count = layout->fraction_digits <= most && has_fraction == (layout->fraction_digits > 0) &&
+                  layout->fraction_mark != ':';
+    return true;
+}
+
 static void plan(struct timestamp_reader *r, const struct timestamp_layout *layout)
 {
     *r = (struct timestamp_reader){.layout = *layout, .has_plan = true};
     if (layout->row >= timestamp_n_rows || layout->fraction_digits > 9)
+        return;
+    if (plan_count(r, timestamp_rows[layout->row].directives))
         return;
     size_t at = 0, n_clocks = 0;
     bool is_quoted = false;
@@ -87,7 +110,7 @@ static void plan(struct timestamp_reader *r, const struct timestamp_layout *layo
         } else if (is_quoted) {
             at++;
         } else if (*d == 'f') {
-            at += layout->fraction_mark != 0 ? 1u + layout->fraction_digits : 0;
+            at += fraction_len(r);
         } else if (*d == 'z') {
             at += timestamp_put_zone(layout, 0, zone);
         } else if (n_clocks == 0 && is_clock(d, r)) {
@@ -126,21 +149,81 @@ static bool cover(struct timestamp_reader *r, const char *data, size_t from, siz
     return true;
 }
 
-static size_t fraction_len(const struct timestamp_reader *r)
-{
-    return r->layout.fraction_mark != 0 ? 1u + r->layout.fraction_digits : 0;
-}
-
 static int64_t clock_us(const struct timestamp_reader *r, unsigned hours, unsigned minutes, unsigned seconds)
 {
     unsigned hour = r->is_of_twelve ? hours % 12 : hours;
     return (int64_t)((hour * 60 + minutes) * 60 + seconds) * 1000000;
 }
 
+/* The last n of the eight digits before end, 1 <= n <= 8. */
+static bool read_last(const char *end, size_t n, uint32_t *value)
+{
+    uint64_t others = n < 8 ? UINT64_MAX >> (8 * n) : 0;
+    uint64_t word = (load(end - 8) & ~others) | (ZEROS & others);
+    *value = number(word);
+    return are_digits(word);
+}
+
+/* The fraction at data, behind at least seven bytes; 0 if the layout has none. */
+static bool read_fraction(const struct timestamp_reader *r, const char *data, uint32_t *nanoseconds)
+{
+    static const uint32_t scale[] = {0, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+    size_t n = r->layout.fraction_digits;
+    uint32_t value;
+    *nanoseconds = 0;
+    if (r->layout.fraction_mark == 0)
+        return true;
+    const char *end = data + 1 + n;
+    if (data[0] != (char)r->layout.fraction_mark || !read_last(end, n < 8 ? n : 8, &value) ||
+        (n == 9 && (end[-9] < '0' || end[-9] > '9')))
+        return false;
+    *nanoseconds = value * scale[n] + (n == 9 ? (uint32_t)(end[-9] - '0') * 100000000 : 0);
+    return true;
+}
+
+static bool read_count(const struct timestamp_reader *r, const char *data, struct timestamp *out)
+{
+    static const uint32_t scale[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+    size_t n = r->clock_len;
+    uint32_t next, fraction_ns;
+    if (data[0] == '0' || !read_last(data + 8, 8, &next))
+        return false;
+    uint64_t value = next;
+    if (n >= 16) {
+        if (!read_last(data + 16, 8, &next))
+            return false;
+        value = value * 100000000 + next;
+    }
+    if (n % 8 > 0) {
+        if (!read_last(data + n, n % 8, &next))
+            return false;
+        value = value * scale[n % 8] + next;
+    }
+    if (!read_fraction(r, data + n, &fraction_ns))
+        return false;
+    uint32_t below_ns = fraction_ns;
+    uint64_t us = value;
+    if (n == 10) {
+        us = value * 1000000 + fraction_ns / 1000;
+    } else if (n == 13) {
+        below_ns = fraction_ns / 1000;
+        us = value * 1000 + below_ns / 1000;
+    } else if (n == 19) {
+        below_ns = (uint32_t)(value % 1000);
+        us = value / 1000;
+    }
+    *out = (struct timestamp){.layout = r->layout,
+                              .len = r->len,
+                              .time_us = (int64_t)us,
+                              .below_ns = below_ns % 1000,
+                              .has_year = true,
+                              .has_date = true};
+    return true;
+}
+
 /* Reads the clock and what is below it; false if that is not as planned. */
 static bool read_clock(const struct timestamp_reader *r, const char *data, int64_t *us, uint32_t *below_ns)
 {
-    static const uint32_t scale[] = {0, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
     uint64_t word;
     unsigned hours, minutes, seconds;
     if (r->has_plain_clock) { /* the last six of eight bytes */
@@ -165,19 +248,9 @@ static bool read_clock(const struct timestamp_reader *r, const char *data, int64
     if (hours > (r->is_of_twelve ? 12u : 23u) || (r->is_of_twelve && hours == 0) || minutes > 59 || seconds > 60)
         return false;
     *us = clock_us(r, hours, minutes, seconds);
-    size_t n = r->layout.fraction_digits;
-    if (r->layout.fraction_mark == 0)
-        return true;
-    const char *end = data + r->clock_at + r->clock_len + 1 + n;
-    uint64_t others = n < 8 ? UINT64_MAX >> (8 * n) : 0;
-    if (end[-(ptrdiff_t)n - 1] != (char)r->layout.fraction_mark)
+    uint32_t nanoseconds;
+    if (!read_fraction(r, data + r->clock_at + r->clock_len, &nanoseconds))
         return false;
-    word = (load(end - 8) & ~others) | (ZEROS & others);
-    if (!are_digits(word))
-        return false;
-    if (n == 9 && (end[-9] < '0' || end[-9] > '9'))
-        return false;
-    uint32_t nanoseconds = number(word) * scale[n] + (n == 9 ? (uint32_t)(end[-9] - '0') * 100000000 : 0);
     *us += nanoseconds / 1000;
     *below_ns = nanoseconds % 1000;
     return true;
@@ -214,6 +287,12 @@ static bool may_go_on(const char *data, size_t len)
            next == '+' || next == '-' || next == '.' || next == ',' || next == ':' || next == '_';
 }
 
+/* A whole time may have the name of its zone behind it. */
+static bool is_whole(const struct timestamp_reader *r, const char *data, size_t len)
+{
+    return len == r->len || (len > r->len && timestamp_region_len(data + r->len, len - r->len) == len - r->len);
+}
+
 static bool read_same_day(const struct timestamp_reader *r, const char *data, struct timestamp *out)
 {
     for (size_t i = 0; i < r->n_words; i++)
@@ -229,6 +308,11 @@ static bool read_same_day(const struct timestamp_reader *r, const char *data, st
     return true;
 }
 
+static bool read_planned(const struct timestamp_reader *r, const char *data, struct timestamp *out)
+{
+    return r->is_count ? read_count(r, data, out) : r->has_day && read_same_day(r, data, out);
+}
+
 static void follow(struct timestamp_reader *r, const struct timestamp_layout *hint)
 {
     if (!r->has_plan || memcmp(&r->layout, hint, sizeof *hint) != 0)
@@ -241,7 +325,8 @@ bool timestamp_read(struct timestamp_reader *r, const char *data, size_t len, co
     if (hint == NULL)
         return timestamp_parse(data, len, NULL, out);
     follow(r, hint);
-    if (r->has_day && len >= r->len && !may_go_on(data + r->len, len - r->len) && read_same_day(r, data, out))
+    if ((r->has_day || r->is_count) && len >= r->len && !may_go_on(data + r->len, len - r->len) &&
+        read_planned(r, data, out))
         return true;
     if (!timestamp_parse(data, len, hint, out))
         return false;
@@ -255,7 +340,7 @@ bool timestamp_read_whole(struct timestamp_reader *r, const char *data, size_t l
     if (hint == NULL)
         return timestamp_parse_whole(data, len, NULL, out);
     follow(r, hint);
-    if (r->has_day && len == r->len && read_same_day(r, data, out))
+    if ((r->has_day || r->is_count) && is_whole(r, data, len) && read_planned(r, data, out))
         return true;
     if (!timestamp_parse_whole(data, len, hint, out))
         return false;

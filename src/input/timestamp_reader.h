@@ -3,7 +3,7 @@
  *
  * A reader remembers the last time it read in a layout. Another text in that layout that has the same bytes around its
  * clock (the date before it, a zone or year behind it) is the same day, so that only the clock and the fraction are
- * read, eight digits at once. It serves one thread; it owns nothing.
+ * read, eight digits at once. Counts since 1970 need no day. It serves one thread; it owns nothing.
  */
 #ifndef LW_INPUT_TIMESTAMP_READER_H
 #define LW_INPUT_TIMESTAMP_READER_H
@@ -16,6 +16,7 @@ struct timestamp_reader {
     struct timestamp_layout layout; /* of the plan */
     bool has_plan, is_fixed;        /* is_fixed: the clock stands at one place in all texts of the layout */
     bool has_plain_clock;           /* hhmmss, without marks */
+    bool is_count;                  /* clock_len digits since 1970 */
     bool is_of_twelve;
     uint8_t clock_at, clock_len, len;
     bool has_day;

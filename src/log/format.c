@@ -57,7 +57,8 @@ static const struct format inferred = {
     NULL,
     format_cut_plain,
     true,
-    true};
+    true,
+    false};
 
 static const struct format *built_in(size_t index)
 {

@@ -55,6 +55,7 @@ struct format {
                struct format_scratch *scratch, struct format_cut *out);
     bool is_multiline;
     bool is_by_name; /* never chosen automatically */
+    bool is_sparse;  /* a header opens a block of lines of all kinds, so that few lines of a source fit */
 };
 bool format_is_sequences(size_t index);
 size_t format_plain(void); /* index of the fallback */

@@ -4,6 +4,9 @@
  * the table, where the more telling formats are. Below the least share the source is plain. A classifier over byte
  * statistics was rejected: it cannot say why.
  *
+ * A sparse format opens blocks of lines of all kinds, and its share says little: where nothing else fits enough, it is
+ * taken if one of the source's first lines is such an opening.
+ *
  * Others join it while one fits a clear share of the lines that are left. They must find a time or a level there: what
  * is left over is also the text of stack traces and statements, which now and then fits the form of a header alone.
  */
@@ -25,6 +28,7 @@
 #define LEAST_PART     0.05 /* ... of all lines */
 #define LEAST_LINES    3
 #define LEAST_INFERRED 0.6
+#define FIRST_LINES    4 /* where a sparse format shows itself */
 
 enum { FITS_NOT, FITS, FITS_TELLING };
 
@@ -187,6 +191,19 @@ static size_t best(const struct trial *trial, const struct picks *picks)
     return found;
 }
 
+/* A sparse format that opens the source; SIZE_MAX if there is none. */
+static size_t opening(const struct trial *trial)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < trial->samples->n && n < FIRST_LINES; i++) {
+        n += trial->samples->lines[i].is_counted;
+        for (size_t c = 0; c < trial->n; c++)
+            if (trial->forms[c]->format.is_sparse && fit_of(trial, i, c) == FITS_TELLING)
+                return c;
+    }
+    return SIZE_MAX;
+}
+
 /* The inferred header instead of what is best: where that is nothing, or only a time at the start of the line. */
 static size_t better_inferred(const struct trial *trial, size_t first)
 {
@@ -239,7 +256,9 @@ static void say(char *out, size_t size, const char *format, ...)
 
 static void pick(const struct trial *trial, struct picks *picks, struct format_choice *out)
 {
-    size_t lines = trial->samples->n_counted, first = better_inferred(trial, best(trial, picks));
+    size_t lines = trial->samples->n_counted, first = best(trial, picks);
+    first = first == SIZE_MAX ? opening(trial) : first;
+    first = better_inferred(trial, first);
     if (lines == 0 || first == SIZE_MAX) {
         say(out->why, sizeof out->why,
             lines == 0 ? "no lines to judge by" : "no format fits enough of %zu sampled lines", lines);

@@ -92,6 +92,7 @@ int format_cut_timed(const char *line, size_t len, bool is_whole, const struct t
         return 0;
     format_add_field(out, scratch, "time", at, out->time.len, true);
     at += out->time.len;
+    at += timestamp_region_len(line + at, len - at);
     if (bracket != NULL && (at >= len || line[at] == '\0' || strchr(closing, line[at]) == NULL))
         return 0;
     at += bracket != NULL;

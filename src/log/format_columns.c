@@ -36,9 +36,10 @@ const struct format format_columns_rows[FORMAT_COLUMNS_ROWS] = {
      NULL,
      cut_columns,
      true,
-     true},
-    {{"w3c", "W3C extended log, such as that of IIS: columns after #Fields:"}, NULL, cut_columns, true, true},
-    {{"postgresql-csv", "PostgreSQL csvlog"}, NULL, cut_columns, true, true},
+     true,
+     false},
+    {{"w3c", "W3C extended log, such as that of IIS: columns after #Fields:"}, NULL, cut_columns, true, true, false},
+    {{"postgresql-csv", "PostgreSQL csvlog"}, NULL, cut_columns, true, true, false},
 };
 
 /* ---- cutting a row -------------------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "base/intern.h"
+#include "log/level.h"
 
 #define WHAT "cutting records"
 
@@ -74,6 +75,16 @@ static int add_component(struct part *part, const char *data, size_t len, uint32
     return 0;
 }
 
+/* The level at the start of a line that continues a record, as java.util.logging has it: "SEVERE: message". */
+static enum lw_level continued_level(const struct line *line)
+{
+    size_t n = 0;
+    while (n < line->head_len && line->head[n] >= 'A' && line->head[n] <= 'Z')
+        n++;
+    bool is_word = n >= 3 && n + 1 < line->head_len && line->head[n] == ':' && line->head[n + 1] == ' ';
+    return is_word ? level_find(line->head, n) : LW_LEVEL_NONE;
+}
+
 static int add_line(struct part *part, const struct line *line, struct format_scratch *scratch)
 {
     const struct cutting *c = part->cutting;
@@ -92,6 +103,8 @@ static int add_line(struct part *part, const struct line *line, struct format_sc
     bool is_stray = fits == 0 && format_choice_is_multiline(c->format);
     if (is_stray && before != NULL && !before->is_stray && may_continue(c, before->format)) {
         before->end = line->end;
+        if (before->level == LW_LEVEL_NONE)
+            before->level = (uint8_t)continued_level(line);
         return 0;
     }
     struct start start = {.offset = line->offset,
@@ -100,7 +113,7 @@ static int add_line(struct part *part, const struct line *line, struct format_sc
                           .line = (uint32_t)part->n_lines,
                           .message = (uint32_t)cut.message.start,
                           .component = INTERN_NONE,
-                          .level = (uint8_t)cut.level,
+                          .level = (uint8_t)(is_stray ? continued_level(line) : cut.level),
                           .format = format,
                           .has_time = cut.has_time,
                           .is_open = cut.is_partial,
@@ -231,6 +244,8 @@ static int join_start(struct cutting *c, const struct start *start, const uint16
 {
     if (start->is_stray && c->is_headed && may_continue(c, c->pending.format)) {
         c->pending_end = start->end;
+        if (c->pending.level == LW_LEVEL_NONE)
+            c->pending.level = start->level;
         return 0;
     }
     if (c->has_pending && c->is_open && !start->is_stray && start->format == c->pending.format) {

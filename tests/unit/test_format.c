@@ -228,6 +228,67 @@ static const struct {
     {"django", "[23/Nov/2026 02:10:11] \"GET /a HTTP/1.1\" 404 12", "time=23/Nov/2026 02:10:11|status=404|size=12",
      "GET /a HTTP/1.1"},
     {"timed", "1795399811.25: Warning: low", "time=1795399811.25|level=Warning", "low"},
+    {"log4j", "2026-11-23T03:10:11.123+01:00[Europe/Berlin] INFO shop.Orders: stored",
+     "time=2026-11-23T03:10:11.123+01:00|level=INFO|component=shop.Orders", "stored"},
+    {"redis", "191:M 23 Nov 2026 05:32:04.884 - Accepted 127.0.0.1:5000",
+     "pid=191|component=M|time=23 Nov 2026 05:32:04.884|level=- ", "Accepted 127.0.0.1:5000"},
+    {"redis", "191:M 23 Nov 2026 05:32:04.884 . 0 clients connected",
+     "pid=191|component=M|time=23 Nov 2026 05:32:04.884|level=.", "0 clients connected"},
+    {"haproxy", "127.0.0.1:34268 [23/Nov/2026:05:32:07.929] t tb/s2 1/-1/3020 0 SC 1/1/0/0/3 0/0",
+     "client=127.0.0.1:34268|time=23/Nov/2026:05:32:07.929|component=t|server=tb/s2|timers=1/-1/3020",
+     "0 SC 1/1/0/0/3 0/0"},
+    {"bind", "2026-11-23T02:10:11.123Z resolver: debug 1: fetch done",
+     "time=2026-11-23T02:10:11.123Z|component=resolver|level=debug", "fetch done"},
+    {"access", "www.a.example:443 10.0.0.7 - - [23/Nov/2026:02:10:11 +0000] \"GET /a HTTP/1.1\" 403 400",
+     "vhost=www.a.example:443|client=10.0.0.7|ident=-|user=-|time=23/Nov/2026:02:10:11 +0000|status=403|size=400",
+     "GET /a HTTP/1.1"},
+    {"android-long", "[ 11-23 02:10:11.123  1234: 1240 I/Tag      ]",
+     "time=11-23 02:10:11.123|pid=1234|tid=1240|level=I|component=Tag", ""},
+    {"exim", "2026-11-23 02:10:11 1xVNNo-0000h5-0d => joe <joe@a.example> R=local T=mail",
+     "time=2026-11-23 02:10:11|id=1xVNNo-0000h5-0d", "=> joe <joe@a.example> R=local T=mail"},
+    {"exim", "2026-11-23 02:10:11.123 [77] 1xVNNo-00000000A5h-0d3X <= ann@a.example U=ann P=local S=295",
+     "time=2026-11-23 02:10:11.123|pid=77|id=1xVNNo-00000000A5h-0d3X", "<= ann@a.example U=ann P=local S=295"},
+    {"exim", "2026-11-23 02:10:11 H=(a.example) [10.0.0.7] F=<b@a.example> rejected RCPT <x@y.example>",
+     "time=2026-11-23 02:10:11", "H=(a.example) [10.0.0.7] F=<b@a.example> rejected RCPT <x@y.example>"},
+    {"dovecot", "Nov 23 02:10:11 imap(joe)<4231><aB3xY9>: Info: Logged out in=12 out=34",
+     "time=Nov 23 02:10:11|component=imap|user=joe|level=Info", "Logged out in=12 out=34"},
+    {"dovecot", "Nov 23 02:10:11 master: Fatal: no configuration", "time=Nov 23 02:10:11|component=master|level=Fatal",
+     "no configuration"},
+    {"php", "[23-Nov-2026 02:10:11 Europe/Berlin] PHP Warning:  Undefined variable $a in /srv/a.php on line 7",
+     "time=23-Nov-2026 02:10:11|zone=Europe/Berlin|level=Warning", "Undefined variable $a in /srv/a.php on line 7"},
+    {"php", "[23-Nov-2026 02:10:11 UTC] PHP Fatal error:  Uncaught Exception: no",
+     "time=23-Nov-2026 02:10:11 UTC|level=Fatal error", "Uncaught Exception: no"},
+    {"php", "[23-Nov-2026 02:10:11] NOTICE: ready to handle connections", "time=23-Nov-2026 02:10:11|level=NOTICE",
+     "ready to handle connections"},
+    {"eventlog", "Error\t11/23/2026 2:10:11 AM\tService Control Manager\t7031\tNone\tThe Orders service ended.",
+     "level=Error|time=11/23/2026 2:10:11 AM|component=Service Control Manager|id=7031|task=None",
+     "The Orders service ended."},
+    {"paloalto",
+     "Nov 23 02:10:11 fw1 1,2026/11/23 02:10:11,0011C1,TRAFFIC,end,2049,2026/11/23 02:10:10,10.0.0.7,10.0.0.9",
+     "host=fw1|time=2026/11/23 02:10:11|serial=0011C1|component=TRAFFIC|subtype=end",
+     "2049,2026/11/23 02:10:10,10.0.0.7,10.0.0.9"},
+    {"apt", "Log started: 2026-11-23  02:10:11", "time=2026-11-23  02:10:11", ""},
+    {"syslog", "Nov 23 02:10:11 web1 CRON[812]: (root) CMD (run-parts /etc/cron.hourly)",
+     "time=Nov 23 02:10:11|host=web1|component=CRON|pid=812", "(root) CMD (run-parts /etc/cron.hourly)"},
+    {"syslog", "Nov 23 02:10:11 web1 sshd[7]: Invalid user admin from 10.0.0.7 port 5000",
+     "time=Nov 23 02:10:11|host=web1|component=sshd|pid=7", "Invalid user admin from 10.0.0.7 port 5000"},
+    {"syslog", "Nov 23 02:10:11 mx postfix/smtpd[812]: 3F2A1B: client=a.example[10.0.0.7]",
+     "time=Nov 23 02:10:11|host=mx|component=postfix/smtpd|pid=812", "3F2A1B: client=a.example[10.0.0.7]"},
+    {"syslog", "Nov 23 02:10:11 web1 systemd[1]: Started orders.service - Orders.",
+     "time=Nov 23 02:10:11|host=web1|component=systemd|pid=1", "Started orders.service - Orders."},
+    {"syslog", "Nov 23 02:10:11.123456 web1 kernel: usb 1-1: new device",
+     "time=Nov 23 02:10:11.123456|host=web1|component=kernel", "usb 1-1: new device"},
+    {"syslog", "Nov 23 02:10:11  mx1 rpd[1234]: BGP_CONNECT_FAILED: peer 10.0.0.9 (External AS 65001)",
+     "time=Nov 23 02:10:11|host=mx1|component=rpd|pid=1234", "BGP_CONNECT_FAILED: peer 10.0.0.9 (External AS 65001)"},
+    {"syslog5424",
+     "<165>1 2026-11-23T02:10:11.123Z mx1 mgd 4153 UI_LOGIN [junos@2636.1.1.1.2.26 username=\"joe\"] Login",
+     "priority=165|time=2026-11-23T02:10:11.123Z|host=mx1|component=mgd|pid=4153|id=UI_LOGIN|"
+     "data=[junos@2636.1.1.1.2.26 username=\"joe\"]",
+     "Login"},
+    {"syslog-iso", "2026-11-23T02:10:11+0100 web1 systemd[1]: Started orders.service.",
+     "time=2026-11-23T02:10:11+0100|host=web1|component=systemd|pid=1", "Started orders.service."},
+    {"syslog-iso", "Mon 2026-11-23 02:10:11 UTC web1 systemd[1]: Started orders.service.",
+     "time=Mon 2026-11-23 02:10:11 UTC|host=web1|component=systemd|pid=1", "Started orders.service."},
 };
 #define N_SAMPLES (sizeof samples / sizeof samples[0])
 
@@ -305,6 +366,61 @@ static void finds_each_format(void **state)
         if (found != index_of(samples[i].format))
             fail_msg("%s is taken for %s: %s", samples[i].line, formats_get(formats, found)->info.name, why);
         assert_non_null(strstr(why, samples[i].format));
+        buf_release(&text);
+    }
+}
+
+/* Writes the sample as of time_us, with other digits in its message. */
+static void vary(const char *format, const char *line, int64_t time_us, struct rng *rng, struct buf *out)
+{
+    struct format_cut cut;
+    size_t len = strlen(line), at = 0;
+    assert_int_equal(format_cut(formats, index_of(format), line, len, true, NULL, &scratch, &cut), 1);
+    if (cut.has_time) {
+        char time[TIMESTAMP_MAX];
+        buf_add(out, line, cut.time_start);
+        buf_add(out, time, timestamp_print(&cut.time.layout, time_us, 0, cut.time.zone_s, time));
+        at = cut.time_start + cut.time.len;
+    }
+    for (; at < len; at++) {
+        bool is_digit = line[at] >= '0' && line[at] <= '9';
+        bool is_free = at >= cut.message.start && at < cut.message.start + cut.message.len;
+        buf_add_byte(out, is_digit && is_free ? (char)('1' + rng_below(rng, 9)) : line[at]);
+    }
+    buf_add_byte(out, '\n');
+}
+
+/* Ten lines of a format and nothing else are taken for it, and for no other format. */
+static void takes_none_for_another(void **state)
+{
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 5, 0x74616b65, 0);
+    for (size_t i = 0; i < N_SAMPLES; i++) {
+        struct buf text = BUF_INIT;
+        char why[300];
+        for (int n = 0; n < 10; n++)
+            vary(samples[i].format, samples[i].line, INT64_C(1795399811123456) + n * INT64_C(61234567), &rng, &text);
+        size_t found = choose(text.data, text.len, why);
+        if (found != index_of(samples[i].format))
+            fail_msg("%s is taken for %s: %s", samples[i].line, formats_get(formats, found)->info.name, why);
+        buf_release(&text);
+    }
+}
+
+/* Blocks of many lines are told by what opens them, however few such lines there are. */
+static void finds_sparse_formats_by_their_start(void **state)
+{
+    (void)state;
+    static const char *const opening[] = {"Log started: 2026-11-23  02:10:11", "# Time: 2026-11-23T02:10:11.123456Z",
+                                          "=INFO REPORT==== 3-Nov-2026::02:10:11 ==="};
+    static const char *const names[] = {"apt", "mysql-slow", "erlang"};
+    for (size_t i = 0; i < 3; i++) {
+        struct buf text = BUF_INIT;
+        char why[300];
+        for (int n = 0; n < 200; n++)
+            buf_printf(&text, "%s\n", n == 2 || n % 90 == 89 ? opening[i] : "Setting up a program (1.2) ...");
+        assert_int_equal(choose(text.data, text.len, why), index_of(names[i]));
         buf_release(&text);
     }
 }
@@ -475,6 +591,8 @@ int main(void)
         cmocka_unit_test(cuts_the_headers_of_each_format),
         cmocka_unit_test(every_format_has_a_sample),
         cmocka_unit_test(finds_each_format),
+        cmocka_unit_test(takes_none_for_another),
+        cmocka_unit_test(finds_sparse_formats_by_their_start),
         cmocka_unit_test(finds_several_formats),
         cmocka_unit_test(reads_what_formats_are_asked_for),
         cmocka_unit_test(takes_plain_when_nothing_fits),

@@ -29,8 +29,8 @@ static char *copy(const char *text, size_t len)
 static void reads_as_the_parser_does(void **state)
 {
     (void)state;
-    static const char *const tails[] = {"",       "",   " INFO x", "]",   "5", "Z",
-                                        " UTC x", ".5", "+01:00",  ", y", "T", " +0100"};
+    static const char *const tails[] = {"",  "",       " INFO x",        "]", "5", "Z", " UTC x", ".5", "+01:00", ", y",
+                                        "T", " +0100", "[Europe/Berlin]"};
     struct rng rng;
     rng_init(&rng, 11, 0x72656164, 0);
     for (size_t row = 0; row < timestamp_row_count(); row++) {
