@@ -427,6 +427,8 @@ static int part(struct work *work, struct member *members, size_t n, int depth)
         gaps += kinds[i] == KIND_GAP && (i == 0 || kinds[i - 1] != KIND_GAP);
         anchors += kinds[i] == KIND_ANCHOR;
     }
+    if (anchors == 0) /* nothing says that they are one message */
+        return 0;
     for (size_t g = 0; g < gaps; g++) {
         verdicts[g] = (uint8_t)judge(work, members, n, g, anchors);
         words += verdicts[g] == VERDICT_WORDS || verdicts[g] == VERDICT_LENGTHS;

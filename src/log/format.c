@@ -14,7 +14,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fail.h"
-#include "log/form.h"
+#include "log/format_form.h"
 #include "log/format_code.h"
 #include "log/format_columns.h"
 #include "log/format_file.h"

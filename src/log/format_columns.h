@@ -6,7 +6,7 @@
 #ifndef LW_LOG_FORMAT_COLUMNS_H
 #define LW_LOG_FORMAT_COLUMNS_H
 
-#include "log/form.h"
+#include "log/format_form.h"
 #include "log/format_sample.h"
 
 #define FORMAT_COLUMNS_ROWS 3

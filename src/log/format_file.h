@@ -9,7 +9,7 @@
 #define LW_LOG_FORMAT_FILE_H
 
 #include "base/buf.h"
-#include "log/form.h"
+#include "log/format_form.h"
 
 struct format_mistakes {
     size_t n, cap;

@@ -2,7 +2,7 @@
 #ifndef LW_LOG_FORMAT_INFER_H
 #define LW_LOG_FORMAT_INFER_H
 
-#include "log/form.h"
+#include "log/format_form.h"
 #include "log/format_sample.h"
 
 /* A form named `inferred` whose pattern names time, level, component, pid and what else stands before the message.

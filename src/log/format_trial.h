@@ -2,7 +2,7 @@
 #ifndef LW_LOG_FORMAT_TRIAL_H
 #define LW_LOG_FORMAT_TRIAL_H
 
-#include "log/form.h"
+#include "log/format_form.h"
 #include "log/format_sample.h"
 
 #define TRIAL_EVERYWHERE SAMPLE_PLACES

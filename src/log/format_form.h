@@ -2,8 +2,8 @@
  * A form is a format made ready to cut lines: its pattern compiled, its groups' names given roles, its columns known.
  * Immutable once made, so any number of threads may cut by it, each with its own scratch.
  */
-#ifndef LW_LOG_FORM_H
-#define LW_LOG_FORM_H
+#ifndef LW_LOG_FORMAT_FORM_H
+#define LW_LOG_FORMAT_FORM_H
 
 #include "log/format.h"
 

@@ -1,4 +1,4 @@
-#include "log/form.h"
+#include "log/format_form.h"
 
 #include <stdlib.h>
 #include <stddef.h>
