@@ -33,7 +33,9 @@ struct matcher {
     size_t len, n;
     uint32_t fuel;
     bool gave_up;
-    size_t opened[TREE_GROUPS + 1], starts[TREE_GROUPS + 1], ends[TREE_GROUPS + 1];
+    struct {
+        size_t opened, start, end;
+    } groups[TREE_GROUPS + 1];
     struct entry stack[MAX_STACK];
 };
 
@@ -74,6 +76,16 @@ static size_t run_length(const struct matcher *m, const struct node *node, size_
     const unsigned char *from = m->text + at, *to = from, *end = m->text + m->len;
     if ((size_t)(end - from) > max)
         end = from + max;
+    for (; end - to >= 4; to += 4) {
+        if (!table[to[0]])
+            return (size_t)(to - from);
+        if (!table[to[1]])
+            return (size_t)(to - from) + 1;
+        if (!table[to[2]])
+            return (size_t)(to - from) + 2;
+        if (!table[to[3]])
+            return (size_t)(to - from) + 3;
+    }
     while (to < end && table[*to])
         to++;
     return (size_t)(to - from);
@@ -144,15 +156,15 @@ static bool go_back(struct matcher *m, size_t base, uint16_t *node, size_t *at)
             *node = m->quick->nodes[entry.node].next;
             return true;
         case ENTRY_OPENED:
-            m->opened[entry.node] = entry.at;
+            m->groups[entry.node].opened = entry.at;
             m->n--;
             break;
         case ENTRY_START:
-            m->starts[entry.node] = entry.at;
+            m->groups[entry.node].start = entry.at;
             m->n--;
             break;
         case ENTRY_END:
-            m->ends[entry.node] = entry.at;
+            m->groups[entry.node].end = entry.at;
             m->n--;
             break;
         }
@@ -160,21 +172,33 @@ static bool go_back(struct matcher *m, size_t base, uint16_t *node, size_t *at)
     return false;
 }
 
+/* Nobody comes back where nothing is on the stack: then what a group was need not be kept. */
 static bool open_group(struct matcher *m, uint16_t group, size_t at)
 {
-    bool can_go_on = m->n == 0 || push(m, (struct entry){.node = group, .kind = ENTRY_OPENED, .at = m->opened[group]});
-    m->opened[group] = at;
+    size_t *opened = &m->groups[group].opened;
+    bool can_go_on = m->n == 0 || push(m, (struct entry){.node = group, .kind = ENTRY_OPENED, .at = *opened});
+    *opened = at;
     return can_go_on;
 }
 
-static bool close_group(struct matcher *m, uint16_t group, size_t at)
+static bool set_group(struct matcher *m, uint16_t group, size_t from, size_t to)
 {
-    bool can_go_on =
-        m->n == 0 || (push(m, (struct entry){.node = group, .kind = ENTRY_START, .at = m->starts[group]}) &&
-                      push(m, (struct entry){.node = group, .kind = ENTRY_END, .at = m->ends[group]}));
-    m->starts[group] = m->opened[group];
-    m->ends[group] = at;
+    size_t *start = &m->groups[group].start, *end = &m->groups[group].end;
+    bool can_go_on = m->n == 0 || (push(m, (struct entry){.node = group, .kind = ENTRY_START, .at = *start}) &&
+                                   push(m, (struct entry){.node = group, .kind = ENTRY_END, .at = *end}));
+    *start = from;
+    *end = to;
     return can_go_on;
+}
+
+/* A run of a set that is a group, and that nobody would make shorter. */
+static bool take_field(struct matcher *m, const struct node *node, size_t *at)
+{
+    size_t start = *at, n = run_length(m, node, start, node->max);
+    if (n < node->min || !burn(m, 1 + n / 8))
+        return false;
+    *at += n;
+    return set_group(m, node->to, start, *at);
 }
 
 static bool take_bytes(struct matcher *m, const struct node *node, size_t *at)
@@ -207,11 +231,14 @@ static bool run(struct matcher *m, uint16_t number, size_t at, size_t *end)
         case OP_SPAN:
             fits = take_span(m, number, &at);
             break;
+        case OP_FIELD:
+            fits = take_field(m, node, &at);
+            break;
         case OP_OPEN:
             fits = open_group(m, node->to, at);
             break;
         case OP_CLOSE:
-            fits = close_group(m, node->to, at);
+            fits = set_group(m, node->to, m->groups[node->to].opened, at);
             break;
         case OP_CHOICE: {
             uint32_t left = quick->choices[node->to].viable[at < m->len ? m->text[at] : END_OF_TEXT];
@@ -230,7 +257,7 @@ static bool run(struct matcher *m, uint16_t number, size_t at, size_t *end)
         default:
             fits = holds(m, node, at);
         }
-        if (m->gave_up || (!fits && !go_back(m, base, &next, &at)))
+        if (!fits && (m->gave_up || !go_back(m, base, &next, &at)))
             return false;
         number = next;
     }
@@ -248,6 +275,12 @@ static size_t next_begin(const struct quick *quick, const unsigned char *text, s
     return at < len ? at : len + 1;
 }
 
+static void forget_groups(struct matcher *m)
+{
+    for (unsigned g = 1; g <= m->quick->n_groups; g++)
+        m->groups[g].opened = m->groups[g].start = m->groups[g].end = PATTERN_UNSET;
+}
+
 int quick_match(const struct quick *quick, const char *data, size_t len, size_t from, struct lw_span *spans, size_t max)
 {
     struct matcher m;
@@ -258,8 +291,7 @@ int quick_match(const struct quick *quick, const char *data, size_t len, size_t 
     m.gave_up = false;
     if (quick->starts_text && from > 0)
         return 0;
-    for (unsigned g = 1; g <= quick->n_groups; g++)
-        m.ends[g] = m.starts[g] = m.opened[g] = PATTERN_UNSET;
+    forget_groups(&m);
     for (size_t at = from; at <= len; at++) {
         size_t end;
         if (!quick->starts_text && (at = next_begin(quick, m.text, len, at)) > len)
@@ -268,8 +300,8 @@ int quick_match(const struct quick *quick, const char *data, size_t len, size_t 
         if (run(&m, quick->root, at, &end)) {
             spans[0] = (struct lw_span){at, end - at};
             for (size_t g = 1; g < max; g++) {
-                bool is_set = g <= quick->n_groups && m.starts[g] != PATTERN_UNSET;
-                spans[g] = is_set ? (struct lw_span){m.starts[g], m.ends[g] - m.starts[g]}
+                bool is_set = g <= quick->n_groups && m.groups[g].start != PATTERN_UNSET;
+                spans[g] = is_set ? (struct lw_span){m.groups[g].start, m.groups[g].end - m.groups[g].start}
                                   : (struct lw_span){PATTERN_UNSET, 0};
             }
             return 1;
@@ -278,8 +310,7 @@ int quick_match(const struct quick *quick, const char *data, size_t len, size_t 
             return QUICK_GAVE_UP;
         if (quick->starts_text)
             return 0;
-        for (unsigned g = 1; g <= quick->n_groups; g++)
-            m.ends[g] = m.starts[g] = m.opened[g] = PATTERN_UNSET;
+        forget_groups(&m);
     }
     return 0;
 }

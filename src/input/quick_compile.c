@@ -246,6 +246,13 @@ static uint16_t compile(struct compiler *c, uint16_t at, uint16_t next)
         uint16_t close = add_node(c, &(struct node){.op = OP_CLOSE, .next = next, .to = node->group}, &first);
         uint16_t inner = compile(c, node->a, close);
         first = c->firsts[inner];
+        struct node field = c->nodes[inner];
+        if (field.op == OP_SPAN && field.is_sure && field.next == close) {
+            field.op = OP_FIELD;
+            field.next = next;
+            field.to = node->group;
+            return add_node(c, &field, &first);
+        }
         return add_node(c, &(struct node){.op = OP_OPEN, .next = inner, .to = node->group}, &first);
     }
     default:

@@ -12,6 +12,7 @@
 enum op {
     OP_BYTES,
     OP_SPAN,
+    OP_FIELD, /* a group that is a span and is_sure */
     OP_OPEN,
     OP_CLOSE,
     OP_CHOICE,
@@ -27,7 +28,7 @@ struct node {
     uint8_t op, mode;
     bool is_negative;
     bool is_sure;      /* OP_SPAN: only the longest run can be followed by what follows */
-    uint16_t next, to; /* to: OP_AHEAD: what is looked for; OP_OPEN, OP_CLOSE: group; OP_CHOICE: index */
+    uint16_t next, to; /* to: OP_AHEAD: what is looked for; OP_OPEN, OP_CLOSE, OP_FIELD: group; OP_CHOICE: index */
     uint16_t set;
     uint32_t min, max; /* OP_BYTES: first unit, their number */
 };

@@ -135,8 +135,9 @@ static void emit_runs(struct cutter *c, size_t start, size_t end)
     }
 }
 
-/* An atom that may hold anything, of the classes `all`. Colons and runs of dots delimit where it is no value. */
-static void cut_atom(struct cutter *c, size_t start, size_t end, unsigned all)
+/* An atom that may hold anything, of the classes `all`. Colons and runs of dots delimit where it is no value.
+ * known: the mask of the whole, or MASK_COUNT. */
+static void cut_atom(struct cutter *c, size_t start, size_t end, unsigned all, enum mask known)
 {
     size_t body = end;
     while (body > start && (c->text[body - 1] == ':' || c->text[body - 1] == '.'))
@@ -147,7 +148,7 @@ static void cut_atom(struct cutter *c, size_t start, size_t end, unsigned all)
     }
     if (body < end)
         all = value_classes(c->text + start, body - start);
-    enum mask mask = value_mask(c->text + start, body - start, all);
+    enum mask mask = body == end && known != MASK_COUNT ? known : value_mask(c->text + start, body - start, all);
     if ((mask != MASK_NONE && mask != MASK_ID) || (all & (BYTE_COLON | BYTE_DOT | BYTE_SLASH)) == 0) {
         emit(c, start, body, mask);
         emit_runs(c, body, end);
@@ -197,11 +198,10 @@ static size_t extend_protocol(const struct cutter *c, size_t end)
     return end;
 }
 
-/* Cuts a path or URL that begins at start; end and all are of its atom. Returns where to go on, or 0 if it is none. */
-static size_t cut_path(struct cutter *c, size_t start, size_t end, unsigned all)
+/* Cuts a path or URL that begins at start; end and mask are of its atom. Returns where to go on, or 0 if it is none. */
+static size_t cut_path(struct cutter *c, size_t start, size_t end, enum mask mask)
 {
     const char *s = c->text + start;
-    enum mask mask = value_mask(s, end - start, all);
     if (mask != MASK_URL && (mask != MASK_PATH || strchr("/~.", s[0]) == NULL))
         return 0;
     size_t stop = extend_protocol(c, extend_path(c, start, end, mask == MASK_URL));
@@ -254,6 +254,11 @@ static size_t less_than_end(const struct cutter *c, size_t at)
     return (class_at(c, end) & BYTE_SPACE) != 0 ? end : 0;
 }
 
+static bool is_bracket(char c)
+{
+    return c == '(' || c == ')' || c == '[' || c == ']' || c == '{' || c == '}' || c == '<' || c == '>';
+}
+
 /* Emits the marks at `at` and returns where to go on. */
 static size_t cut_mark(struct cutter *c, size_t at)
 {
@@ -273,7 +278,7 @@ static size_t cut_mark(struct cutter *c, size_t at)
         return end;
     }
     end = at + 1;
-    if (strchr("()[]{}<>", mark) == NULL)
+    if (!is_bracket(mark))
         while (end < c->len && c->text[end] == mark)
             end++;
     emit(c, at, end, MASK_NONE);
@@ -331,8 +336,8 @@ static size_t add_common(struct atom *atom, const unsigned char *s)
     unsigned digits = (unsigned)_mm_movemask_epi8(in_range(x, '0', 9)) & run;
     unsigned hexes = (unsigned)_mm_movemask_epi8(in_range(lower, 'a', 5)) & run;
     unsigned specials = run & ~(alphas | digits);
-    atom->all |= (alphas & run) != 0 ? BYTE_ALPHA : 0u;
-    atom->all |= (digits != 0 ? BYTE_DIGIT : 0u) | (hexes != 0 ? BYTE_HEX : 0u);
+    atom->all |= ((alphas & run) != 0) * (unsigned)BYTE_ALPHA;
+    atom->all |= (digits != 0) * (unsigned)BYTE_DIGIT | (hexes != 0) * (unsigned)BYTE_HEX;
     for (; specials != 0; specials &= specials - 1)
         atom->all |= value_class[s[__builtin_ctz(specials)]];
     atom->is_only_hex = atom->is_only_hex && (digits | hexes) == run;
@@ -391,10 +396,11 @@ static size_t scan_atom(struct cutter *c, size_t start)
         emit(c, end - 1, end, MASK_NONE);
         return end;
     }
-    stop = (all & BYTE_SLASH) != 0 ? cut_path(c, start, end, all) : 0;
+    enum mask mask = (all & BYTE_SLASH) != 0 ? value_mask(c->text + start, len, all) : MASK_COUNT;
+    stop = mask != MASK_COUNT ? cut_path(c, start, end, mask) : 0;
     if (stop > 0)
         return stop;
-    cut_atom(c, start, end, all);
+    cut_atom(c, start, end, all, mask);
     return end;
 }
 

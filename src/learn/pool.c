@@ -62,6 +62,8 @@ static int begin_sketch(struct pool *pool)
 
 static bool has_hash(const struct pool *pool, uint64_t hash)
 {
+    if (pool->n == 0 || hash > pool->values[pool->n - 1].hash)
+        return false;
     uint32_t at = lower_bound(pool, hash);
     return at < pool->n && pool->values[at].hash == hash;
 }

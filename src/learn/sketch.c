@@ -185,12 +185,12 @@ static void vote(struct sketch_cell *cell, const struct sketch_cell *other)
 int sketch_add(struct sketch *sketch, enum quantity_kind kind, uint64_t hash, const char *data, size_t len,
                uint64_t count)
 {
-    uint8_t *rank = &sketch->registers[hash >> (64 - HASH_TOP)], zeros = 1;
+    /* One more than the zeros in front of the bits left, which end with a one that is put there. */
+    uint64_t rest = hash << HASH_TOP | UINT64_C(1) << (HASH_TOP - 1);
+    uint8_t *rank = &sketch->registers[hash >> (64 - HASH_TOP)], zeros = (uint8_t)(__builtin_clzll(rest) + 1);
     struct sketch_cell *cell = &sketch->cells[hash % SKETCH_CELLS];
     double number;
 
-    for (uint64_t rest = hash << HASH_TOP; zeros <= 64 - HASH_TOP && rest >> 63 == 0; rest <<= 1)
-        zeros++;
     if (zeros > *rank)
         *rank = zeros;
     if (cell->votes > 0 && cell->hash == hash) {

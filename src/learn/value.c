@@ -67,18 +67,23 @@ static size_t count_hex(const char *s, size_t len)
 /* Four groups of up to three digits, each at most 255. */
 static size_t ip_len(const char *s, size_t len)
 {
-    const char *at = s, *end = s + len;
-    for (int group = 0; group < 4; group++) {
-        if (group > 0 && (at == end || *at++ != '.'))
+    for (size_t at = 0, group = 0;; group++) {
+        if (at == len || !is_digit(s[at]))
             return 0;
-        const char *first = at;
-        unsigned value = 0;
-        for (; at < end && is_digit(*at) && at - first < 4; at++)
-            value = value * 10 + (unsigned)(*at - '0');
-        if (at == first || at - first > 3 || value > 255)
+        unsigned value = (unsigned)(s[at++] - '0');
+        if (at < len && is_digit(s[at])) {
+            value = value * 10 + (unsigned)(s[at++] - '0');
+            if (at < len && is_digit(s[at])) {
+                value = value * 10 + (unsigned)(s[at++] - '0');
+                if (value > 255 || (at < len && is_digit(s[at])))
+                    return 0;
+            }
+        }
+        if (group == 3)
+            return at;
+        if (at == len || s[at++] != '.')
             return 0;
     }
-    return (size_t)(at - s);
 }
 
 static bool is_port(const char *s, size_t len)
@@ -378,7 +383,8 @@ static bool is_bare_hex(const char *s, size_t len)
 static bool is_flag(const char *s, size_t len)
 {
     static const char flags[][6] = {"true", "false", "null", "none", "True", "False", "None", "NULL", "TRUE", "FALSE"};
-    if ((len != 4 && len != 5) || strchr("tfnTFN", s[0]) == NULL || s[0] == '\0')
+    char first = (char)(s[0] | 0x20);
+    if ((len != 4 && len != 5) || (first != 't' && first != 'f' && first != 'n'))
         return false;
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (s[0] == flags[i][0] && memcmp(s, flags[i], len) == 0 && flags[i][len] == '\0')
