@@ -70,7 +70,7 @@ static bool holds(const struct matcher *m, const struct node *node, size_t at)
 }
 
 /* Length of the run of a set at `at`, at most max. */
-static size_t run_length(const struct matcher *m, const struct node *node, size_t at, size_t max)
+static inline size_t run_length(const struct matcher *m, const struct node *node, size_t at, size_t max)
 {
     const uint8_t *table = m->quick->tables[node->set];
     const unsigned char *from = m->text + at, *to = from, *end = m->text + m->len;
@@ -201,18 +201,65 @@ static bool take_field(struct matcher *m, const struct node *node, size_t *at)
     return set_group(m, node->to, start, *at);
 }
 
-static bool take_bytes(struct matcher *m, const struct node *node, size_t *at)
+static inline bool fits_bytes(const struct matcher *m, const struct node *node, size_t at)
 {
     const uint8_t *units = m->quick->units + node->min;
     const uint8_t(*tables)[256] = (const uint8_t(*)[256])m->quick->tables;
-    if (m->len - *at < node->max)
+    const unsigned char *text = m->text + at;
+    if (m->len - at < node->max)
         return false;
-    const unsigned char *text = m->text + *at;
     for (uint32_t i = 0; i < node->max; i++)
         if (!tables[units[i]][text[i]])
             return false;
-    *at += node->max;
     return true;
+}
+
+/* Goes on from a node for as long as nothing is left to choose, so that nobody comes back: most headers are told by it.
+ * False: nothing matches here. Without choices there are no loops. */
+static bool run_straight(struct matcher *m, uint16_t *number, size_t *place)
+{
+    const struct node *nodes = m->quick->nodes, *node = &nodes[*number];
+    size_t at = *place;
+    for (;; node = &nodes[node->next]) {
+        size_t start = at;
+        switch ((enum op)node->op) {
+        case OP_START:
+            if (at > 0)
+                return false;
+            break;
+        case OP_BYTES:
+            if (!fits_bytes(m, node, at))
+                return false;
+            at += node->max;
+            break;
+        case OP_OPEN:
+            m->groups[node->to].opened = at;
+            break;
+        case OP_CLOSE:
+            m->groups[node->to].start = m->groups[node->to].opened;
+            m->groups[node->to].end = at;
+            break;
+        case OP_FIELD:
+            at += run_length(m, node, at, node->max);
+            if (at - start < node->min)
+                return false;
+            m->groups[node->to].start = start;
+            m->groups[node->to].end = at;
+            break;
+        case OP_SPAN:
+            if (node->is_sure) {
+                at += run_length(m, node, at, node->max);
+                if (at - start < node->min)
+                    return false;
+                break;
+            }
+            /* fall through */
+        default:
+            *number = (uint16_t)(node - nodes);
+            *place = at;
+            return true;
+        }
+    }
 }
 
 /* Matches from a node on; lookaheads nest as deep as the expression does. */
@@ -226,7 +273,8 @@ static bool run(struct matcher *m, uint16_t number, size_t at, size_t *end)
         bool fits = true;
         switch ((enum op)node->op) {
         case OP_BYTES:
-            fits = take_bytes(m, node, &at);
+            fits = fits_bytes(m, node, at);
+            at += fits ? node->max : 0;
             break;
         case OP_SPAN:
             fits = take_span(m, number, &at);
@@ -293,11 +341,13 @@ int quick_match(const struct quick *quick, const char *data, size_t len, size_t 
         return 0;
     forget_groups(&m);
     for (size_t at = from; at <= len; at++) {
-        size_t end;
+        uint16_t node = quick->root;
+        size_t end, behind;
         if (!quick->starts_text && (at = next_begin(quick, m.text, len, at)) > len)
             return 0;
         m.n = 0;
-        if (run(&m, quick->root, at, &end)) {
+        behind = at;
+        if (run_straight(&m, &node, &behind) && run(&m, node, behind, &end)) {
             spans[0] = (struct lw_span){at, end - at};
             for (size_t g = 1; g < max; g++) {
                 bool is_set = g <= quick->n_groups && m.groups[g].start != PATTERN_UNSET;

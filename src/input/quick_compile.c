@@ -96,9 +96,10 @@ static uint16_t compile_span(struct compiler *c, const struct tree_node *repeat,
         return compile_bytes(c, set, repeat->min, next);
     struct first first = {c->tree.sets[set], false};
     const struct first *behind = &c->firsts[next];
-    bool is_sure = repeat->mode != REPEAT_LAZY && !behind->may_end;
+    bool is_sure = !behind->may_end;
     for (size_t i = 0; i < 4; i++)
         is_sure = is_sure && (first.bytes.bits[i] & behind->bytes.bits[i]) == 0;
+    is_sure = repeat->mode != REPEAT_LAZY && (is_sure || c->nodes[next].op == OP_DONE); /* which cannot fail */
     if (repeat->min == 0) {
         unite(&first.bytes, &behind->bytes);
         first.may_end = behind->may_end;
