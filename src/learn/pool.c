@@ -62,7 +62,7 @@ static int begin_sketch(struct pool *pool)
 
 static bool has_hash(const struct pool *pool, uint64_t hash)
 {
-    if (pool->n == 0 || hash > pool->values[pool->n - 1].hash)
+    if (pool->n == 0 || hash > pool->largest)
         return false;
     uint32_t at = lower_bound(pool, hash);
     return at < pool->n && pool->values[at].hash == hash;
@@ -70,7 +70,7 @@ static bool has_hash(const struct pool *pool, uint64_t hash)
 
 static int keep(struct pool *pool, uint64_t hash, const char *data, size_t len, uint64_t count)
 {
-    if (pool->n == POOL_KEEP && hash > pool->values[POOL_KEEP - 1].hash) {
+    if (pool->n == POOL_KEEP && hash > pool->largest) {
         pool->total += count;
         return 0;
     }
@@ -91,6 +91,7 @@ static int keep(struct pool *pool, uint64_t hash, const char *data, size_t len, 
     memmove(&pool->values[at + 1], &pool->values[at], (pool->n - at) * sizeof *pool->values);
     pool->values[at] = (struct pool_value){hash, count, text, kept};
     pool->n++;
+    pool->largest = pool->values[pool->n - 1].hash;
     pool->total += count;
     return 0;
 }

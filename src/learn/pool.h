@@ -22,13 +22,14 @@ struct pool_value {
 struct pool {
     struct pool_value *values; /* [n] by rising hash; grown as needed, at most POOL_KEEP */
     uint32_t n, cap;
-    uint64_t total;        /* values added */
-    uint8_t mask;          /* enum mask of the values; set by who wants a sketch of them, else MASK_NONE */
+    uint64_t largest; /* hash of the last one: most values are known by it not to be kept, without a look at them */
+    uint64_t total;   /* values added */
+    uint8_t mask;     /* enum mask of the values; set by who wants a sketch of them, else MASK_NONE */
     struct sketch *sketch; /* of all values, once they are more than POOL_KEEP and mask is set; else NULL */
 };
 #define POOL_INIT                                                                                                      \
     {                                                                                                                  \
-        NULL, 0, 0, 0, 0, NULL                                                                                         \
+        NULL, 0, 0, 0, 0, 0, NULL                                                                                      \
     }
 
 void pool_release(struct pool *pool);
