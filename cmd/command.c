@@ -253,7 +253,8 @@ int command_run(struct command_context *context, int argc, const char *const *ar
         return command_fail(&call, "out of memory");
     memcpy(args, argv + 1, n * sizeof *args);
     call.inputs = args;
-    problem = options_parse(call.command->options, args, n, call.values, &call.n_inputs, text, sizeof text);
+    problem =
+        options_parse(call.command->options, args, n, call.values, &call.n_inputs, &call.n_masks, text, sizeof text);
     if (problem != NULL) {
         status = command_fail(&call, "%s: %s; see `help %s`", call.command->name, problem, call.command->name);
     } else if (call.values[OPTION_HELP] != NULL) {

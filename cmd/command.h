@@ -47,6 +47,7 @@ struct command_call {
     const char *values[OPTION_COUNT]; /* NULL: not given; "" for an option without a value */
     const char *const *inputs;        /* what is not an option */
     size_t n_inputs;
+    size_t n_masks; /* values of --mask, which stand behind the inputs */
     const struct lw_run *run;
     FILE *out, *messages;
 };

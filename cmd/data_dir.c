@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *data_dir(const char *name)
+/* "$VARIABLE/logwright/NAME", or under ~/FALLBACK where the variable does not name a folder. */
+static char *xdg_path(const char *variable, const char *fallback, const char *name)
 {
-    const char *base = getenv("XDG_DATA_HOME"), *home = getenv("HOME"), *under = "";
+    const char *base = getenv(variable), *home = getenv("HOME"), *under = "";
     size_t size;
     char *path;
 
@@ -14,11 +15,21 @@ char *data_dir(const char *name)
         if (home == NULL || *home == '\0')
             return NULL;
         base = home;
-        under = "/.local/share";
+        under = fallback;
     }
     size = strlen(base) + strlen(under) + strlen("/logwright/") + strlen(name) + 1;
     path = malloc(size);
     if (path != NULL)
         snprintf(path, size, "%s%s/logwright/%s", base, under, name);
     return path;
+}
+
+char *data_dir(const char *name)
+{
+    return xdg_path("XDG_DATA_HOME", "/.local/share", name);
+}
+
+char *config_file(const char *name)
+{
+    return xdg_path("XDG_CONFIG_HOME", "/.config", name);
 }

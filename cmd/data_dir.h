@@ -1,8 +1,10 @@
-/* Where a user's data is: $XDG_DATA_HOME/logwright, or ~/.local/share/logwright. */
+/* Where a user's data and settings are: $XDG_DATA_HOME/logwright and $XDG_CONFIG_HOME/logwright, or
+ * ~/.local/share/logwright and ~/.config/logwright. */
 #ifndef LW_CMD_DATA_DIR_H
 #define LW_CMD_DATA_DIR_H
 
 /* Path of a file or folder there; NULL when no home is known or memory is out. The caller frees it. */
 char *data_dir(const char *name);
+char *config_file(const char *name);
 
 #endif

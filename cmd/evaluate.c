@@ -126,6 +126,7 @@ int evaluate_run(struct command_call *call)
     struct lw_study *study = NULL;
     struct lw_log *log;
     struct lw_error err;
+    char *masks = NULL;
     int status;
 
     options.labels = input_labels(call);
@@ -139,17 +140,20 @@ int evaluate_run(struct command_call *call)
     if (values_count(call, OPTION_SEED, 0, UINT64_C(1) << 53, &options.seed, &err) != 0 ||
         (has_synthetic && generate_constraints(call, &constraints, &err) != 0))
         return command_error(call, &err);
-    status = input_log(call, &log);
+    status = input_masks(call, &masks, &err) == 0 ? input_log(call, &log) : command_error(call, &err);
     if (status != COMMAND_DONE) {
         lw_constraints_free(constraints);
+        lw_free(masks);
         return status;
     }
+    options.masks = masks;
     if (lw_study_new(log, &options, call->run, &study, &err) != 0)
         status = command_error(call, &err);
     else
         status = evaluate_study(call, study, constraints, options.seed);
     lw_study_free(study);
     lw_constraints_free(constraints);
+    lw_free(masks);
     lw_log_free(log);
     return status;
 }

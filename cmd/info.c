@@ -68,6 +68,22 @@ static int list_sources(const struct lw_log *log, struct source_list *out)
     return 0;
 }
 
+#define MAX_MASKS 16
+
+/* The lines of the masks; returns how many. */
+static size_t list_masks(const char *masks, struct lw_bytes *items)
+{
+    size_t n = 0;
+
+    for (; *masks != '\0' && n < MAX_MASKS; n++) {
+        size_t len = strcspn(masks, "\n");
+
+        items[n] = (struct lw_bytes){masks, len};
+        masks += len + (masks[len] == '\n');
+    }
+    return n;
+}
+
 /* "12 of 300 labelled traces are anomalous", NULL without labels. */
 static const char *count_labels(struct command_call *call, const struct lw_log *log,
                                 const struct lw_workspace *workspace, char *text, size_t size)
@@ -97,9 +113,10 @@ int info_run(struct command_call *call)
     static const char *const columns[] = {"format",  "records",  "lines",      "bytes",     "start",  "end",
                                           "days",    "rate",     "peak",       "peak_at",   "levels", "events",
                                           "traces",  "variants", "labels",     "templates", "states", "transitions",
-                                          "sources", "problems", "trace_rule", "trace_why", NULL};
+                                          "sources", "problems", "trace_rule", "trace_why", "masks",  NULL};
     struct cell cells[TABLE_MAX_COLUMNS];
     struct lw_bytes levels[LW_LEVEL_COUNT];
+    struct lw_bytes masks[MAX_MASKS];
     char texts[LW_LEVEL_COUNT][40], labels[100];
     struct source_list sources = {NULL, 0, 0};
     struct lw_workspace *workspace;
@@ -137,6 +154,7 @@ int info_run(struct command_call *call)
     cells[19] = cell_list(sources.items + sources.n, sources.n_problems);
     cells[20] = cell_string(s.trace_rule);
     cells[21] = cell_string(s.trace_why);
+    cells[22] = cell_list(masks, list_masks(s.masks, masks));
     if (status == COMMAND_DONE)
         table_print_one(call, columns, cells, table_form(call));
     for (size_t i = 0; i < sources.n + sources.n_problems; i++)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cmd/data_dir.h"
+#include "cmd/masks.h"
 #include "cmd/option_values.h"
 
 const char *input_labels(const struct command_call *call)
@@ -13,6 +14,15 @@ const char *input_labels(const struct command_call *call)
 const char *input_trace(const struct command_call *call)
 {
     return call->values[OPTION_TRACE] != NULL ? call->values[OPTION_TRACE] : call->context->trace;
+}
+
+int input_masks(const struct command_call *call, char **out, struct lw_error *err)
+{
+    struct lw_summary summary = {.masks = NULL};
+
+    if (call->context->workspace != NULL)
+        lw_workspace_summary(call->context->workspace, &summary);
+    return masks_find(summary.masks, call->inputs + call->n_inputs, call->n_masks, out, err);
 }
 
 int input_open(struct command_call *call, const char *path, struct lw_workspace **out)
@@ -126,21 +136,26 @@ static int learn(struct command_call *call, const struct lw_log *log, bool is_te
 {
     struct lw_learn_options options = LW_LEARN_OPTIONS_INIT;
     struct lw_workspace *plan = NULL;
+    char *masks = NULL;
     struct lw_error err;
     int status = COMMAND_DONE;
 
     options.trace = input_trace(call);
     options.is_templates_only = is_templates_only;
     if (call->values[OPTION_PLAN] != NULL) {
-        if (call->values[OPTION_TRACE] != NULL)
-            return command_fail(call, "%s: --plan brings its own trace rule, so --trace cannot be given with it",
-                                call->command->name);
+        if (call->values[OPTION_TRACE] != NULL || call->n_masks > 0)
+            return command_fail(call, "%s: --plan brings its own trace rule and masks, so --%s cannot be given with it",
+                                call->command->name, call->n_masks > 0 ? "mask" : "trace");
         status = input_open(call, call->values[OPTION_PLAN], &plan);
         options.plan = plan;
+    } else if (input_masks(call, &masks, &err) != 0) {
+        status = command_error(call, &err);
     }
+    options.masks = masks;
     if (status == COMMAND_DONE && lw_workspace_learn(log, &options, call->run, out, &err) != 0)
         status = command_error(call, &err);
     lw_workspace_free(plan);
+    lw_free(masks);
     return status;
 }
 
@@ -151,7 +166,7 @@ int input_learn(struct command_call *call, const struct lw_log *log, struct lw_w
 
 bool input_is_learning(const struct command_call *call)
 {
-    return call->values[OPTION_TRACE] != NULL || call->values[OPTION_PLAN] != NULL;
+    return call->values[OPTION_TRACE] != NULL || call->values[OPTION_PLAN] != NULL || call->n_masks > 0;
 }
 
 /* What is learned keeps the rule that it was learned by. */
@@ -159,8 +174,8 @@ static int refuse_rule(struct command_call *call)
 {
     return !input_is_learning(call)
                ? COMMAND_DONE
-               : command_fail(call, "%s: a workspace has its trace rule already; --trace and --plan are for logs alone",
-                              call->command->name);
+               : command_fail(call, "%s: a workspace has its %s already; --trace, --mask and --plan are for logs alone",
+                              call->command->name, call->n_masks > 0 ? "masks" : "trace rule");
 }
 
 static int refuse_reading(struct command_call *call)

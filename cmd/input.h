@@ -34,5 +34,7 @@ int input_open(struct command_call *call, const char *path, struct lw_workspace 
 /* Values of options, or what the context has. */
 const char *input_labels(const struct command_call *call);
 const char *input_trace(const struct command_call *call);
+/* Masks to learn with: those of the open workspace, else of the settings, and those of --mask. Freed with lw_free. */
+int input_masks(const struct command_call *call, char **out, struct lw_error *err);
 
 #endif

@@ -47,6 +47,9 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_TRACE] = {"trace", 0, "RULE",
                       "what names a trace: a regex, field:NAME, dir, source, window:60s, none, or auto (the default)",
                       NULL},
+    [OPTION_MASK] = {"mask", 0, "NAME=REGEX",
+                     "what the regex finds in a message is one parameter of type NAME; may be given several times",
+                     NULL},
     [OPTION_LABELS] = {"labels", 0, "FILE|FIELD",
                        "which traces are anomalous: a CSV file of trace,label, or a field of the header", NULL},
     [OPTION_ZONE] = {"zone", 0, "[PATH=]ZONE,...",
@@ -150,6 +153,27 @@ static const char *store(enum option option, const char *joined, const char **ar
     return NULL;
 }
 
+/* What parsing left of the arguments: those that are no options, then masks. It is never more than was read. */
+struct kept {
+    const char **args;
+    size_t n, n_masks;
+};
+
+static void keep_argument(struct kept *kept, const char *word)
+{
+    memmove(kept->args + kept->n + 1, kept->args + kept->n, kept->n_masks * sizeof *kept->args);
+    kept->args[kept->n++] = word;
+}
+
+/* The value of a mask, if one was read, leaves its place in values for the next. */
+static void keep_mask(struct kept *kept, const char **values, const char **last)
+{
+    if (values[OPTION_MASK] == NULL)
+        return;
+    kept->args[kept->n + kept->n_masks++] = *last = values[OPTION_MASK];
+    values[OPTION_MASK] = NULL;
+}
+
 static const char *parse_letters(const unsigned char *own, const char **args, size_t n, size_t *at, const char **values,
                                  char *text, size_t size)
 {
@@ -170,9 +194,10 @@ static const char *parse_letters(const unsigned char *own, const char **args, si
 }
 
 const char *options_parse(const unsigned char *own, const char **args, size_t n, const char **values, size_t *n_args,
-                          char *text, size_t size)
+                          size_t *n_masks, char *text, size_t size)
 {
-    size_t kept = 0;
+    struct kept kept = {args, 0, 0};
+    const char *mask = NULL;
     bool is_over = false;
 
     for (size_t i = 0; i < OPTION_COUNT; i++)
@@ -182,7 +207,7 @@ const char *options_parse(const unsigned char *own, const char **args, size_t n,
         const char *problem = NULL;
 
         if (is_over || word[0] != '-' || word[1] == '\0') {
-            args[kept++] = word;
+            keep_argument(&kept, word);
         } else if (strcmp(word, "--") == 0) {
             is_over = true;
         } else if (word[1] == '-') {
@@ -199,7 +224,10 @@ const char *options_parse(const unsigned char *own, const char **args, size_t n,
         }
         if (problem != NULL)
             return problem;
+        keep_mask(&kept, values, &mask);
     }
-    *n_args = kept;
+    values[OPTION_MASK] = mask;
+    *n_args = kept.n;
+    *n_masks = kept.n_masks;
     return NULL;
 }

@@ -14,6 +14,7 @@ enum option {
     /* common to all commands */
     OPTION_FORMAT,
     OPTION_TRACE,
+    OPTION_MASK,
     OPTION_LABELS,
     OPTION_ZONE,
     OPTION_OFFSET,
@@ -64,9 +65,10 @@ const struct option_row *option_get(enum option option);
 /* Option of that name among the common ones and own[], ended by OPTION_NONE; OPTION_NONE if there is none. */
 enum option option_find(const unsigned char *own, const char *name, size_t len);
 
-/* Fills values[OPTION_COUNT] and moves what is not an option to the front of args[n]; *n_args is how many those are.
- * Returns NULL, or what is wrong, written to text[size]. */
+/* Fills values[OPTION_COUNT] and moves what is not an option to the front of args[n]; *n_args is how many those are,
+ * and behind them stand the values of --mask, *n_masks of them, since that option adds. Of all others the last one
+ * counts. Returns NULL, or what is wrong, written to text[size]. */
 const char *options_parse(const unsigned char *own, const char **args, size_t n, const char **values, size_t *n_args,
-                          char *text, size_t size);
+                          size_t *n_masks, char *text, size_t size);
 
 #endif

@@ -151,12 +151,16 @@ static int measure(struct command_call *call, const struct lw_log *log, const ch
     struct lw_constraints *constraints = NULL;
     struct lw_study *study = NULL;
     struct lw_result *real = NULL, *augmented = NULL;
+    char *masks = NULL;
     int code = values_count(call, OPTION_SEED, 0, UINT64_C(1) << 53, &options.seed, err);
 
     options.labels = labels;
     options.trace = input_trace(call);
     if (call->values[OPTION_SPLIT] != NULL)
         options.split = call->values[OPTION_SPLIT];
+    if (code == 0)
+        code = input_masks(call, &masks, err);
+    options.masks = masks;
     if (code == 0)
         code = find_constraints(call, &constraints, err);
     if (code == 0)
@@ -171,6 +175,7 @@ static int measure(struct command_call *call, const struct lw_log *log, const ch
     lw_result_free(augmented);
     lw_study_free(study);
     lw_constraints_free(constraints);
+    lw_free(masks);
     return code;
 }
 

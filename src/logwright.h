@@ -154,7 +154,8 @@ struct lw_open_options {
     }
 
 /* Reads sources (files, "-" = standard input; gzip, zstd, xz and bzip2 by content) into records, in the order given.
- * Several sources are one log, in the order of time: each keeps its own, a record without time follows the one before. An empty file is an empty log. */
+ * Several sources are one log, in the order of time: each keeps its own, a record without time follows the one before.
+ * An empty file is an empty log. */
 int lw_log_open(const char *const *paths, size_t n_paths, const struct lw_open_options *options,
                 const struct lw_run *run, struct lw_log **out, struct lw_error *err);
 /* One more owner of the same log; each owner calls lw_log_free. Thread-safe. */
@@ -292,13 +293,25 @@ struct lw_learn_options {
     unsigned version;
     const char *trace;               /* a regex, "field:NAME" or NAME, "dir", "window:60s", "none", NULL or "auto" */
     const struct lw_workspace *plan; /* NULL, or the workspace whose format, masks and trace rule are taken over */
+    const char *masks;               /* lines "NAME REGEX" as lw_masks_read gives; NULL: none; not used with a plan */
     bool is_templates_only; /* no traces, machine or header layouts: nothing can be generated from it; several times
                                as fast */
 };
 #define LW_LEARN_OPTIONS_INIT                                                                                          \
     {                                                                                                                  \
-        LW_OPTIONS_VERSION, NULL, NULL, false                                                                          \
+        LW_OPTIONS_VERSION, NULL, NULL, NULL, false                                                                    \
     }
+
+/* Masks of the user: what a PCRE2 expression matches in a message is one parameter of the type that the mask's name
+ * says, whatever stands in it, before messages are cut any further. Found from left to right; of those that match at
+ * one place, the first in the list. At most 16. As text: lines "NAME REGEX", `#` begins a line of comment, blanks at
+ * the ends of an expression do not count. An expression that may match nothing is refused, LW_ERR_USAGE; one that takes
+ * more work than there is for a match finds nothing.
+ * Reads the masks of a file, none if there is no file; errors name file, line and byte. *out is freed with lw_free. */
+int lw_masks_read(const char *path, char **out, struct lw_error *err);
+/* The list (NULL: empty) changed: "NAME=REGEX" puts one first and takes any of that name away, "-NAME" takes it away
+ * (LW_ERR_NOT_FOUND if there is none), NULL gives a copy. */
+int lw_masks_edit(const char *masks, const char *change, char **out, struct lw_error *err);
 
 int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *options, const struct lw_run *run,
                        struct lw_workspace **out, struct lw_error *err);
@@ -329,6 +342,7 @@ struct lw_summary {
     int64_t peak_us;            /* when it began, LW_NO_TIME if nothing was timed */
     const char *trace_rule;     /* as --trace takes it */
     const char *trace_why;      /* why this rule was chosen */
+    const char *masks;          /* of the user, as lines "NAME REGEX"; "" if there are none */
     uint64_t edits, idle_edits; /* in force; those of them that found no template any more */
     const char *format;         /* of the first source, "" if there was none */
 };
@@ -455,8 +469,8 @@ bool lw_log_times(const struct lw_log *log, int64_t *first_us, int64_t *last_us)
 /* The first record, in the order of the log, whose time is time_us or later, though times may run backwards;
  * LW_NO_RECORD if there is none. */
 uint64_t lw_log_seek(const struct lw_log *log, int64_t time_us);
-/* A time as people type it: "14:02" (of the day of near_us), "2026-11-23", "2026-11-23 14:02:11", or "-15m", counted from
- * last_us. */
+/* A time as people type it: "14:02" (of the day of near_us), "2026-11-23", "2026-11-23 14:02:11", or "-15m", counted
+ * from last_us. */
 int lw_time_read(const char *text, int64_t near_us, int64_t last_us, int64_t *out, struct lw_error *err);
 /* counts[n_bins][LW_LEVEL_COUNT]: records of each level in n_bins equal stretches of from_us <= time < to_us. */
 int lw_log_histogram(const struct lw_log *log, int64_t from_us, int64_t to_us, size_t n_bins,
@@ -615,10 +629,11 @@ struct lw_study_options {
     const char *trace;     /* as in lw_learn_options */
     const char *detectors; /* "a,b" or "all" */
     uint64_t seed;
+    const char *masks; /* as in lw_learn_options */
 };
 #define LW_STUDY_OPTIONS_INIT                                                                                          \
     {                                                                                                                  \
-        LW_OPTIONS_VERSION, NULL, "normal:0.5", NULL, "all", 1                                                         \
+        LW_OPTIONS_VERSION, NULL, "normal:0.5", NULL, "all", 1, NULL                                                   \
     }
 
 int lw_study_new(const struct lw_log *log, const struct lw_study_options *options, const struct lw_run *run,

@@ -112,7 +112,7 @@ static int watch_message(struct watch *watch, unsigned trace, uint64_t name, con
                          struct lw_bytes message)
 {
     const struct variables *variables = watch->variables;
-    if (mask_message(message.data, message.len, &watch->tokens) != 0)
+    if (mask_message(message.data, message.len, variables->model->counts->sequences.masks, &watch->tokens) != 0)
         return LW_ERR_MEMORY;
     /* The message of a symbol is one token, which may cut otherwise; it has no parameters to watch. */
     if (watch->tokens.n != variables_count_tokens(variables, event->sequence))

@@ -74,6 +74,12 @@ void pattern_free(struct pattern *pattern)
     free(pattern);
 }
 
+bool pattern_can_be_empty(const struct pattern *pattern)
+{
+    uint32_t can = 1;
+    return pcre2_pattern_info(pattern->code, PCRE2_INFO_MATCHEMPTY, &can) != 0 || can != 0;
+}
+
 size_t pattern_group_count(const struct pattern *pattern)
 {
     return pattern->n_groups;

@@ -16,6 +16,8 @@ struct pattern_scratch;
 /* LW_ERR_USAGE names the offset and what is wrong there. Bytes, not UTF-8; `.` does not match a line feed. */
 int pattern_new(const char *text, size_t len, struct pattern **out, struct lw_error *err);
 void pattern_free(struct pattern *pattern);
+/* Whether it may match where nothing stands; true as well where nobody can tell, as of some recursions. */
+bool pattern_can_be_empty(const struct pattern *pattern);
 size_t pattern_group_count(const struct pattern *pattern);                   /* without group 0 */
 int pattern_group(const struct pattern *pattern, const char *name);          /* number of a named group, -1: none */
 const char *pattern_group_name(const struct pattern *pattern, size_t group); /* "" if it has none */

@@ -30,6 +30,7 @@ struct block {
 };
 struct learner {
     struct counts *counts;
+    const struct user_masks *masks;
     bool has_layouts; /* they are for traces that are generated */
 };
 
@@ -214,8 +215,8 @@ static int count_events(struct block *block, const struct scan_item *item, uint3
     return 0;
 }
 
-static int count_message(struct block *block, const struct scan_item *item, bool has_layouts, uint32_t *sequence,
-                         struct lw_error *err)
+static int count_message(const struct learner *learner, struct block *block, const struct scan_item *item,
+                         uint32_t *sequence, struct lw_error *err)
 {
     struct counts *counts = &block->counts;
     const struct lw_record *record = item->record;
@@ -223,7 +224,8 @@ static int count_message(struct block *block, const struct scan_item *item, bool
     size_t known = counts->sequences.keys.count;
     int code;
 
-    if ((item->is_symbol ? mask_symbol : mask_message)(message, record->message_len, &block->tokens) != 0)
+    if ((item->is_symbol ? mask_symbol(message, record->message_len, &block->tokens)
+                         : mask_message(message, record->message_len, learner->masks, &block->tokens)) != 0)
         return fail_memory(err, WHAT);
     code = sequences_add(&counts->sequences, message, &block->tokens, record->time_us, record->level, sequence, err);
     if (code != 0)
@@ -231,7 +233,7 @@ static int count_message(struct block *block, const struct scan_item *item, bool
     if (count_parameters(counts, *sequence, *sequence == known, message, &block->tokens) != 0)
         return fail_memory(err, WHAT);
     block->record_sequence[item->number - block->first_record] = *sequence;
-    return has_layouts ? layouts_add(&counts->layouts, *sequence, record, err) : 0;
+    return learner->has_layouts ? layouts_add(&counts->layouts, *sequence, record, err) : 0;
 }
 
 static int visit(void *user, void *block_memory, const struct scan_item *item, struct lw_error *err)
@@ -244,7 +246,7 @@ static int visit(void *user, void *block_memory, const struct scan_item *item, s
     if (!block->is_begun && begin_block(block, item->number) != 0)
         return fail_memory(err, WHAT);
     if (item->has_event)
-        code = count_message(block, item, ((struct learner *)user)->has_layouts, &sequence, err);
+        code = count_message(user, block, item, &sequence, err);
     if (code != 0)
         return code;
     block->counts.records++;
@@ -407,14 +409,19 @@ int counts_merge(const struct counts *const *parts, size_t n, struct counts **ou
 
     if (n == 0)
         return fail(err, LW_ERR_USAGE, "there is nothing to merge");
-    for (size_t i = 1; i < n; i++)
+    for (size_t i = 1; i < n; i++) {
         if (strcmp(parts[i]->trace_rule, parts[0]->trace_rule) != 0)
             return fail(err, LW_ERR_USAGE,
                         "part %zu names traces by '%s' and part 1 by '%s': learn it again with --plan PART1", i + 1,
                         parts[i]->trace_rule, parts[0]->trace_rule);
+        if (strcmp(user_masks_text(parts[i]->sequences.masks), user_masks_text(parts[0]->sequences.masks)) != 0)
+            return fail(err, LW_ERR_USAGE,
+                        "part %zu was learned with other masks than part 1: learn it again with --plan PART1", i + 1);
+    }
     code = counts_new(parts[0]->trace_rule, parts[0]->trace_why, &merged, err);
     if (code != 0)
         return code;
+    merged->sequences.masks = user_masks_retain(parts[0]->sequences.masks);
     for (size_t i = 0; i < n && code == 0; i++) {
         uint32_t *remap = NULL, *names = NULL;
 
@@ -480,7 +487,7 @@ static void fit_traces(struct counts *counts)
 static int learn_records(struct counts *counts, const struct lw_log *log, const struct trace_rule *rule,
                          const uint8_t *use, uint64_t first, const struct lw_run *run, struct lw_error *err)
 {
-    struct learner learner = {counts, !trace_rule_is_none(rule)};
+    struct learner learner = {counts, counts->sequences.masks, !trace_rule_is_none(rule)};
     struct scan scan = {log,  rule,          use,      "learning", learner.has_layouts, sizeof(struct block), visit,
                         join, release_block, &learner, first};
     uint64_t n = lw_log_count(log), known = counts->n_record_sequence;
@@ -508,14 +515,15 @@ static int learn_records(struct counts *counts, const struct lw_log *log, const 
     return code;
 }
 
-int counts_learn(const struct lw_log *log, const struct trace_rule *rule, const uint8_t *use, const struct lw_run *run,
-                 struct counts **out, struct lw_error *err)
+int counts_learn(const struct lw_log *log, const struct trace_rule *rule, struct user_masks *masks, const uint8_t *use,
+                 const struct lw_run *run, struct counts **out, struct lw_error *err)
 {
     struct counts *counts;
     int code = counts_new(trace_rule_text(rule), trace_rule_why(rule), &counts, err);
 
     if (code != 0)
         return code;
+    counts->sequences.masks = user_masks_retain(masks);
     code = learn_records(counts, log, rule, use, 0, run, err);
     if (code != 0) {
         counts_free(counts);
@@ -534,6 +542,7 @@ static int counts_copy(const struct counts *from, struct counts **out, struct lw
 
     if (code != 0)
         return code;
+    counts->sequences.masks = user_masks_retain(from->sequences.masks);
     code = absorb_counts(counts, from, &remap, &names, err);
     if (code == 0 && append_traces(counts, from, remap, names, true) != 0)
         code = fail_memory(err, WHAT);
@@ -632,7 +641,7 @@ int counts_unpack_sequence(struct counts *counts, struct unpack *in, struct lw_e
     }
     n_tokens = sequence_tokens(sequences, id, tokens, MASK_MAX_TOKENS);
     for (size_t i = 0; i < n_tokens; i++) {
-        if (tokens[i].mask >= MASK_COUNT)
+        if (tokens[i].mask >= MASK_COUNT + user_masks_count(sequences->masks))
             return fail(err, LW_ERR_INPUT, "sequence %zu holds a mask that there is not", known);
         n_pools += tokens[i].mask != MASK_NONE;
     }

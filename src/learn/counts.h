@@ -25,7 +25,7 @@ struct raw_trace { /* events in the order of records */
 };
 struct counts {
     atomic_uint references;
-    char *trace_rule, *trace_why; /* the plan */
+    char *trace_rule, *trace_why; /* the plan, to which sequences.masks belong as well */
     struct intern formats;        /* names of the formats seen */
     struct sequences sequences;
     struct intern trace_names;
@@ -45,15 +45,17 @@ struct counts {
     uint64_t log_lines, log_bytes; /* of the log that record_sequence speaks of, as counted here */
 };
 
-/* use: one byte a record of the log, records with 0 are left out; NULL = all. */
-int counts_learn(const struct lw_log *log, const struct trace_rule *rule, const uint8_t *use, const struct lw_run *run,
-                 struct counts **out, struct lw_error *err);
+/* use: one byte a record of the log, records with 0 are left out; NULL = all. masks: the user's, retained; NULL: none.
+ */
+int counts_learn(const struct lw_log *log, const struct trace_rule *rule, struct user_masks *masks, const uint8_t *use,
+                 const struct lw_run *run, struct counts **out, struct lw_error *err);
 /* What is known and the records of the log from first_record on, as if all had been learned at once; sequences and
  * traces keep their numbers. The log is the one that was learned from, grown, or another (known without
  * record_sequence). Time and memory: those of the records that are new, of the sequences, and a copy of the events. */
 int counts_extend(const struct counts *known, const struct lw_log *log, const struct trace_rule *rule,
                   uint64_t first_record, const struct lw_run *run, struct counts **out, struct lw_error *err);
-/* LW_ERR_USAGE when the trace rules differ, or when parts from `sequences` have a name in common that is a line's. */
+/* LW_ERR_USAGE when the trace rules or the masks differ, or when parts from `sequences` have a name in common that is a
+ * line's. */
 int counts_merge(const struct counts *const *parts, size_t n, struct counts **out, struct lw_error *err);
 struct counts *counts_retain(struct counts *counts);
 void counts_free(struct counts *counts);

@@ -44,8 +44,8 @@ static int cut_begin(struct groups *groups, const char *text, struct cut_text *c
             buf_add_byte(&cut->text, *text);
         text += is_slot ? 3 : 1;
     }
-    if (buf_status(&cut->text) != 0 ||
-        mask_message(cut->text.data == NULL ? "" : cut->text.data, cut->text.len, &cut->tokens) != 0)
+    if (buf_status(&cut->text) != 0 || mask_message(cut->text.data == NULL ? "" : cut->text.data, cut->text.len,
+                                                    groups->source->masks, &cut->tokens) != 0)
         return LW_ERR_MEMORY;
     for (size_t i = 0; i < cut->tokens.n; i++) {
         const struct token *token = &cut->tokens.items[i];

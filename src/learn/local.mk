@@ -37,6 +37,7 @@ learn_sources += src/learn/trace_sample.c src/learn/trace_sample.h
 learn_sources += src/learn/trace_set.c src/learn/trace_set.h
 learn_sources += src/learn/traces.c src/learn/traces.h
 learn_sources += src/learn/units.c src/learn/units.h
+learn_sources += src/learn/user_masks.c src/learn/user_masks.h
 learn_sources += src/learn/value.c src/learn/value.h
 
 learn_tests += tests/unit/test_activity
@@ -60,6 +61,7 @@ learn_tests += tests/unit/test_trace_sample
 learn_tests += tests/unit/test_trace_set
 learn_tests += tests/unit/test_traces
 learn_tests += tests/unit/test_units
+learn_tests += tests/unit/test_user_masks
 learn_tests += tests/unit/test_value
 
 noinst_LTLIBRARIES += src/learn/liblearn.la

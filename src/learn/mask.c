@@ -15,6 +15,7 @@
 #endif
 
 #include "base/alloc.h"
+#include "learn/user_masks.h"
 #include "learn/value.h"
 #include "logwright.h"
 
@@ -22,7 +23,8 @@
 
 struct cutter {
     const char *text;
-    size_t len;
+    size_t len; /* of what is cut: up to what a mask of the user's found, or the whole */
+    size_t whole_len;
     struct token *items; /* room for MASK_MAX_TOKENS */
     size_t n;
     size_t space; /* blanks since the last token */
@@ -44,17 +46,18 @@ const char *mask_name(enum mask mask)
 void tokens_release(struct tokens *tokens)
 {
     free(tokens->items);
-    *tokens = (struct tokens){NULL, 0, 0};
+    pattern_scratch_free(tokens->scratch);
+    *tokens = (struct tokens){NULL, 0, 0, NULL};
 }
 
 /* The last token takes all that is left, so that nothing is ever written past MASK_MAX_TOKENS. */
-static void emit(struct cutter *c, size_t start, size_t end, enum mask mask)
+static void emit(struct cutter *c, size_t start, size_t end, unsigned mask)
 {
     if (c->n >= MASK_MAX_TOKENS)
         return;
     struct token *token = &c->items[c->n++];
     if (c->n == MASK_MAX_TOKENS) {
-        end = c->len;
+        end = c->whole_len;
         mask = MASK_QUOTED;
     }
     token->start = (uint32_t)start;
@@ -412,34 +415,64 @@ static int begin(struct tokens *out, size_t len)
     return alloc_grow(&out->items, &out->cap, MASK_MAX_TOKENS, sizeof *out->items);
 }
 
-int mask_message(const char *message, size_t len, struct tokens *out)
+/* Cuts what lies between `at` and c->len. False: all that follows is in a token already. */
+static bool cut_text(struct cutter *c, size_t at)
+{
+    while (at < c->len && c->n < MASK_MAX_TOKENS) {
+        unsigned short class = value_class[(unsigned char)c->text[at]];
+        if ((class & BYTE_SPACE) != 0) {
+            if (c->text[at] == '\n' && c->n > 0) {
+                for (; at < c->whole_len && (value_class[(unsigned char)c->text[at]] & BYTE_SPACE) != 0; at++)
+                    c->space++;
+                emit(c, at, c->whole_len, MASK_QUOTED);
+                return false;
+            }
+            c->space++;
+            at++;
+        } else if ((class & BYTE_MARK) != 0) {
+            at = cut_mark(c, at);
+        } else {
+            at = scan_atom(c, at);
+        }
+    }
+    return c->n < MASK_MAX_TOKENS;
+}
+
+/* What the user's masks find, and between it the rest. */
+static int cut_by_masks(struct cutter *c, const struct user_masks *masks, struct pattern_scratch **scratch)
+{
+    struct mask_search search;
+    struct mask_found found;
+    size_t at = 0;
+    int status = mask_search_begin(&search, masks, c->text, c->whole_len, scratch);
+    while (status == 0 && (status = mask_search_next(&search, at, &found)) == 1) {
+        c->len = found.start;
+        if (!cut_text(c, at))
+            return 0;
+        emit(c, found.start, found.end, found.mask);
+        at = found.end;
+        status = 0;
+    }
+    c->len = c->whole_len;
+    if (status == 0)
+        cut_text(c, at);
+    return status;
+}
+
+int mask_message(const char *message, size_t len, const struct user_masks *masks, struct tokens *out)
 {
     int status = begin(out, len);
     if (status != 0)
         return status;
     while (len > 0 && (value_class[(unsigned char)message[len - 1]] & BYTE_SPACE) != 0)
         len--;
-    struct cutter c = {message, len, out->items, 0, 0};
-    size_t at = 0;
-    while (at < len && c.n < MASK_MAX_TOKENS) {
-        unsigned short class = value_class[(unsigned char)message[at]];
-        if ((class & BYTE_SPACE) != 0) {
-            if (message[at] == '\n' && c.n > 0) {
-                for (; (class_at(&c, at) & BYTE_SPACE) != 0; at++)
-                    c.space++;
-                emit(&c, at, len, MASK_QUOTED);
-                break;
-            }
-            c.space++;
-            at++;
-        } else if ((class & BYTE_MARK) != 0) {
-            at = cut_mark(&c, at);
-        } else {
-            at = scan_atom(&c, at);
-        }
-    }
+    struct cutter c = {message, len, len, out->items, 0, 0};
+    if (masks == NULL)
+        cut_text(&c, 0);
+    else
+        status = cut_by_masks(&c, masks, &out->scratch);
     out->n = c.n;
-    return 0;
+    return status;
 }
 
 int mask_symbol(const char *message, size_t len, struct tokens *out)
@@ -447,7 +480,7 @@ int mask_symbol(const char *message, size_t len, struct tokens *out)
     int status = begin(out, len);
     if (status != 0)
         return status;
-    struct cutter c = {message, len, out->items, 0, 0};
+    struct cutter c = {message, len, len, out->items, 0, 0};
     if (len > 0)
         emit(&c, 0, len, MASK_NONE);
     out->n = c.n;

@@ -32,19 +32,23 @@ enum mask {
 
 struct token {
     uint32_t start, len; /* in the message */
-    uint8_t mask;        /* enum mask */
+    uint8_t mask;        /* enum mask, or from MASK_COUNT on one of the user's */
     uint8_t space;       /* white-space bytes before it: 0, 1, or 2 for more */
 };
+struct pattern_scratch;
 struct tokens {
     struct token *items;
     size_t n, cap;
+    struct pattern_scratch *scratch; /* of the user's masks; NULL until there was one */
 };
+struct user_masks;
 
 #define MASK_MAX_TOKENS 256 /* a longer message ends in one literal-free token that holds the rest */
 
 const char *mask_name(enum mask mask); /* "integer", "ip", "word" for MASK_NONE ... */
-/* Reuses out's memory; start from zeros, end with tokens_release. 0 or LW_ERR_MEMORY. */
-int mask_message(const char *message, size_t len, struct tokens *out);
+/* Reuses out's memory; start from zeros, end with tokens_release. What masks (NULL: none) find becomes one token each,
+ * whatever stands in it; the rest is cut as if it ended there. 0 or LW_ERR_MEMORY. */
+int mask_message(const char *message, size_t len, const struct user_masks *masks, struct tokens *out);
 /* The same for a message that is a symbol, such as an event id of a sequence file: one literal token. */
 int mask_symbol(const char *message, size_t len, struct tokens *out);
 void tokens_release(struct tokens *tokens);

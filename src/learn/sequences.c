@@ -13,11 +13,11 @@
 
 #define SHORT     16 /* most words are not longer */
 #define MASK_BITS 5  /* of the head byte; blanks stand above */
-_Static_assert(MASK_COUNT <= 1 << MASK_BITS, "masks fit the head byte");
+_Static_assert(MASK_LIMIT <= 1 << MASK_BITS, "masks fit the head byte");
 
 void sequences_init(struct sequences *sequences)
 {
-    *sequences = (struct sequences){INTERN_INIT, NULL, 0, BUF_INIT, NULL, 0};
+    *sequences = (struct sequences){INTERN_INIT, NULL, 0, BUF_INIT, NULL, NULL, 0};
 }
 
 void sequences_release(struct sequences *sequences)
@@ -27,6 +27,7 @@ void sequences_release(struct sequences *sequences)
     intern_release(&sequences->keys);
     free(sequences->stats);
     free(sequences->anchors);
+    user_masks_free(sequences->masks);
     buf_release(&sequences->scratch);
     sequences_init(sequences);
 }

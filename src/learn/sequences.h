@@ -9,7 +9,7 @@
 #include "base/intern.h"
 #include "base/pack.h"
 #include "learn/activity.h"
-#include "learn/mask.h"
+#include "learn/user_masks.h"
 
 struct sequence_stats {
     uint64_t count;
@@ -21,7 +21,8 @@ struct sequences {
     struct intern keys;           /* the packed masked sequence */
     struct sequence_stats *stats; /* [keys.count] */
     size_t cap;
-    struct buf scratch; /* of sequences_add */
+    struct buf scratch;       /* of sequences_add */
+    struct user_masks *masks; /* that messages were cut with, NULL: none; owned, not merged */
     /* Ids of templates that were given out and stay: id i + 1 is that of the template which anchors[i] belongs to, or
      * an alias of its. Empty unless a log is followed; owned, not merged. */
     uint32_t *anchors; /* [n_anchors] ids of sequences */

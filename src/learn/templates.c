@@ -70,13 +70,13 @@ static void slot_tokens(const struct shape *shape, const struct alignment *a, si
 }
 
 struct slot_masks {
-    uint64_t counts[MASK_COUNT];
+    uint64_t counts[MASK_LIMIT];
 };
 
 static uint8_t commonest(const struct slot_masks *masks)
 {
     size_t best = 0;
-    for (size_t mask = 1; mask < MASK_COUNT; mask++)
+    for (size_t mask = 1; mask < MASK_LIMIT; mask++)
         if (masks->counts[mask] > masks->counts[best])
             best = mask;
     return (uint8_t)best;
@@ -299,7 +299,7 @@ int templates_align(const struct templates *templates, const struct sequences *s
 
 void template_match_init(struct template_match *match)
 {
-    *match = (struct template_match){LW_TEMPLATE_UNKNOWN, NULL, 0, 0, {NULL, 0, 0}, BUF_INIT};
+    *match = (struct template_match){LW_TEMPLATE_UNKNOWN, NULL, 0, 0, {NULL, 0, 0, NULL}, BUF_INIT};
 }
 
 void template_match_release(struct template_match *match)
@@ -345,7 +345,7 @@ static int fill_spans(const struct template_item *item, const struct shape *shap
 int templates_match(const struct templates *templates, const struct sequences *sequences, const char *message,
                     size_t len, bool want_spans, struct template_match *match)
 {
-    int status = mask_message(message, len, &match->tokens);
+    int status = mask_message(message, len, sequences->masks, &match->tokens);
     return status != 0 ? status : templates_match_tokens(templates, sequences, message, want_spans, match);
 }
 

@@ -181,6 +181,12 @@ static bool is_value(const struct sequence_token *tokens, size_t n, size_t i)
            is_absent(tokens, n, i);
 }
 
+/* What a mask of the user's found is a value by itself, and part of no other. */
+static bool is_users(const struct sequence_token *token)
+{
+    return token->mask >= MASK_COUNT;
+}
+
 static bool is_joint(const struct sequence_token *token)
 {
     return token->mask == MASK_NONE && token->space == 0 && token->text.len <= 2 && is_mark(token) &&
@@ -208,17 +214,19 @@ static bool is_qualified(const struct sequence_token *tokens, size_t n, size_t i
 static size_t value_len(const struct sequence_token *tokens, size_t n, size_t i)
 {
     size_t end = i + 1;
-    for (;;) {
-        while (end + 1 < n && tokens[end].space == 0 && is_text(&tokens[end], "$") && tokens[end + 1].space == 0 &&
-               tokens[end - 1].mask == MASK_NONE && !is_mark(&tokens[end + 1]))
+    while (!is_users(&tokens[i])) {
+        while (end + 1 < n && !is_users(&tokens[end + 1]) && tokens[end].space == 0 && is_text(&tokens[end], "$") &&
+               tokens[end + 1].space == 0 && tokens[end - 1].mask == MASK_NONE && !is_mark(&tokens[end + 1]))
             end += 2;
         size_t next = end, bytes = 0;
         for (; next < n && is_joint(&tokens[next]); next++)
             bytes += tokens[next].text.len;
-        if (next == end || bytes > 2 || next >= n || tokens[next].space != 0 || !is_value(tokens, n, next))
-            return end - i;
+        if (next == end || bytes > 2 || next >= n || tokens[next].space != 0 || is_users(&tokens[next]) ||
+            !is_value(tokens, n, next))
+            break;
         end = next + 1;
     }
+    return end - i;
 }
 
 /* The same where a value may begin with a mark: <0x1f>, +5, #7. 0 if there is no value at i. */
@@ -228,7 +236,7 @@ static size_t slot_len(const struct sequence_token *tokens, size_t n, size_t i)
         return value_len(tokens, n, i);
     if (is_qualified(tokens, n, i))
         return 2 + value_len(tokens, n, i + 2);
-    if (i + 1 >= n || tokens[i + 1].space != 0 || tokens[i + 1].mask == MASK_NONE)
+    if (i + 1 >= n || tokens[i + 1].space != 0 || tokens[i + 1].mask == MASK_NONE || is_users(&tokens[i + 1]))
         return 0;
     if (is_one_of(&tokens[i], "+#~") && (i == 0 || tokens[i].space > 0))
         return 1 + value_len(tokens, n, i + 1);

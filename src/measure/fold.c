@@ -93,8 +93,9 @@ static int mark_duplicates(struct fold *fold, struct lw_error *err)
     return status != 0 ? fail_memory(err, "comparing test with training traces") : 0;
 }
 
-static int learn_model(const struct lw_log *log, const struct trace_rule *rule, const struct trace_set *membership,
-                       const struct part *part, const struct lw_run *run, struct model **out, struct lw_error *err)
+static int learn_model(const struct lw_log *log, const struct trace_rule *rule, struct user_masks *masks,
+                       const struct trace_set *membership, const struct part *part, const struct lw_run *run,
+                       struct model **out, struct lw_error *err)
 {
     uint8_t *use = alloc_zeroed(lw_log_count(log), 1);
     if (use == NULL)
@@ -103,7 +104,7 @@ static int learn_model(const struct lw_log *log, const struct trace_rule *rule, 
         for (size_t e = membership->first[part->train[i]]; e < membership->first[part->train[i] + 1]; e++)
             use[membership->records[e]] = 1;
     struct counts *counts;
-    int status = counts_learn(log, rule, use, run, &counts, err);
+    int status = counts_learn(log, rule, masks, use, run, &counts, err);
     free(use);
     if (status != 0)
         return status;
@@ -113,11 +114,12 @@ static int learn_model(const struct lw_log *log, const struct trace_rule *rule, 
     return status;
 }
 
-int fold_make(const struct lw_log *log, const struct trace_rule *rule, const struct trace_set *membership,
-              const struct part *part, const struct lw_run *run, struct fold *out, struct lw_error *err)
+int fold_make(const struct lw_log *log, const struct trace_rule *rule, struct user_masks *masks,
+              const struct trace_set *membership, const struct part *part, const struct lw_run *run, struct fold *out,
+              struct lw_error *err)
 {
     out->part = part;
-    int status = learn_model(log, rule, membership, part, run, &out->model, err);
+    int status = learn_model(log, rule, masks, membership, part, run, &out->model, err);
     if (status != 0)
         return status;
     status = model_match_log(out->model, log, rule, run, &out->all, &out->record_templates, err);

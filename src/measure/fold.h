@@ -24,8 +24,9 @@ struct fold {
 };
 
 /* membership: of the whole log under the rule. *out starts from zeros. */
-int fold_make(const struct lw_log *log, const struct trace_rule *rule, const struct trace_set *membership,
-              const struct part *part, const struct lw_run *run, struct fold *out, struct lw_error *err);
+int fold_make(const struct lw_log *log, const struct trace_rule *rule, struct user_masks *masks,
+              const struct trace_set *membership, const struct part *part, const struct lw_run *run, struct fold *out,
+              struct lw_error *err);
 void fold_release(struct fold *fold);
 
 /* Thresholds are chosen by blocked cross-validation: the training traces, in order of time, are cut into this many

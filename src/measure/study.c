@@ -63,6 +63,8 @@ static int prepare(struct study *study, const struct lw_study_options *options, 
     if (status == 0)
         status = is_given ? trace_rule_parse(options->trace, &study->rule, err)
                           : trace_rule_find(study->log, run, &study->rule, err);
+    if (status == 0 && options->masks != NULL)
+        status = user_masks_new(options->masks, strlen(options->masks), NULL, &study->masks, err);
     if (status == 0)
         status = membership_find(study->log, study->rule, run, &study->membership, err);
     if (status == 0)
@@ -75,7 +77,7 @@ static int prepare(struct study *study, const struct lw_study_options *options, 
     for (size_t i = 0; i < study->split.n_folds && status == 0; i++) {
         status = run_check(run, err);
         if (status == 0)
-            status = fold_make(study->log, study->rule, &study->membership, &study->split.folds[i], run,
+            status = fold_make(study->log, study->rule, study->masks, &study->membership, &study->split.folds[i], run,
                                &study->folds[i], err);
     }
     return status;
@@ -121,6 +123,7 @@ void study_free(struct study *study)
     labels_release(&study->labels);
     trace_set_release(&study->membership);
     trace_rule_free(study->rule);
+    user_masks_free(study->masks);
     lw_log_free(study->log);
     free(study->split_spec);
     free(study);

@@ -23,6 +23,7 @@ int detector_list_parse(const char *text, struct detector_list *out, struct lw_e
 struct study {
     struct lw_log *log; /* retained */
     struct trace_rule *rule;
+    struct user_masks *masks;
     char *split_spec;
     uint64_t seed;
     struct trace_set membership;

@@ -128,7 +128,7 @@ static int check_schema(const struct database *db, struct lw_error *err)
 /* ---- meta ------------------------------------------------------------------------------------------------------ */
 
 struct plan {
-    struct buf trace_rule, trace_why, formats, totals, anchors, sum;
+    struct buf trace_rule, trace_why, formats, totals, anchors, masks, sum;
 };
 
 static void plan_release(struct plan *plan)
@@ -138,6 +138,7 @@ static void plan_release(struct plan *plan)
     buf_release(&plan->formats);
     buf_release(&plan->totals);
     buf_release(&plan->anchors);
+    buf_release(&plan->masks);
     buf_release(&plan->sum);
 }
 
@@ -176,6 +177,8 @@ static int get_plan(const struct database *db, struct plan *plan, struct lw_erro
         code = get_meta(db, "totals", &plan->totals, err);
     if (code == 0)
         code = get_meta(db, "anchors", &plan->anchors, err);
+    if (code == 0)
+        code = get_meta(db, "masks", &plan->masks, err);
     if (code == 0)
         code = get_meta(db, "sum", &plan->sum, err);
     return code;
@@ -307,6 +310,7 @@ static int get_counts(const struct database *db, const struct plan *plan, struct
     if (code != 0)
         return code;
     sum = schema_sum(sum, plan->anchors.data, plan->anchors.len - 1);
+    sum = schema_sum(sum, plan->masks.data, plan->masks.len - 1);
     snprintf(hex, sizeof hex, "%016llx", (unsigned long long)schema_sum(sum, plan->totals.data, plan->totals.len - 1));
     if (strcmp(hex, plan->sum.data) != 0)
         return fail_damaged(db, "what was learned is not what was saved", err);
@@ -388,7 +392,7 @@ static int get_edits(const struct database *db, struct edits *edits, struct lw_e
 
 static int read_database(const struct database *db, struct counts **counts, struct edits *edits, struct lw_error *err)
 {
-    struct plan plan = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
+    struct plan plan = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
     int code = check_version(db, err);
 
     if (code == 0)
@@ -397,6 +401,9 @@ static int read_database(const struct database *db, struct counts **counts, stru
         code = get_plan(db, &plan, err);
     if (code == 0)
         code = counts_new(plan.trace_rule.data, plan.trace_why.data, counts, err);
+    if (code == 0)
+        code = as_damage(
+            db, user_masks_new(plan.masks.data, plan.masks.len - 1, NULL, &(*counts)->sequences.masks, err), err);
     if (code == 0)
         code = get_counts(db, &plan, *counts, err);
     if (code == 0)

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define SCHEMA_APPLICATION 0x4c6f6757 /* "LogW" */
-#define SCHEMA_VERSION     2
+#define SCHEMA_VERSION     3
 
 struct schema_table {
     const char *name;

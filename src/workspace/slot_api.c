@@ -62,7 +62,7 @@ static int add_tokens(struct pool *pool, const struct counts *counts, uint32_t s
         if (tokens[i].mask == MASK_NONE)
             buf_add(text, tokens[i].text.data, tokens[i].text.len);
         else
-            buf_printf(text, "<%s>", mask_name((enum mask)tokens[i].mask));
+            buf_printf(text, "<%s>", user_masks_type(counts->sequences.masks, tokens[i].mask));
     }
     if (buf_status(text) != 0)
         return LW_ERR_MEMORY;
@@ -223,14 +223,15 @@ static enum mask slot_mask(const struct template_item *item, size_t slot)
     return MASK_NONE;
 }
 
-static int describe(struct template_slots *slots, const struct template_item *item, size_t i)
+static int describe(struct template_slots *slots, const struct user_masks *masks, const struct template_item *item,
+                    size_t i)
 {
     const struct pool *pool = &slots->pools[i];
     enum mask mask = slot_mask(item, i);
     enum quantity_kind kind = quantity_of_mask(mask);
     struct lw_slot *slot = &slots->slots[i];
 
-    *slot = (struct lw_slot){.type = mask_name(mask),
+    *slot = (struct lw_slot){.type = user_masks_type(masks, mask),
                              .distinct = pool_distinct(pool),
                              .total = pool->total,
                              .unit = quantity_unit(kind),
@@ -277,7 +278,7 @@ static int make_slots(const struct model *model, size_t index, struct template_s
     for (size_t i = 0; i < item->n_sequences && code == 0; i++)
         code = add_sequence(slots, model, index, item->sequences[i], spans, &text, err);
     for (size_t i = 0; i < item->n_slots && code == 0; i++)
-        if (describe(slots, item, i) != 0)
+        if (describe(slots, model->counts->sequences.masks, item, i) != 0)
             code = fail_memory(err, WHAT);
     buf_release(&text);
     free(spans);

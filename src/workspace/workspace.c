@@ -121,19 +121,34 @@ static int find_rule(const struct lw_log *log, const struct lw_learn_options *op
     return is_given ? code : trace_rule_find(log, run, out, err);
 }
 
+/* Those of the plan, or those given; *out is a reference of the caller's. */
+static int find_masks(const struct lw_learn_options *options, struct user_masks **out, struct lw_error *err)
+{
+    *out = NULL;
+    if (options->plan != NULL)
+        *out = user_masks_retain(options->plan->model->counts->sequences.masks);
+    else if (options->masks != NULL)
+        return user_masks_new(options->masks, strlen(options->masks), NULL, out, err);
+    return 0;
+}
+
 int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *options, const struct lw_run *run,
                        struct lw_workspace **out, struct lw_error *err)
 {
     static const struct lw_learn_options usual = LW_LEARN_OPTIONS_INIT;
     struct edits edits = {NULL, 0, 0, 0};
+    struct user_masks *masks;
     struct trace_rule *rule;
     struct counts *counts;
-    int code = find_rule(log, options != NULL ? options : &usual, run, &rule, err);
+    int code = find_masks(options != NULL ? options : &usual, &masks, err);
 
+    if (code == 0 && (code = find_rule(log, options != NULL ? options : &usual, run, &rule, err)) != 0)
+        user_masks_free(masks);
     if (code != 0)
         return code;
-    code = counts_learn(log, rule, NULL, run, &counts, err);
+    code = counts_learn(log, rule, masks, NULL, run, &counts, err);
     trace_rule_free(rule);
+    user_masks_free(masks);
     if (code != 0)
         return code;
     if (options != NULL && options->plan != NULL) {
@@ -259,6 +274,7 @@ void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summar
         .idle_edits = templates_idle_edits(&model->templates),
         .trace_rule = counts->trace_rule,
         .trace_why = counts->trace_why,
+        .masks = user_masks_text(counts->sequences.masks),
         .format = counts->formats.count > 0 ? intern_get(&counts->formats, 0).data : "",
     };
     memcpy(out->levels, counts->levels, sizeof out->levels);

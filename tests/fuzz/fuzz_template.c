@@ -28,9 +28,9 @@ static void for_lines(const char *text, size_t len, void (*each)(void *user, con
 static void learn_line(void *user, const char *line, size_t len)
 {
     struct sequences *sequences = user;
-    struct tokens tokens = {NULL, 0, 0};
+    struct tokens tokens = {0};
     uint32_t id;
-    need(mask_message(line, len, &tokens) == 0 && tokens.n <= MASK_MAX_TOKENS);
+    need(mask_message(line, len, NULL, &tokens) == 0 && tokens.n <= MASK_MAX_TOKENS);
     need(sequences_add(sequences, line, &tokens, LW_NO_TIME, LW_LEVEL_NONE, &id, NULL) == 0);
     tokens_release(&tokens);
 }

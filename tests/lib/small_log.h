@@ -137,7 +137,7 @@ static inline int small_learn(const struct lw_log *log, const char *rule_text, s
     struct edits edits = {NULL, 0, 0, 0};
     int rc = trace_rule_parse(rule_text, &rule, err);
     if (rc == 0)
-        rc = counts_learn(log, rule, NULL, NULL, &counts, err);
+        rc = counts_learn(log, rule, NULL, NULL, NULL, &counts, err);
     if (rc == 0)
         rc = model_build(counts, &edits, NULL, out, err);
     counts_free(counts);

@@ -50,8 +50,9 @@ static const unsigned char own[] = {OPTION_JSON, OPTION_CONSTRAINTS, OPTION_NONE
 static const char *parse(const char **args, size_t n, const char **values, size_t *n_args)
 {
     static char text[200];
+    size_t n_masks;
 
-    return options_parse(own, args, n, values, n_args, text, sizeof text);
+    return options_parse(own, args, n, values, n_args, &n_masks, text, sizeof text);
 }
 
 static void options_come_in_every_form(void **state)

@@ -64,7 +64,7 @@ static struct counts *learn(const struct lw_log *log, const uint8_t *use, unsign
 
     if (threads > 1)
         assert_int_equal(lw_executor_new(threads, &run.executor, NULL), 0);
-    if (counts_learn(log, rule, use, &run, &counts, &err) != 0)
+    if (counts_learn(log, rule, NULL, use, &run, &counts, &err) != 0)
         fail_msg("%s", err.text);
     lw_executor_free(run.executor);
     trace_rule_free(rule);
@@ -285,7 +285,7 @@ static void a_cancelled_run_says_so(void **state)
     (void)state;
     assert_int_equal(lw_cancel_new(&run.cancel, NULL), 0);
     lw_cancel_request(run.cancel);
-    assert_int_equal(counts_learn(log, rule, NULL, &run, &counts, &err), LW_ERR_CANCELLED);
+    assert_int_equal(counts_learn(log, rule, NULL, NULL, &run, &counts, &err), LW_ERR_CANCELLED);
     assert_int_equal(err.code, LW_ERR_CANCELLED);
     assert_null(counts);
     lw_cancel_free(run.cancel);
@@ -300,7 +300,7 @@ static int learn_few(void *user, struct lw_error *err)
     int code = trace_rule_parse("request (\\d+)", &rule, err);
 
     if (code == 0)
-        code = counts_learn(user, rule, NULL, NULL, &counts, err);
+        code = counts_learn(user, rule, NULL, NULL, NULL, &counts, err);
     counts_free(counts);
     trace_rule_free(rule);
     return code;

@@ -31,9 +31,9 @@ static void assert_covers(const char *message, size_t len, const struct tokens *
 /* "word|<mask>|word": what a message is cut into. */
 static void assert_cut(const char *message, const char *expected)
 {
-    struct tokens tokens = {NULL, 0, 0};
+    struct tokens tokens = {0};
     struct buf text = BUF_INIT;
-    assert_int_equal(mask_message(message, strlen(message), &tokens), 0);
+    assert_int_equal(mask_message(message, strlen(message), NULL, &tokens), 0);
     assert_covers(message, strlen(message), &tokens);
     for (size_t i = 0; i < tokens.n; i++) {
         const struct token *token = &tokens.items[i];
@@ -97,7 +97,7 @@ static void cuts_structure(void **state)
 static void keeps_symbols(void **state)
 {
     (void)state;
-    struct tokens tokens = {NULL, 0, 0};
+    struct tokens tokens = {0};
     assert_int_equal(mask_symbol("12 x", 4, &tokens), 0);
     assert_int_equal(tokens.n, 1);
     assert_int_equal(tokens.items[0].mask, MASK_NONE);
@@ -111,10 +111,10 @@ static void bounds_long_messages(void **state)
 {
     (void)state;
     struct buf text = BUF_INIT;
-    struct tokens tokens = {NULL, 0, 0};
+    struct tokens tokens = {0};
     for (int i = 0; i < 2000; i++)
         buf_add_text(&text, "word 1 ");
-    assert_int_equal(mask_message(text.data, text.len, &tokens), 0);
+    assert_int_equal(mask_message(text.data, text.len, NULL, &tokens), 0);
     assert_int_equal(tokens.n, MASK_MAX_TOKENS);
     assert_int_equal(tokens.items[tokens.n - 1].mask, MASK_QUOTED);
     assert_covers(text.data, text.len, &tokens);
@@ -127,7 +127,7 @@ static void covers_random_bytes(void **state)
 {
     (void)state;
     static const char alphabet[] = "aZf019.::/\\-'\"=,(<[ \n\t%T+~\xc3\xa9JunMon";
-    struct tokens tokens = {NULL, 0, 0};
+    struct tokens tokens = {0};
     struct rng rng;
     rng_init(&rng, 1, 1, 1);
     for (int round = 0; round < 20000; round++) {
@@ -135,7 +135,7 @@ static void covers_random_bytes(void **state)
         size_t len = (size_t)rng_below(&rng, sizeof message);
         for (size_t i = 0; i < len; i++)
             message[i] = round % 8 == 0 ? (char)rng_below(&rng, 256) : alphabet[rng_below(&rng, sizeof alphabet)];
-        assert_int_equal(mask_message(message, len, &tokens), 0);
+        assert_int_equal(mask_message(message, len, NULL, &tokens), 0);
         assert_covers(message, len, &tokens);
     }
     tokens_release(&tokens);

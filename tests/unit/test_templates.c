@@ -18,9 +18,9 @@ struct fixture {
 
 static void add(struct fixture *f, const char *message)
 {
-    struct tokens tokens = {NULL, 0, 0};
+    struct tokens tokens = {0};
     uint32_t id;
-    assert_int_equal(mask_message(message, strlen(message), &tokens), 0);
+    assert_int_equal(mask_message(message, strlen(message), NULL, &tokens), 0);
     assert_int_equal(sequences_add(&f->sequences, message, &tokens, LW_NO_TIME, LW_LEVEL_INFO, &id, NULL), 0);
     tokens_release(&tokens);
 }
@@ -421,7 +421,7 @@ static int learn_and_match(void *user, struct lw_error *err)
     struct sequences sequences;
     struct templates templates = {0};
     struct edits edits = {NULL, 0, 0, 0};
-    struct tokens tokens = {NULL, 0, 0};
+    struct tokens tokens = {0};
     struct template_match match;
     int status = 0;
     (void)user;
@@ -429,7 +429,7 @@ static int learn_and_match(void *user, struct lw_error *err)
     template_match_init(&match);
     for (size_t i = 0; i < sizeof messages / sizeof *messages && status == 0; i++) {
         uint32_t id;
-        status = mask_message(messages[i], strlen(messages[i]), &tokens);
+        status = mask_message(messages[i], strlen(messages[i]), NULL, &tokens);
         if (status == 0)
             status = sequences_add(&sequences, messages[i], &tokens, (int64_t)i, LW_LEVEL_INFO, &id, err);
     }

@@ -11,14 +11,14 @@ static void assert_units(const char *message, const char *expected)
 {
     struct sequences sequences;
     struct vocabulary vocabulary = {INTERN_INIT, NULL, 0};
-    struct tokens tokens = {NULL, 0, 0};
+    struct tokens tokens = {0};
     struct sequence_token views[MASK_MAX_TOKENS];
     struct unit units[MASK_MAX_TOKENS];
     struct buf text = BUF_INIT;
     uint32_t id;
     bool has_rest;
     sequences_init(&sequences);
-    assert_int_equal(mask_message(message, strlen(message), &tokens), 0);
+    assert_int_equal(mask_message(message, strlen(message), NULL, &tokens), 0);
     assert_int_equal(sequences_add(&sequences, message, &tokens, LW_NO_TIME, LW_LEVEL_NONE, &id, NULL), 0);
     size_t n_tokens = sequence_tokens(&sequences, id, views, MASK_MAX_TOKENS), at = 0;
     int n = units_cut(&vocabulary, true, views, n_tokens, units, &has_rest);

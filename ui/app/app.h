@@ -24,6 +24,7 @@ struct app_options {
     const char *const *paths;
     size_t n_paths;
     const char *format, *trace, *labels, *split, *zones, *offsets;
+    const char *masks; /* of the settings and of --mask */
     uint64_t seed, max_memory;
     bool is_ascii, is_following;
     int rows, cols; /* of the screen under a script */

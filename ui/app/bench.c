@@ -125,6 +125,7 @@ static int make_trial(struct bench_job *job, const struct lw_run *run, struct lw
     options.split = job->split;
     options.trace = job->trace;
     options.seed = job->seed;
+    options.masks = session->summary.masks;
     if (session->labels && session->log) {
         rc = lw_study_new(session->log, &options, run, &trial->study, err);
         if (rc == 0)

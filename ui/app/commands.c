@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/masks.h"
 
 static struct app *app_of(struct command_call *call)
 {
@@ -42,28 +43,35 @@ static int open_run(struct command_call *call)
                                       call->values[OPTION_FORMAT],
                                       call->values[OPTION_TRACE],
                                       call->values[OPTION_LABELS],
+                                      NULL,
                                       app_of(call)->options.zones,
                                       app_of(call)->options.offsets,
                                       app_of(call)->options.max_memory,
                                       false};
+    char *masks = NULL;
+    struct lw_error err;
     int status = need_inputs(call, 1, 1000);
 
     if (status == COMMAND_DONE)
         status = need_saved(call);
+    if (status == COMMAND_DONE &&
+        masks_find(app_of(call)->options.masks, call->inputs + call->n_inputs, call->n_masks, &masks, &err) != 0)
+        status = command_error(call, &err);
+    request.masks = masks;
     if (status == COMMAND_DONE)
         feed_open(app_of(call), &request);
+    lw_free(masks);
     return status;
 }
 
-/* Opens what is open again, under other rules; the log is read anew only for another format. */
-static int reopen(struct command_call *call, const char *format, const char *trace, const char *labels)
+/* Opens what is open again, under other rules (NULL: as they were); the log is read anew only for another format. */
+static int reopen(struct command_call *call, const char *format, const char *trace, const char *labels,
+                  const char *masks)
 {
     struct app *app = app_of(call);
     struct session_request request;
-    int status = need_inputs(call, 1, 1);
+    int status = need_saved(call);
 
-    if (status == COMMAND_DONE)
-        status = need_saved(call);
     if (status != COMMAND_DONE)
         return status;
     if (!app->session)
@@ -72,6 +80,7 @@ static int reopen(struct command_call *call, const char *format, const char *tra
     request.format = format ? format : request.format;
     request.trace = trace ? trace : request.trace;
     request.labels = labels ? labels : request.labels;
+    request.masks = masks ? masks : request.masks;
     request.zones = app->options.zones;
     request.offsets = app->options.offsets;
     request.max_memory = app->options.max_memory;
@@ -84,17 +93,48 @@ static int reopen(struct command_call *call, const char *format, const char *tra
 
 static int labels_run(struct command_call *call)
 {
-    return reopen(call, NULL, NULL, call->n_inputs > 0 ? call->inputs[0] : NULL);
+    return need_inputs(call, 1, 1) == COMMAND_DONE ? reopen(call, NULL, NULL, call->inputs[0], NULL) : COMMAND_FAILED;
 }
 
 static int format_run(struct command_call *call)
 {
-    return reopen(call, call->n_inputs > 0 ? call->inputs[0] : NULL, NULL, NULL);
+    return need_inputs(call, 1, 1) == COMMAND_DONE ? reopen(call, call->inputs[0], NULL, NULL, NULL) : COMMAND_FAILED;
 }
 
 static int trace_rule_run(struct command_call *call)
 {
-    return reopen(call, NULL, call->n_inputs > 0 ? call->inputs[0] : NULL, NULL);
+    return need_inputs(call, 1, 1) == COMMAND_DONE ? reopen(call, NULL, call->inputs[0], NULL, NULL) : COMMAND_FAILED;
+}
+
+static void list_masks(struct app *app, const char *masks)
+{
+    if (*masks)
+        output_show(app, "mask", masks, strlen(masks));
+    else
+        app_say(app, "there are no masks: mask NAME=REGEX adds one");
+}
+
+/* A workspace that was opened keeps the masks it was learned with. */
+static int mask_run(struct command_call *call)
+{
+    struct app *app = app_of(call);
+    char *masks;
+    struct lw_error err;
+    int status;
+
+    if (!app_is_learned(app))
+        return command_fail(call, "nothing was learned yet");
+    if (call->n_inputs == 0) {
+        list_masks(app, app->session->summary.masks);
+        return COMMAND_DONE;
+    }
+    if (app->session->matched || !app->session->log)
+        return command_fail(call, "the workspace keeps the masks that it was learned with: learn its logs again");
+    if (lw_masks_edit(app->session->summary.masks, call->inputs[0], &masks, &err) != 0)
+        return command_error(call, &err);
+    status = reopen(call, NULL, NULL, NULL, masks);
+    lw_free(masks);
+    return status;
 }
 
 static int save_run(struct command_call *call)
@@ -145,7 +185,8 @@ static int quit_run(struct command_call *call)
 /* Quotes in these lines are not the prompt's: what follows the command's name is one input, as it was typed. */
 static bool is_verbatim(const char *name)
 {
-    return strcmp(name, "filter") == 0 || strcmp(name, "filter-out") == 0 || strcmp(name, "search") == 0;
+    return strcmp(name, "filter") == 0 || strcmp(name, "filter-out") == 0 || strcmp(name, "search") == 0 ||
+           strcmp(name, "mask") == 0;
 }
 
 static int filter_run(struct command_call *call)
@@ -304,6 +345,13 @@ static const struct command rows[] = {
     {"open", "FILE...", "read and learn logs, or open a workspace", NULL, open_run, {OPTION_NONE}, true},
     {"format", "NAME", "read the log again in this format", NULL, format_run, {OPTION_NONE}, true},
     {"trace-by", "RULE", "cut the log into traces by this rule", NULL, trace_rule_run, {OPTION_NONE}, true},
+    {"mask",
+     "[NAME=REGEX|-NAME]",
+     "list the masks, add one or take one away; the log is learned again",
+     NULL,
+     mask_run,
+     {OPTION_NONE},
+     true},
     {"labels", "FILE|FIELD", "take labels from there and measure detectors", NULL, labels_run, {OPTION_NONE}, true},
     {"pause", "", "stop indexing for a while", NULL, indexing_run, {OPTION_NONE}, true},
     {"resume", "", "go on indexing", NULL, indexing_run, {OPTION_NONE}, true},

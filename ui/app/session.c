@@ -1,6 +1,7 @@
 #include "ui/app/session.h"
 
 #include "cmd/data_dir.h"
+#include "cmd/masks.h"
 #include "ui/kit/text.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ void session_free(struct session *session)
     free(session->asked_format);
     free(session->asked_trace);
     free(session->asked_labels);
+    free(session->asked_masks);
     free(session);
 }
 
@@ -68,6 +70,7 @@ static struct session *session_new(const struct session_request *request)
     session->asked_format = text_copy_or_null(request->format);
     session->asked_trace = text_copy_or_null(request->trace);
     session->asked_labels = text_copy_or_null(request->labels);
+    session->asked_masks = text_copy_or_null(request->masks);
     if (!session->paths) {
         session_free(session);
         return NULL;
@@ -82,6 +85,7 @@ struct session_request session_request_of(const struct session *session)
                                     session->asked_format,
                                     session->asked_trace,
                                     session->asked_labels,
+                                    session->asked_masks,
                                     NULL,
                                     NULL,
                                     0,
@@ -96,7 +100,9 @@ bool session_request_copy(struct session_request *to, const struct session_reque
     to->format = text_copy_or_null(from->format);
     to->trace = text_copy_or_null(from->trace);
     to->labels = text_copy_or_null(from->labels);
-    return to->paths && !from->format == !to->format && !from->trace == !to->trace && !from->labels == !to->labels;
+    to->masks = text_copy_or_null(from->masks);
+    return to->paths && !from->format == !to->format && !from->trace == !to->trace && !from->labels == !to->labels &&
+           !from->masks == !to->masks;
 }
 
 void session_request_release(struct session_request *request)
@@ -105,6 +111,7 @@ void session_request_release(struct session_request *request)
     free((char *)request->format);
     free((char *)request->trace);
     free((char *)request->labels);
+    free((char *)request->masks);
     *request = (struct session_request){0};
 }
 
@@ -313,6 +320,7 @@ static int find_workspace(struct session *session, const struct session_request 
                           bool *is_learned, struct lw_error *err)
 {
     struct lw_learn_options learn = LW_LEARN_OPTIONS_INIT;
+    char *masks = NULL;
     int rc = 0;
 
     learn.trace = request->trace;
@@ -328,7 +336,14 @@ static int find_workspace(struct session *session, const struct session_request 
             rc = lw_workspace_open(path, run, &session->workspace, err);
     }
     *is_learned = rc == 0 && !session->workspace;
-    return *is_learned ? lw_workspace_learn(session->log, &learn, run, &session->workspace, err) : rc;
+    if (!*is_learned)
+        return rc;
+    rc = masks_find(request->masks, NULL, 0, &masks, err);
+    learn.masks = masks;
+    if (rc == 0)
+        rc = lw_workspace_learn(session->log, &learn, run, &session->workspace, err);
+    lw_free(masks);
+    return rc;
 }
 
 int session_learn(const struct session *session, const struct session_request *request, const struct lw_run *run,

@@ -29,6 +29,7 @@ struct session {
     char **paths;              /* as they were asked for, like the format and the rule */
     size_t n_paths;
     char *asked_format, *asked_trace, *asked_labels; /* NULL: found by itself */
+    char *asked_masks;                               /* NULL: those of the settings */
     struct lw_summary summary;
     char format[48];             /* of the first source */
     char notice[SESSION_NOTICE]; /* what is to be said about the input; "" for nothing */
@@ -38,6 +39,7 @@ struct session_request {
     const char *const *paths;
     size_t n_paths;
     const char *format, *trace, *labels; /* NULL: found by itself */
+    const char *masks;                   /* as lw_learn_options takes them; NULL: those of the settings */
     const char *zones, *offsets;         /* of clocks, NULL: none; they live as long as the program */
     uint64_t max_memory;
     bool is_following;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/masks.h"
 
 /* "$VARIABLE/logwright/NAME", or under ~/FALLBACK when the variable is not set; NULL when neither is known. */
 static char *xdg_path(const char *variable, const char *fallback, const char *name, bool is_made)
@@ -195,11 +196,19 @@ static int workbench_run(struct command_call *call)
 {
     struct app_options options = {0};
     int status = read_options(call, &options);
-    struct session_request request = {options.paths,   options.n_paths,    options.format,
-                                      options.trace,   options.labels,     options.zones,
-                                      options.offsets, options.max_memory, options.is_following};
+    struct session_request request = {
+        options.paths, options.n_paths, options.format,  options.trace,      options.labels,
+        NULL,          options.zones,   options.offsets, options.max_memory, options.is_following};
+    struct lw_error err;
+    char *masks = NULL;
 
-    return status != COMMAND_DONE ? status : run_app(call, NULL, &options, &request);
+    if (status == COMMAND_DONE && masks_find(NULL, call->inputs + call->n_inputs, call->n_masks, &masks, &err) != 0)
+        status = command_error(call, &err);
+    options.masks = request.masks = masks;
+    if (status == COMMAND_DONE)
+        status = run_app(call, NULL, &options, &request);
+    lw_free(masks);
+    return status;
 }
 
 static int tutor_run(struct command_call *call)
@@ -236,6 +245,7 @@ static int tutor_run(struct command_call *call)
         lesson_free(lesson);
         return COMMAND_FAILED;
     }
+    options.masks = request.masks = ""; /* a lesson is the same for everybody */
     options.paths = request.paths = (const char *const *)&sample;
     options.n_paths = request.n_paths = sample ? 1 : 0;
     request.labels = options.labels;
