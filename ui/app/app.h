@@ -51,8 +51,8 @@ struct app {
     struct jobs *jobs;
     int wake[2]; /* pipe: jobs and signals write, the loop reads */
 
-    bool is_feed_due;  /* more will start by itself */
-    struct feed *feed; /* what is read; NULL: nothing was opened yet */
+    bool is_feed_due, is_strip_due; /* more will start by itself */
+    struct feed *feed;              /* what is read; NULL: nothing was opened yet */
     unsigned n_feeds;
     struct session *session;    /* NULL until the first was made */
     struct lw_workspace *saved; /* as it was opened, learned or saved last; edits are measured against it */

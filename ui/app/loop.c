@@ -148,6 +148,7 @@ static bool draw(struct app *app)
         app_resize(app);
     if (!can_present(app))
         return false;
+    app->is_strip_due = false; /* set when it is drawn */
     frame_draw(app, &row, &col);
     app->screen->ops->present(app->screen, &app->grid, row, col);
     rows_fetch(app);
@@ -159,7 +160,8 @@ static bool wait_for_news(struct app *app, bool is_shown, int *empty_reads)
 {
     struct pollfd fds[3] = {
         {app->wake[0], POLLIN, 0}, {app->screen->fd, POLLIN, 0}, {is_shown ? -1 : app->screen->out_fd, POLLOUT, 0}};
-    bool is_ticking = app->bench.due_ms > 0 || !jobs_is_idle(app->jobs) || !feed_is_quiet(app) || app->is_feed_due;
+    bool is_ticking = app->bench.due_ms > 0 || !jobs_is_idle(app->jobs) || !feed_is_quiet(app) || app->is_feed_due ||
+                      app->is_strip_due;
     uint32_t key = KEY_NONE;
     int n_keys = 0;
 
@@ -177,7 +179,8 @@ static bool wait_for_news(struct app *app, bool is_shown, int *empty_reads)
 
 static bool is_at_rest(const struct app *app)
 {
-    return jobs_is_idle(app->jobs) && feed_is_quiet(app) && app->bench.due_ms == 0 && !app->is_feed_due;
+    return jobs_is_idle(app->jobs) && feed_is_quiet(app) && app->bench.due_ms == 0 && !app->is_feed_due &&
+           !app->is_strip_due;
 }
 
 int app_run(struct app *app)

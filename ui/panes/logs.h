@@ -10,8 +10,10 @@ enum { STRIP_MAX = 512 };
  * change. */
 struct strip {
     const struct lw_log *log; /* what it was counted of or is being counted of; only compared */
+    size_t n_records;         /* that it has; a log that grew may stand where the one before it stood */
     size_t n, n_wanted;       /* bins: those counted, those asked for */
     int64_t from_us, to_us;
+    int64_t due_ms; /* when it may be counted again: of a log that grows, counting takes a small share of the time */
     uint64_t counts[STRIP_MAX][LW_LEVEL_COUNT];
 };
 void strip_release(struct strip *strip);

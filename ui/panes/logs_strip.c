@@ -10,9 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { REST = 20 }; /* times as long as it took */
+
 struct strip_job {
     struct job job;
     struct session *session;
+    int64_t begun_ms;
     struct strip strip;
 };
 
@@ -35,8 +38,11 @@ static void finish_strip(struct app *app, struct job *base, int rc, const struct
     struct strip *strip = logs_strip(app);
 
     (void)err;
-    if (rc == 0 && strip->log == job->strip.log && strip->n_wanted == job->strip.n_wanted)
+    if (rc == 0 && strip->log == job->strip.log && strip->n_records == job->strip.n_records &&
+        strip->n_wanted == job->strip.n_wanted) {
         *strip = job->strip;
+        strip->due_ms = app_now_ms(app) + REST * (app_now_ms(app) - job->begun_ms);
+    }
 }
 
 static void free_strip(struct job *base)
@@ -52,16 +58,25 @@ static void ask(struct app *app, struct strip *strip, size_t n)
     static const struct job_ops ops = {NULL, false, false, work_strip, finish_strip, free_strip};
     struct strip_job *job;
 
-    if ((strip->log == app->session->log || jobs_is_busy(app->jobs, JOB_STRIP)) && strip->n_wanted == n)
+    size_t n_records = lw_log_count(app->session->log);
+
+    if (strip->log == app->session->log && strip->n_records == n_records && strip->n_wanted == n)
         return;
+    if (strip->n_wanted == n && (jobs_is_busy(app->jobs, JOB_STRIP) || app_now_ms(app) < strip->due_ms)) {
+        app->is_strip_due = true;
+        return;
+    }
     job = calloc(1, sizeof *job);
     if (!job)
         return;
     strip->log = app->session->log;
+    strip->n_records = n_records;
     strip->n_wanted = n;
     job->job.ops = &ops;
     job->session = session_retain(app->session);
+    job->begun_ms = app_now_ms(app);
     job->strip.log = strip->log;
+    job->strip.n_records = n_records;
     job->strip.n_wanted = n;
     jobs_start(app->jobs, JOB_STRIP, &job->job);
 }
