@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/rng.h"
 #include "learn/sequences.h"
+#include "tests/lib/failalloc.h"
 
 static struct user_masks *read_masks(const char *text)
 {
@@ -223,12 +224,38 @@ static void edits_lists(void **state)
     assert_int_equal(lw_masks_edit("a x\n", "b=x\ny", &out, &err), LW_ERR_USAGE);
 }
 
+static int edit_and_cut(void *user, struct lw_error *err)
+{
+    (void)user;
+    struct user_masks *masks = NULL;
+    struct tokens tokens = {0};
+    char *text;
+    int code = lw_masks_edit("a x+\n", "b=y+", &text, err);
+
+    if (code != 0)
+        return code;
+    code = user_masks_new(text, strlen(text), NULL, &masks, err);
+    free(text);
+    if (code == 0)
+        code = mask_message("see xx or y", 11, masks, &tokens);
+    tokens_release(&tokens);
+    user_masks_free(masks);
+    return code;
+}
+
+static void survives_without_memory(void **state)
+{
+    (void)state;
+    failalloc_each(edit_and_cut, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_from_left_to_right), cmocka_unit_test(leaves_the_rest_alone),
         cmocka_unit_test(covers_random_bytes),      cmocka_unit_test(bounds_tokens_and_work),
         cmocka_unit_test(refuses_what_is_no_mask),  cmocka_unit_test(edits_lists),
+        cmocka_unit_test(survives_without_memory),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
