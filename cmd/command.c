@@ -59,16 +59,21 @@ static const struct command rows[] = {
      false},
     {"templates",
      "[INPUT...]",
-     "list the templates, or change them by hand",
+     "list the templates, explain one, or change them by hand",
      "`templates merge W.lw E1 E2 ...` joins templates, `templates split W.lw E1 2` parts one by its second "
      "parameter,\n"
      "`templates rename W.lw E1 NAME` names one, `templates pin W.lw E1` keeps its text whatever is learned later, "
      "and\n"
      "`templates pin W.lw 'text with <*>'` makes one of the messages that fit; `templates undo W.lw` and `templates "
      "redo W.lw` go back and forth.\n"
-     "The workspace is saved at once. At the prompt the open workspace is meant when none is given.",
+     "The workspace is saved at once. At the prompt the open workspace is meant when none is given.\n"
+     "--explain takes a line as it stands in the log, or a message. It prints the tokens with their types, the masked "
+     "sequence\n"
+     "and how often it was learned, the template that accepts it, by which step of mining the sequence came to it "
+     "(first, shape,\n"
+     "words, family, coalesce, hand), its parameters, and up to three other templates with the tokens that differ.",
      templates_run,
-     {OPTION_JSON, OPTION_CSV, OPTION_SLOTS},
+     {OPTION_JSON, OPTION_CSV, OPTION_SLOTS, OPTION_EXPLAIN_LINE},
      false},
     {"traces",
      "[WORKSPACE] [LOG...]",

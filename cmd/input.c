@@ -225,9 +225,9 @@ int input_workspace(struct command_call *call, struct lw_workspace **out, struct
     return find_workspace(call, false, out, log);
 }
 
-int input_templates(struct command_call *call, struct lw_workspace **out)
+int input_templates(struct command_call *call, struct lw_workspace **out, struct lw_log **log)
 {
-    return find_workspace(call, true, out, NULL);
+    return find_workspace(call, true, out, log);
 }
 
 /* ---- traces of one thing under another ------------------------------------------------------------------------- */

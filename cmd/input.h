@@ -14,7 +14,7 @@ int input_learn(struct command_call *call, const struct lw_log *log, struct lw_w
  * NULL if the caller has no use for it. */
 int input_workspace(struct command_call *call, struct lw_workspace **out, struct lw_log **log);
 /* The same for what only looks at templates: from a log nothing else is learned. */
-int input_templates(struct command_call *call, struct lw_workspace **out);
+int input_templates(struct command_call *call, struct lw_workspace **out, struct lw_log **log);
 /* Traces, what they were learned from or matched against, and the log behind them. */
 struct subject {
     struct lw_workspace *workspace;

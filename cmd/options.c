@@ -92,6 +92,8 @@ static const struct option_row rows[OPTION_COUNT] = {
                       NULL},
     [OPTION_EXPLAIN] = {"explain", 0, "FILE",
                         "say which formats were tried on it, where each failed, and what was chosen", NULL},
+    [OPTION_EXPLAIN_LINE] = {"explain", 0, "LINE|-",
+                             "say why a line, or each one of standard input, is in its template", NULL},
     [OPTION_INFER] = {"infer", 0, "FILE", "find the header from its lines and print a format file for it", NULL},
     [OPTION_MANUAL] = {"manual", 0, NULL, "print all of it for the manual page, in roff", NULL},
 };

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/explain.h"
 #include "cmd/input.h"
 #include "cmd/table.h"
 
@@ -68,7 +69,7 @@ static int list(struct command_call *call)
     struct table table = {columns, 0, template_row, &listing};
     struct lw_workspace *workspace;
     struct lw_error err;
-    int status = input_templates(call, &workspace);
+    int status = input_templates(call, &workspace, NULL);
 
     if (status != COMMAND_DONE)
         return status;
@@ -180,7 +181,7 @@ static int list_slots(struct command_call *call)
     struct table table = {columns, 0, slot_row, listing};
     struct lw_workspace *workspace;
     struct lw_error err;
-    int status = listing == NULL ? command_fail(call, "out of memory") : input_templates(call, &workspace);
+    int status = listing == NULL ? command_fail(call, "out of memory") : input_templates(call, &workspace, NULL);
 
     if (status != COMMAND_DONE) {
         free(listing);
@@ -276,5 +277,7 @@ int templates_run(struct command_call *call)
 
     if (edit != NULL)
         return edit_templates(call, edit);
+    if (call->values[OPTION_EXPLAIN_LINE] != NULL)
+        return explain_run(call);
     return call->values[OPTION_SLOTS] != NULL ? list_slots(call) : list(call);
 }

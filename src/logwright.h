@@ -54,6 +54,9 @@ struct lw_bytes {
     const char *data;
     size_t len;
 };
+struct lw_span {
+    size_t start, len;
+};
 
 enum lw_level { /* least to most severe; also the order of histograms */
                 LW_LEVEL_NONE,
@@ -242,6 +245,11 @@ int lw_reader_new(const struct lw_log *log, struct lw_reader **out, struct lw_er
 void lw_reader_free(struct lw_reader *reader);
 int lw_reader_get(struct lw_reader *reader, uint64_t record, struct lw_record *out, struct lw_error *err);
 
+/* The message in a line that was not read from the log but is written like its records: what the formats of its
+ * sources leave of it, or all of it if it fits none of them. */
+int lw_log_cut_line(const struct lw_log *log, const char *line, size_t len, struct lw_span *message,
+                    struct lw_error *err);
+
 struct lw_format_info {
     const char *name, *help;
 };
@@ -258,6 +266,9 @@ const struct lw_format_info *lw_formats_get(const struct lw_formats *formats, si
 const char *lw_formats_origin(const struct lw_formats *formats, size_t index); /* the file, NULL: built in */
 size_t lw_formats_notice_count(const struct lw_formats *formats);              /* files left out, and why */
 const char *lw_formats_notice(const struct lw_formats *formats, size_t index);
+/* As lw_log_cut_line, by formats as --format names them; LW_ERR_NOT_FOUND if one is not known. */
+int lw_formats_cut_line(const struct lw_formats *formats, const char *names, const char *line, size_t len,
+                        struct lw_span *message, struct lw_error *err);
 
 /* How the format of one file was chosen. Immutable. */
 struct lw_explanation;
@@ -420,6 +431,49 @@ int lw_template_activity(const struct lw_workspace *workspace, size_t index, str
 int lw_template_change(const struct lw_workspace *workspace, size_t index, int64_t mark_us, struct lw_change *out,
                        struct lw_error *err);
 
+/* Why a message is in its template, so that a person can check it. Spans are in the message that was given; the texts
+ * of templates are borrowed from the workspace, which has to outlive it. */
+struct lw_reason_token {
+    struct lw_span span;
+    const char *type; /* as lw_slot.type; "word" stands for itself in the masked sequence, marks too */
+};
+struct lw_reason_value {
+    struct lw_span span; /* len 0: the parameter is left out, or empty */
+    const char *type;    /* of the template's parameter */
+};
+struct lw_difference {
+    size_t token;          /* the first that differs; n_tokens: behind the last */
+    struct lw_span here;   /* len 0: nothing stands here */
+    struct lw_bytes there; /* of the template, with <*>; empty: nothing stands there */
+};
+struct lw_near_template {
+    uint32_t id;
+    size_t index;
+    const struct lw_difference *differences; /* none: it accepts the message, too, but is less specific */
+    size_t n_differences;
+};
+#define LW_NEAR_TEMPLATES 3
+struct lw_reason {
+    const struct lw_reason_token *tokens;
+    size_t n_tokens;
+    struct lw_bytes masked; /* the message with the types of its values: "took <integer> ms" */
+    uint64_t count;         /* how often this sequence was learned; 0: never */
+    uint32_t template_id;   /* or LW_TEMPLATE_UNKNOWN */
+    const char *way;        /* "learned": the sequence is one of the template's; "matched": of the templates that accept
+                             * the message this is the most specific; "unknown" */
+    const char *step, *step_help; /* NULL unless learned: how the sequence came to the template's first one, in a word
+                                   * and in a sentence */
+    struct lw_bytes first;        /* the masked sequence that the template begins with; empty if unknown */
+    size_t n_sequences;           /* of the template */
+    const struct lw_reason_value *values; /* its parameters in the message */
+    size_t n_values;
+    struct lw_near_template near[LW_NEAR_TEMPLATES]; /* other templates that differ least, nearest first */
+    size_t n_near;
+};
+int lw_template_explain(const struct lw_workspace *workspace, const char *message, size_t len, struct lw_reason **out,
+                        struct lw_error *err);
+void lw_reason_free(struct lw_reason *reason);
+
 /* ---- traces --------------------------------------------------------------------------------------------------- */
 
 struct lw_traces;
@@ -456,9 +510,6 @@ uint32_t lw_traces_record_template(const struct lw_traces *traces, uint64_t reco
 const uint32_t *lw_traces_of_record(const struct lw_traces *traces, uint64_t record, size_t *n);
 
 /* Parameters of a message under the template it matches: spans in (message, len). *n at most max. */
-struct lw_span {
-    size_t start, len;
-};
 int lw_message_match(const struct lw_workspace *workspace, const char *message, size_t len, uint32_t *template_id,
                      struct lw_span *spans, size_t max, size_t *n, struct lw_error *err);
 

@@ -306,12 +306,26 @@ static int cluster_all(struct work *work, size_t n, const struct lw_run *run, st
     return status;
 }
 
-static int find_all(struct work *work, size_t n, const struct lw_run *run, struct arena *arena, struct lw_error *err)
+/* Brings out->of_row up to date; a row whose root is another one now came there by this step. */
+static void note_step(struct work *work, enum mining_step step, struct clusters *out)
+{
+    for (uint32_t r = 0; r < out->n; r++) {
+        uint32_t root = find_root(work, r);
+        if (out->of_row[r] != root)
+            out->steps[r] = (uint8_t)step;
+        out->of_row[r] = root;
+    }
+}
+
+static int find_all(struct work *work, size_t n, const struct lw_run *run, struct arena *arena, struct clusters *out,
+                    struct lw_error *err)
 {
     int status = cluster_all(work, n, run, err);
     if (status != 0)
         return status;
+    note_step(work, STEP_WORDS, out);
     status = families_unite(work->vocabulary, work->shapes, work->parent, n, arena);
+    note_step(work, STEP_FAMILY, out);
     for (uint32_t r = 0; r < n && status == 0; r++)
         if (work->parent[r] == r)
             shape_simplify(work->vocabulary, &work->shapes[r]);
@@ -324,26 +338,31 @@ int clusters_find(const struct vocabulary *vocabulary, const struct row *rows, s
                   struct arena *arena, struct clusters *out, struct lw_error *err)
 {
     struct work work;
-    uint32_t *of_row = alloc_array(n_rows, sizeof *of_row);
-    int status = work_init(&work, vocabulary, rows, n_rows, arena) != 0 || of_row == NULL
+    struct clusters made = {NULL, n_rows, alloc_array(n_rows, sizeof *made.of_row),
+                            alloc_zeroed(n_rows, sizeof *made.steps)};
+    int status = work_init(&work, vocabulary, rows, n_rows, arena) != 0 || made.of_row == NULL || made.steps == NULL
                      ? fail_memory(err, "mining templates")
-                     : find_all(&work, n_rows, run, arena, err);
-    if (status != 0) {
-        free(of_row);
-        work_release(&work);
-        return status;
+                     : 0;
+    for (uint32_t r = 0; r < n_rows && status == 0; r++)
+        made.of_row[r] = r;
+    if (status == 0)
+        status = find_all(&work, n_rows, run, arena, &made, err);
+    if (status == 0) {
+        note_step(&work, STEP_COALESCE, &made);
+        made.shapes = work.shapes;
+        work.shapes = NULL;
+        *out = made;
+    } else {
+        clusters_release(&made);
     }
-    for (uint32_t r = 0; r < n_rows; r++)
-        of_row[r] = find_root(&work, r);
-    *out = (struct clusters){work.shapes, n_rows, of_row};
-    work.shapes = NULL;
     work_release(&work);
-    return 0;
+    return status;
 }
 
 void clusters_release(struct clusters *clusters)
 {
     free(clusters->shapes);
     free(clusters->of_row);
-    *clusters = (struct clusters){NULL, 0, NULL};
+    free(clusters->steps);
+    *clusters = (struct clusters){NULL, 0, NULL, NULL};
 }

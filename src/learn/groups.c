@@ -12,9 +12,10 @@ void groups_release(struct groups *groups)
     for (size_t i = 0; i < groups->n; i++)
         free(groups->items[i].sequences);
     free(groups->items);
+    free(groups->steps);
     vocabulary_release(&groups->vocabulary);
     arena_release(&groups->arena);
-    *groups = (struct groups){NULL, {INTERN_INIT, NULL, 0}, NULL, 0, 0, ARENA_INIT, 0};
+    *groups = (struct groups){NULL, {INTERN_INIT, NULL, 0}, NULL, 0, 0, ARENA_INIT, 0, NULL};
 }
 
 int groups_units(struct groups *groups, uint32_t sequence, struct sequence_token *tokens, struct unit *out,
@@ -107,9 +108,11 @@ int group_put(struct group *group, uint32_t sequence)
 static int fill_groups(struct groups *groups, const struct rows *rows, const struct clusters *clusters)
 {
     uint32_t *group_of = alloc_zeroed(clusters->n, sizeof *group_of);
-    int status = group_of == NULL ? LW_ERR_MEMORY : 0;
+    groups->steps = alloc_zeroed(groups->source->keys.count, sizeof *groups->steps);
+    int status = group_of == NULL || groups->steps == NULL ? LW_ERR_MEMORY : 0;
     for (uint32_t s = 0; s < groups->source->keys.count && status == 0; s++) {
         uint32_t shape = clusters->of_row[rows->of_sequence[s]];
+        groups->steps[s] = clusters->steps[rows->of_sequence[s]];
         if (group_of[shape] == 0) {
             status = group_add(groups, &clusters->shapes[shape]);
             group_of[shape] = (uint32_t)groups->n;
@@ -153,9 +156,9 @@ static int harden(struct groups *groups, struct group *group)
 
 int groups_mine(const struct sequences *sequences, const struct lw_run *run, struct groups *out, struct lw_error *err)
 {
-    struct groups groups = {sequences, {INTERN_INIT, NULL, 0}, NULL, 0, 0, ARENA_INIT, 0};
+    struct groups groups = {sequences, {INTERN_INIT, NULL, 0}, NULL, 0, 0, ARENA_INIT, 0, NULL};
     struct rows rows = {INTERN_INIT, NULL, 0, NULL};
-    struct clusters clusters = {NULL, 0, NULL};
+    struct clusters clusters = {NULL, 0, NULL, NULL};
     int status = rows_fill(&groups, &rows) != 0 ? fail_memory(err, "mining templates") : 0;
     if (status == 0)
         status = clusters_find(&groups.vocabulary, rows.items, rows.keys.count, run, &groups.arena, &clusters, err);

@@ -25,6 +25,7 @@ struct groups {
     size_t n, cap;
     struct arena arena; /* shapes and names */
     size_t n_idle;      /* edits that did not apply */
+    uint8_t *steps;     /* [sequences] enum mining_step (cluster.h) */
 };
 
 int groups_mine(const struct sequences *sequences, const struct lw_run *run, struct groups *out, struct lw_error *err);

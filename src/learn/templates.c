@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "learn/cluster.h"
 #include "learn/groups.h"
 #include "learn/matcher.h"
 
@@ -225,6 +226,34 @@ static int build_items(struct templates *t, const struct sequences *sequences, c
     return 0;
 }
 
+static void list_owners(const struct groups *groups, uint32_t *owners)
+{
+    for (size_t g = 0; g < groups->n; g++)
+        for (size_t m = 0; m < groups->items[g].n; m++)
+            owners[groups->items[g].sequences[m]] = groups->items[g].id;
+}
+
+/* Notes which sequences the edits put where they are: those of pinned texts, and those whose group is another. */
+static int edit_groups(struct groups *groups, const struct edits *edits, struct lw_error *err)
+{
+    size_t n = groups->source->keys.count;
+    if (edits == NULL || edits->n == 0)
+        return 0;
+    uint32_t *mined = alloc_zeroed(n, sizeof *mined);
+    if (mined == NULL)
+        return fail_memory(err, "editing templates");
+    list_owners(groups, mined);
+    int status = groups_edit(groups, edits, err);
+    for (size_t g = 0; g < groups->n && status == 0; g++)
+        for (size_t m = 0; m < groups->items[g].n; m++) {
+            uint32_t sequence = groups->items[g].sequences[m];
+            if (groups->items[g].is_pinned || mined[sequence] != groups->items[g].id)
+                groups->steps[sequence] = STEP_HAND;
+        }
+    free(mined);
+    return status;
+}
+
 int templates_build(const struct sequences *sequences, const struct edits *edits, const struct lw_run *run,
                     struct templates *out, struct lw_error *err)
 {
@@ -235,7 +264,7 @@ int templates_build(const struct sequences *sequences, const struct edits *edits
     matcher_init(&index->matcher);
     int status = groups_mine(sequences, run, &index->groups, err);
     if (status == 0)
-        status = groups_edit(&index->groups, edits, err);
+        status = edit_groups(&index->groups, edits, err);
     if (status == 0)
         status = build_items(&t, sequences, run, err);
     if (status != 0)
@@ -276,6 +305,12 @@ size_t templates_idle_edits(const struct templates *templates)
 {
     const struct template_index *index = templates->matcher;
     return index == NULL ? 0 : index->groups.n_idle;
+}
+
+const struct groups *templates_groups(const struct templates *templates)
+{
+    const struct template_index *index = templates->matcher;
+    return &index->groups;
 }
 
 uint32_t templates_anchor(const struct templates *templates, uint32_t id)
@@ -320,6 +355,15 @@ static void view(const char *message, const struct tokens *tokens, struct alignm
         if (token->mask == MASK_NONE)
             a->tokens[i].text = (struct lw_bytes){message + token->start, token->len};
     }
+}
+
+int templates_units(const struct templates *templates, const char *message, const struct tokens *tokens,
+                    struct unit *out)
+{
+    struct template_index *index = templates->matcher;
+    struct alignment a;
+    view(message, tokens, &a);
+    return units_cut(&index->groups.vocabulary, false, a.tokens, a.n_tokens, out, &a.has_rest);
 }
 
 static int fill_spans(const struct template_item *item, const struct shape *shape, const struct alignment *a,

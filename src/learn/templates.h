@@ -46,6 +46,13 @@ ptrdiff_t templates_index(const struct templates *templates, uint32_t id);
 size_t templates_ids(const struct templates *templates);
 size_t templates_idle_edits(const struct templates *templates); /* that did not apply, and were passed over */
 uint32_t templates_anchor(const struct templates *templates, uint32_t id);
+/* What the templates were made from: shapes, words, and the step by which each sequence came in. Borrowed. */
+struct groups;
+struct unit;
+const struct groups *templates_groups(const struct templates *templates);
+/* Units of a message by its tokens: out[MASK_MAX_TOKENS]; how many, or a negative enum lw_code. */
+int templates_units(const struct templates *templates, const char *message, const struct tokens *tokens,
+                    struct unit *out);
 
 /* Which tokens of one of its member sequences each slot covers: spans[n_slots] of (first token, number of tokens);
  * an optional slot that the sequence lacks has len 0. 0 or LW_ERR_MEMORY. */

@@ -202,6 +202,11 @@ int lw_formats_open(const char *dir, struct lw_formats **out, struct lw_error *e
     return code;
 }
 
+const struct formats *formats_of(const struct lw_formats *formats)
+{
+    return formats->set;
+}
+
 void lw_formats_free(struct lw_formats *formats)
 {
     if (formats != NULL)

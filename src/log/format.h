@@ -66,6 +66,7 @@ struct formats;
 /* dir: folder of the user's files (see format_file.h), or NULL. A file with a mistake is left out and noted. */
 int formats_new(const char *dir, struct formats **out, struct lw_error *err);
 void formats_free(struct formats *formats);
+const struct formats *formats_of(const struct lw_formats *formats); /* behind the library's handle */
 size_t formats_count(const struct formats *formats);
 const struct format *formats_get(const struct formats *formats, size_t index);
 const char *formats_origin(const struct formats *formats, size_t index); /* file, NULL: built in */

@@ -19,6 +19,7 @@ log_sources += src/log/format_infer.c src/log/format_infer.h
 log_sources += src/log/format_json.c src/log/key_role.c src/log/key_role.h
 log_sources += src/log/format_code.c src/log/format_code.h
 log_sources += src/log/level.c src/log/level.h
+log_sources += src/log/cut_line.c
 log_sources += src/log/log.c src/log/log.h
 log_sources += src/log/query.h src/log/query_parse.c src/log/query_value.c
 log_sources += src/log/query_eval.c src/log/query_eval.h

@@ -5,6 +5,7 @@ workspace_tests =
 
 workspace_sources += src/workspace/study_api.c
 workspace_sources += src/workspace/database.c src/workspace/database.h
+workspace_sources += src/workspace/explain_api.c
 workspace_sources += src/workspace/generate_api.c
 workspace_sources += src/workspace/open.c
 workspace_sources += src/workspace/query_api.c
@@ -14,6 +15,7 @@ workspace_sources += src/workspace/slot_api.c
 workspace_sources += src/workspace/template_api.c
 workspace_sources += src/workspace/workspace.c src/workspace/workspace.h
 
+workspace_tests += tests/unit/test_explain
 workspace_tests += tests/unit/test_extend
 workspace_tests += tests/unit/test_main_path
 workspace_tests += tests/unit/test_query

@@ -54,6 +54,7 @@ const struct action_row action_rows[] = {
     {ACT_HOUR_LATER, "hour-later", PANE_LOGS, "o", "an hour later"},
     {ACT_HOUR_EARLIER, "hour-earlier", PANE_LOGS, "O", "an hour earlier"},
     {ACT_FOLLOW, "follow", PANE_LOGS, "F", "follow the files: at the end, what is added stays in view"},
+    {ACT_WHY, "why", PANE_LOGS, "w", "why the record is in its template"},
 
     {ACT_SLOTS, "slots", PANE_TEMPLATES, "s", "parameters of the template and their values"},
     {ACT_RENAME, "name-template", PANE_TEMPLATES, "r", "name the template"},
@@ -63,6 +64,7 @@ const struct action_row action_rows[] = {
     {ACT_ORDER, "order-templates", PANE_TEMPLATES, "o", "order by count, level, first, last, change or text"},
     {ACT_MARK, "mark-template", PANE_TEMPLATES, "M", "what is new or surging since the template began"},
     {ACT_PIN, "pin-template", PANE_TEMPLATES, "p", "keep the template's text, whatever is learned"},
+    {ACT_WHY, "why-template", PANE_TEMPLATES, "w", "why its first record is in the template"},
 
     {ACT_TRACE_LOGS, "trace-records", PANE_TRACES, "t", "the records of the trace"},
 

@@ -73,6 +73,7 @@ enum action {
     ACT_HOUR_LATER,
     ACT_HOUR_EARLIER,
     ACT_FOLLOW,
+    ACT_WHY,
     ACT_SLOTS,
     ACT_RENAME,
     ACT_MERGE,

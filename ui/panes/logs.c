@@ -348,6 +348,10 @@ static enum action act_logs(struct app *app, void *data, enum action action)
     case ACT_HOUR_EARLIER:
         go_by(app, self, (action == ACT_HOUR_LATER ? 1 : -1) * INT64_C(3600) * 1000000);
         return ACT_NONE;
+    case ACT_WHY:
+        if (self->list.count > 0)
+            output_explain(app, logs_record(app));
+        return ACT_NONE;
     case ACT_FOLLOW:
         feed_follow(app, !feed_is_following(app));
         if (feed_is_following(app) && !feed_show_end(app))

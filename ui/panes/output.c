@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/explain.h"
 
 struct page {
     struct pager pager;
@@ -70,6 +71,46 @@ static void set_page(struct app *app, enum pane_id pane, const char *title, cons
 void output_show(struct app *app, const char *title, const char *text, size_t len)
 {
     set_page(app, PANE_OUTPUT, title, text, len);
+}
+
+static int explain(const struct app *app, uint64_t record, FILE *out, struct lw_error *err)
+{
+    struct lw_reader *reader;
+    struct lw_record found;
+    int rc = lw_reader_new(app->session->log, &reader, err);
+
+    if (rc != 0)
+        return rc;
+    rc = lw_reader_get(reader, record, &found, err);
+    if (rc == 0)
+        rc = explain_print(out, app->session->workspace, found.raw.data + found.message_start, found.message_len, false,
+                           err);
+    lw_reader_free(reader);
+    return rc;
+}
+
+void output_explain(struct app *app, uint64_t record)
+{
+    struct lw_error err = {LW_ERR_MEMORY, "out of memory"};
+    char title[60], *text = NULL;
+    size_t len = 0;
+    FILE *out;
+
+    if (!app_is_learned(app)) {
+        app_say(app, "templates are not learned yet");
+        return;
+    }
+    out = open_memstream(&text, &len);
+    int rc = out ? explain(app, record, out, &err) : LW_ERR_MEMORY;
+
+    if (out)
+        fclose(out);
+    snprintf(title, sizeof title, "Why record %llu is in its template", (unsigned long long)record + 1);
+    if (rc == 0 && text)
+        output_show(app, title, text, len);
+    else
+        app_say(app, "%s", err.text);
+    free(text);
 }
 
 /* ---- help: made from the tables of actions and commands ---- */

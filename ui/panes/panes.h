@@ -77,6 +77,8 @@ const char *templates_view(const struct app *app);
 
 /* output.c */
 void output_show(struct app *app, const char *title, const char *text, size_t len);
+/* Why a record is in its template. */
+void output_explain(struct app *app, uint64_t record);
 /* help.c: a topic's page, or the keys and commands. */
 void help_show(struct app *app);
 

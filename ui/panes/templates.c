@@ -391,6 +391,20 @@ static void draw_templates(struct app *app, void *data, const struct view *view,
         view_text(&list, 0, 2, style_of(ROLE_DIM), "no templates");
 }
 
+/* Shows why the first record of the template is in it. */
+static void explain(struct app *app, uint32_t id)
+{
+    const struct session *session = app->session;
+    uint64_t n = session->log != NULL ? lw_log_count(session->log) : 0, record = 0;
+
+    while (record < n && lw_traces_record_template(session->traces, record) != id)
+        record++;
+    if (record < n)
+        output_explain(app, record);
+    else
+        app_say(app, "no record of E%u is open; `:templates --explain 'MESSAGE'` explains a message", (unsigned)id);
+}
+
 static enum action act_templates(struct app *app, void *data, enum action action)
 {
     static const char *const names[N_ORDERS] = {
@@ -419,6 +433,9 @@ static enum action act_templates(struct app *app, void *data, enum action action
     case ACT_PIN:
         args[0] = text_template(line, sizeof line, id);
         session_start_edit(app, EDIT_ROWS, "pin", args, 1);
+        return ACT_NONE;
+    case ACT_WHY:
+        explain(app, id);
         return ACT_NONE;
     case ACT_SEARCH:
         app_prompt(app, "template with: ", "", look_for);
