@@ -23,6 +23,7 @@
 #define FILLINGS_WORD  ((size_t)5)  /* ... where they are words, between marks or in the middle of a text */
 #define FILLINGS_LOOSE ((size_t)12) /* ... where there is little to go by */
 #define DEPTH_MAX      8
+#define ROUNDS         4
 #define NO_ROW         UINT32_MAX
 
 enum kind { KIND_GAP, KIND_MARK, KIND_ANCHOR };
@@ -278,7 +279,8 @@ static void describe_place(const struct work *work, uint32_t row, struct lw_span
     const uint32_t *elements = shape->elements;
     size_t end = span.start + span.len;
     gap->is_first = span.start == 0;
-    gap->is_called = end < shape->n && (elements[end] & 1) == 0 && mark_of(work, elements[end]) == '(';
+    char after = end < shape->n && (elements[end] & 1) == 0 ? mark_of(work, elements[end]) : '\0';
+    gap->is_called = after == '(' || after == '+';
     if (span.start == 0)
         return;
     char before = mark_of(work, elements[span.start - 1]);
@@ -338,6 +340,7 @@ enum verdict {
     VERDICT_WORDS,   /* they are text */
     VERDICT_LENGTHS, /* those of different length differ in text */
     VERDICT_VALUE,
+    VERDICT_TUPLE, /* a value between each two of the same marks */
     VERDICT_VALUES /* of any number of units */
 };
 
@@ -365,6 +368,28 @@ static size_t list_fillings(struct work *work, const struct member *members, siz
     return distinct;
 }
 
+/* Whether the fillings[n] of gap `number` have the same marks in the same places, and one value between them. */
+static bool are_tuples(const struct work *work, size_t n, size_t number)
+{
+    struct lw_span span = gap_span(work, work->fillings[0].row, number);
+    const uint32_t *first = row_shape(work, work->fillings[0].row)->elements + span.start;
+    if (span.len < 3)
+        return false;
+    for (size_t f = 0; f < n; f++) {
+        struct lw_span other = gap_span(work, work->fillings[f].row, number);
+        const uint32_t *elements = row_shape(work, work->fillings[f].row)->elements + other.start;
+        if (other.len != span.len)
+            return false;
+        for (size_t i = 0; i < span.len; i++) {
+            bool is_mark = (traits(work, elements[i]) & WORD_MARK) != 0;
+            if (is_mark != (i % 2 == 1) || (is_mark && elements[i] != first[i]) ||
+                element_symbol(elements[i]) == SYMBOL_VALUES)
+                return false;
+        }
+    }
+    return true;
+}
+
 static enum verdict judge(struct work *work, const struct member *members, size_t n, size_t number, size_t anchors)
 {
     struct gap gap = {0, 0, 0, 0, 0, 0, false, false, false};
@@ -388,7 +413,7 @@ static enum verdict judge(struct work *work, const struct member *members, size_
     size_t needed = fillings_needed(&gap, anchors);
     if (needed == 0 || gap.n < needed)
         return VERDICT_WORDS;
-    return is_single ? VERDICT_VALUE : VERDICT_VALUES;
+    return is_single ? VERDICT_VALUE : are_tuples(work, distinct, number) ? VERDICT_TUPLE : VERDICT_VALUES;
 }
 
 /* All members become the first one's shape, with slots for the gaps that hold values. */
@@ -404,11 +429,13 @@ static int unite(struct work *work, const struct member *members, size_t n, cons
         bool is_new = kinds[i] == KIND_GAP && (i == 0 || kinds[i - 1] != KIND_GAP);
         gap += is_new;
         uint8_t verdict = kinds[i] == KIND_GAP ? verdicts[gap - 1] : VERDICT_SAME;
-        if (verdict == VERDICT_SAME)
+        bool is_kept = verdict == VERDICT_TUPLE && (traits(work, shape->elements[i]) & WORD_MARK) != 0;
+        is_new = is_new || verdict == VERDICT_TUPLE;
+        if (verdict == VERDICT_SAME || is_kept)
             made.elements[made.n++] = shape->elements[i];
         else if (is_new)
             made.elements[made.n++] =
-                (uint32_t)(verdict == VERDICT_VALUE ? SYMBOL_VALUE : SYMBOL_VALUES) << 1 | (shape->elements[i] & 1);
+                (uint32_t)(verdict == VERDICT_VALUES ? SYMBOL_VALUES : SYMBOL_VALUE) << 1 | (shape->elements[i] & 1);
     }
     *shape = made;
     for (size_t i = 1; i < n; i++)
@@ -497,15 +524,20 @@ static void list_rows(struct work *work, size_t n)
     work->first[work->n] = elements;
 }
 
+/* What a value of several words has in common with others may tie it to them first, so there are rounds. */
 static int find_families(struct work *work, size_t n)
 {
     int status = part_all(work, draw_soft(work));
-    if (status != 0)
-        return status;
+    size_t before = SIZE_MAX;
     list_rows(work, n);
-    list_words(work);
-    choose_pivots(work);
-    return part_all(work, draw_all(work));
+    for (int round = 0; round < ROUNDS && status == 0 && work->n < before; round++) {
+        before = work->n;
+        list_words(work);
+        choose_pivots(work);
+        status = part_all(work, draw_all(work));
+        list_rows(work, n);
+    }
+    return status;
 }
 
 static int work_init(struct work *work, size_t n)

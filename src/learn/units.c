@@ -59,6 +59,17 @@ static uint8_t prose_trait(const char *s, size_t len)
     return 0;
 }
 
+/* "org.example.LAMP_OFF": a name whose last word tells one message from another. */
+static bool is_event_name(const char *s, size_t len)
+{
+    size_t word = len, label;
+    while (word > 0 && s[word - 1] >= 'A' && s[word - 1] <= 'Z')
+        word--;
+    for (label = word; label > 0 && (s[label - 1] == '_' || (s[label - 1] >= 'A' && s[label - 1] <= 'Z'));)
+        label--;
+    return label < word && label > 0 && s[label - 1] == '.' && prose_trait(s + word, len - word) == WORD_PROSE;
+}
+
 static uint8_t traits_of(const char *s, size_t len)
 {
     unsigned all = 0, traits = 0;
@@ -74,6 +85,8 @@ static uint8_t traits_of(const char *s, size_t len)
         return WORD_MARK;
     traits |= (all & BYTE_DIGIT) != 0 ? WORD_DIGIT : 0;
     traits |= is_caps ? WORD_CAPS : 0;
+    if (is_event_name(s, len))
+        traits = (traits & ~(unsigned)WORD_NAME) | WORD_PROSE;
     traits |= value_is_unit(s, len) ? WORD_UNIT : 0;
     return (uint8_t)(traits | prose_trait(s, len));
 }
@@ -112,7 +125,8 @@ static bool is_one_of(const struct sequence_token *token, const char *marks)
            strchr(marks, token->text.data[0]) != NULL;
 }
 
-/* "org.example.Name": two dots or more between letters and digits; not a function that is called, nor a key. */
+/* "org.example.Name": two dots or more between letters and digits; not a function that is called, a key, or an
+ * event. */
 static bool is_dotted_name(const struct sequence_token *tokens, size_t n, size_t i)
 {
     const struct sequence_token *token = &tokens[i];
@@ -131,7 +145,7 @@ static bool is_dotted_name(const struct sequence_token *tokens, size_t n, size_t
             label++;
         }
     }
-    return dots >= 2 && label > 1;
+    return dots >= 2 && label > 1 && !is_event_name(token->text.data, token->text.len);
 }
 
 /* A word behind "key=", in quotes or not; what opens a bracket is the name of what stands in it. */
@@ -201,13 +215,14 @@ static bool has_digit(const struct sequence_token *token)
     return false;
 }
 
-/* "space/name-6f9c": a word before a slash and an id belongs to it. */
+/* "space/name-6f9c": a word before a slash and an id belongs to it; so does a port, "Ethernet0/12". */
 static bool is_qualified(const struct sequence_token *tokens, size_t n, size_t i)
 {
     return i + 2 < n && tokens[i].mask == MASK_NONE && !is_mark(&tokens[i]) && tokens[i + 1].space == 0 &&
            is_one_of(&tokens[i + 1], "/") && tokens[i + 2].space == 0 &&
            (tokens[i + 2].mask == MASK_ID || tokens[i + 2].mask == MASK_HEX || tokens[i + 2].mask == MASK_UUID ||
-            (tokens[i + 2].mask == MASK_NONE && has_digit(&tokens[i + 2])));
+            (tokens[i + 2].mask == MASK_NONE && has_digit(&tokens[i + 2])) ||
+            (tokens[i + 2].mask == MASK_INTEGER && has_digit(&tokens[i])));
 }
 
 /* Number of tokens from the value at i on that make one value. A name goes on behind "$": org.example.Outer$Inner. */
@@ -229,13 +244,30 @@ static size_t value_len(const struct sequence_token *tokens, size_t n, size_t i)
     return end - i;
 }
 
+/* "ann.b@mail.example": a word, "@" and a name with a dot. */
+static bool is_address(const struct sequence_token *tokens, size_t n, size_t i)
+{
+    if (i + 2 >= n || is_mark(&tokens[i]) || is_users(&tokens[i]) || tokens[i + 1].space > 0 ||
+        !is_one_of(&tokens[i + 1], "@") || tokens[i + 2].space > 0 || tokens[i + 2].mask != MASK_NONE ||
+        is_mark(&tokens[i + 2]))
+        return false;
+    const struct lw_bytes *name = &tokens[i + 2].text;
+    return name->len > 2 && memchr(name->data + 1, '.', name->len - 2) != NULL &&
+           memchr(name->data, '/', name->len) == NULL;
+}
+
 /* The same where a value may begin with a mark: <0x1f>, +5, #7. 0 if there is no value at i. */
 static size_t slot_len(const struct sequence_token *tokens, size_t n, size_t i)
 {
+    if (is_address(tokens, n, i))
+        return 3;
     if (is_value(tokens, n, i))
         return value_len(tokens, n, i);
     if (is_qualified(tokens, n, i))
         return 2 + value_len(tokens, n, i + 2);
+    if (is_one_of(&tokens[i], "<") && i + 4 < n && tokens[i + 1].space == 0 && is_address(tokens, n, i + 1) &&
+        tokens[i + 4].space == 0 && is_one_of(&tokens[i + 4], ">"))
+        return 5;
     if (i + 1 >= n || tokens[i + 1].space != 0 || tokens[i + 1].mask == MASK_NONE || is_users(&tokens[i + 1]))
         return 0;
     if (is_one_of(&tokens[i], "+#~") && (i == 0 || tokens[i].space > 0))

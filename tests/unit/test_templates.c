@@ -310,6 +310,23 @@ static void finds_families(void **state)
     end(&f);
 }
 
+/* Lists of a fixed length stay lists; functions in a trace are text. */
+static void keeps_lists_and_functions(void **state)
+{
+    (void)state;
+    static const char *const messages[] = {
+        "seat (4, 10.0.0.1, 9) is taken", "seat (5, gate2, 7) is taken",  "[0x1f] tree_grow+0x40 [wood]",
+        "[0x2f] tree_fell+0x41 [wood]",   "[0x3f] tree_turn+0x42 [wood]", "[0x4f] tree_leaf+0x43 [wood]",
+        "[0x5f] tree_seed+0x44 [wood]",   "[0x6f] tree_bark+0x45 [wood]",
+    };
+    struct fixture f;
+    begin(&f, messages, sizeof messages / sizeof *messages);
+    assert_text(&f, 1, "seat (<*>, <*>, <*>) is taken");
+    assert_text(&f, 2, "[<*>] tree_grow+<*> [wood]");
+    assert_int_equal(f.templates.n, 7);
+    end(&f);
+}
+
 /* The grouping of lines does not depend on their order, and ids are those of first appearance. */
 static void ignores_shuffling(void **state)
 {
@@ -470,12 +487,19 @@ static void survives_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_values),     cmocka_unit_test(finds_sparse_values),
-        cmocka_unit_test(joins_variants),   cmocka_unit_test(keeps_messages_apart),
-        cmocka_unit_test(ignores_order),    cmocka_unit_test(matches_online),
-        cmocka_unit_test(finds_families),   cmocka_unit_test(ignores_shuffling),
-        cmocka_unit_test(edits_by_hand),    cmocka_unit_test(merges_anything),
-        cmocka_unit_test(survives_nothing), cmocka_unit_test(survives_lack_of_memory),
+        cmocka_unit_test(finds_values),
+        cmocka_unit_test(finds_sparse_values),
+        cmocka_unit_test(joins_variants),
+        cmocka_unit_test(keeps_messages_apart),
+        cmocka_unit_test(ignores_order),
+        cmocka_unit_test(matches_online),
+        cmocka_unit_test(finds_families),
+        cmocka_unit_test(keeps_lists_and_functions),
+        cmocka_unit_test(ignores_shuffling),
+        cmocka_unit_test(edits_by_hand),
+        cmocka_unit_test(merges_anything),
+        cmocka_unit_test(survives_nothing),
+        cmocka_unit_test(survives_lack_of_memory),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
