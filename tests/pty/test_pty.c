@@ -409,6 +409,47 @@ static void reads_a_log_from_a_pipe(void **state)
     finish(&terminal);
 }
 
+static void write_lines(const char *path, const char *mode, int first, int n, const char *what)
+{
+    FILE *file = fopen(path, mode);
+
+    assert_non_null(file);
+    for (int i = first; i < first + n; i++)
+        fprintf(file, "2026-11-23 10:%02d:%02d,000 INFO worker-1: %s %d done\n", i / 60 % 60, i % 60, what, i);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* What is added shows at the end, has templates, and the file may be rotated. */
+static void follows_a_growing_file(void **state)
+{
+    struct terminal terminal;
+
+    (void)state;
+    write_lines("grow.log", "w", 0, 300, "request");
+    start(&terminal, NULL, "--follow", "grow.log", NULL);
+    wait_for(&terminal, "request 299 done");
+    wait_for(&terminal, "following");
+    wait_for(&terminal, "trace");
+    write_lines("grow.log", "a", 300, 1, "request");
+    write_lines("grow.log", "a", 301, 4, "backup of volume");
+    wait_for(&terminal, "backup of volume 304 done");
+    press(&terminal, "2");
+    wait_for(&terminal, "backup of volume <*>");
+    press(&terminal, "1g");
+    wait_for(&terminal, "request 0 done");
+    assert_int_equal(rename("grow.log", "grow.log.1"), 0);
+    write_lines("grow.log", "w", 400, 1, "begun anew");
+    wait_for(&terminal, "was rotated");
+    wait_for(&terminal, "request 0 done"); /* the view stays where it is */
+    press(&terminal, "G");
+    wait_for(&terminal, "begun anew 400 done");
+    press(&terminal, "Q");
+    wait_for_status(&terminal);
+    finish(&terminal);
+    unlink("grow.log");
+    unlink("grow.log.1");
+}
+
 static void asks_before_work_is_lost(void **state)
 {
     struct terminal terminal;
@@ -504,12 +545,12 @@ static bool has_pseudo_terminals(void)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shows_a_log_and_leaves),   cmocka_unit_test(log_text_is_shown_never_obeyed),
-        cmocka_unit_test(follows_the_size),         cmocka_unit_test(a_cursor_move_is_short),
-        cmocka_unit_test(stops_and_goes_on),        cmocka_unit_test(signals_leave_the_terminal_as_it_was),
-        cmocka_unit_test(ends_with_its_terminal),   cmocka_unit_test(reads_a_log_from_a_pipe),
-        cmocka_unit_test(asks_before_work_is_lost), cmocka_unit_test(does_without_colours),
-        cmocka_unit_test(refuses_a_dumb_terminal),
+        cmocka_unit_test(shows_a_log_and_leaves), cmocka_unit_test(log_text_is_shown_never_obeyed),
+        cmocka_unit_test(follows_the_size),       cmocka_unit_test(a_cursor_move_is_short),
+        cmocka_unit_test(stops_and_goes_on),      cmocka_unit_test(signals_leave_the_terminal_as_it_was),
+        cmocka_unit_test(ends_with_its_terminal), cmocka_unit_test(reads_a_log_from_a_pipe),
+        cmocka_unit_test(follows_a_growing_file), cmocka_unit_test(asks_before_work_is_lost),
+        cmocka_unit_test(does_without_colours),   cmocka_unit_test(refuses_a_dumb_terminal),
     };
 
     if (!has_pseudo_terminals()) {
