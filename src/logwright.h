@@ -371,6 +371,31 @@ int lw_workspace_redo(const struct lw_workspace *workspace, struct lw_workspace 
 /* Whether the same edits are in force in both, so that nothing is lost when one stands for the other. */
 bool lw_workspace_has_same_edits(const struct lw_workspace *a, const struct lw_workspace *b);
 
+/* Whether all that was learned is the same, and shared: at most marks differ. */
+bool lw_workspace_has_same_model(const struct lw_workspace *a, const struct lw_workspace *b);
+
+/* Marks are edits too, of records: known by source, epoch and offset, so that they are found again when the log is
+ * opened anew or has grown. note NULL takes the mark away, "" marks without a note. Costs little, whatever was learned.
+ * LW_ERR_NOT_FOUND when the log has no such record. */
+int lw_workspace_mark(const struct lw_workspace *workspace, const struct lw_log *log, uint64_t record, const char *note,
+                      struct lw_workspace **out, struct lw_error *err);
+
+struct lw_mark {
+    uint64_t record;
+    struct lw_bytes note;
+};
+/* The marks of a workspace in a log, in the order of records. Immutable. */
+struct lw_marks;
+int lw_workspace_marks(const struct lw_workspace *workspace, const struct lw_log *log, struct lw_marks **out,
+                       struct lw_error *err);
+struct lw_marks *lw_marks_retain(struct lw_marks *marks); /* thread-safe */
+void lw_marks_free(struct lw_marks *marks);
+size_t lw_marks_count(const struct lw_marks *marks);
+size_t lw_marks_lost(const struct lw_marks *marks); /* those whose records are not in the log */
+int lw_marks_get(const struct lw_marks *marks, size_t index, struct lw_mark *out, struct lw_error *err);
+/* Index of the first mark at the record or behind it; the count if there is none. */
+size_t lw_marks_seek(const struct lw_marks *marks, uint64_t record);
+
 /* ---- templates ------------------------------------------------------------------------------------------------ */
 
 struct lw_template {
@@ -540,19 +565,25 @@ struct lw_query_total {
     uint64_t over_limit; /* records whose matching went past its bound; they count as no match */
     char note[240];      /* what the user should know of the answer, or "": NUL-ended, printable */
 };
+/* What is known of a log beyond its text. Any may be NULL; then conditions on it are LW_ERR_USAGE. */
+struct lw_query_scope {
+    const struct lw_workspace *workspace;
+    const struct lw_traces *traces; /* of this log, under the workspace */
+    const struct lw_labels *labels; /* of the traces */
+    const struct lw_marks *marks;
+};
 /* Calls visit with the records from .. to - 1 that match, in their order and some at a time, while it goes on
- * searching; a visit that does not return 0 ends the run, which returns what it returned. workspace and traces (those
- * of this log) may be NULL; then conditions on templates and traces are LW_ERR_USAGE. total may be NULL. */
-int lw_query_run(const struct lw_query *query, const struct lw_log *log, const struct lw_workspace *workspace,
-                 const struct lw_traces *traces, uint64_t from, uint64_t to,
-                 int (*visit)(void *user, const uint64_t *records, size_t n), void *user, const struct lw_run *run,
-                 struct lw_query_total *total, struct lw_error *err);
+ * searching; a visit that does not return 0 ends the run, which returns what it returned. scope and total may be NULL.
+ */
+int lw_query_run(const struct lw_query *query, const struct lw_log *log, const struct lw_query_scope *scope,
+                 uint64_t from, uint64_t to, int (*visit)(void *user, const uint64_t *records, size_t n), void *user,
+                 const struct lw_run *run, struct lw_query_total *total, struct lw_error *err);
 enum lw_direction { LW_FORWARD, LW_BACKWARD };
 /* The first matching record at or after `from`, or the last at or before it; LW_NO_RECORD if there is none. Searches no
  * further than it must. */
-int lw_query_find(const struct lw_query *query, const struct lw_log *log, const struct lw_workspace *workspace,
-                  const struct lw_traces *traces, uint64_t from, enum lw_direction direction, const struct lw_run *run,
-                  uint64_t *record, struct lw_error *err);
+int lw_query_find(const struct lw_query *query, const struct lw_log *log, const struct lw_query_scope *scope,
+                  uint64_t from, enum lw_direction direction, const struct lw_run *run, uint64_t *record,
+                  struct lw_error *err);
 
 /* What names a condition can begin with, such as "level", and what stands for each; for completion and help. NULL past
  * the end. */

@@ -22,6 +22,43 @@ void edits_release(struct edits *edits)
     *edits = (struct edits){NULL, 0, 0, 0};
 }
 
+bool edit_is_mark(const struct edit *edit)
+{
+    return strcmp(edit->kind, "mark") == 0 || strcmp(edit->kind, "unmark") == 0;
+}
+
+static bool edit_equals(const struct edit *a, const struct edit *b)
+{
+    if (strcmp(a->kind, b->kind) != 0 || a->n_args != b->n_args)
+        return false;
+    for (size_t i = 0; i < a->n_args; i++)
+        if (strcmp(a->args[i], b->args[i]) != 0)
+            return false;
+    return true;
+}
+
+/* The next edit from *at on that is in force (and no mark, if those do not count), or NULL. */
+static const struct edit *next_edit(const struct edits *edits, bool with_marks, size_t *at)
+{
+    while (*at < edits->n && (edits->items[*at].is_undone || (!with_marks && edit_is_mark(&edits->items[*at]))))
+        ++*at;
+    return *at < edits->n ? &edits->items[(*at)++] : NULL;
+}
+
+bool edits_equal(const struct edits *a, const struct edits *b, bool with_marks)
+{
+    const struct edit *of_a, *of_b;
+    size_t at_a = 0, at_b = 0;
+
+    do {
+        of_a = next_edit(a, with_marks, &at_a);
+        of_b = next_edit(b, with_marks, &at_b);
+        if (of_a == NULL || of_b == NULL)
+            return of_a == of_b;
+    } while (edit_equals(of_a, of_b));
+    return false;
+}
+
 static int edit_init(struct edit *edit, const char *kind, const char *const *args, size_t n_args)
 {
     *edit = (struct edit){alloc_text(kind, strlen(kind)), alloc_zeroed(n_args, sizeof *edit->args), 0, false};
@@ -85,6 +122,8 @@ static int check(const char *kind, size_t n_args, struct lw_error *err)
         {"merge", 2, EDIT_MAX_ARGS, "two templates or more"},
         {"split", 2, 2, "a template and the number of a slot"},
         {"pin", 1, 1, "a template or a text with <*>"},
+        {"mark", 5, 5, "a source, an epoch, an offset, a record number and a note"},
+        {"unmark", 4, 4, "a source, an epoch, an offset and a record number"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kind, kinds[i].kind) == 0) {
@@ -117,7 +156,7 @@ int edits_add(struct edits *edits, const char *kind, const char *const *args, si
 void edits_forget_ids(struct edits *edits)
 {
     for (size_t i = 0; i < edits->n; i++)
-        for (size_t a = 0; a < edits->items[i].n_args; a++) {
+        for (size_t a = 0; a < edits->items[i].n_args && !edit_is_mark(&edits->items[i]); a++) {
             char *arg = edits->items[i].args[a], *text = strchr(arg, EDIT_TEXT);
             if (text != NULL)
                 memmove(arg, text, strlen(text) + 1);

@@ -9,7 +9,7 @@
 #define EDIT_TEXT     '\t' /* in an argument: between the id of a template and its text, by which it is found again */
 
 struct edit {
-    char *kind; /* "rename", "merge", "split", "pin" */
+    char *kind; /* "rename", "merge", "split", "pin"; of records: "mark", "unmark" */
     char **args;
     size_t n_args;
     bool is_undone;
@@ -21,6 +21,10 @@ struct edits {
 };
 
 void edits_release(struct edits *edits);
+/* It marks a record, so that what was learned stays as it is. */
+bool edit_is_mark(const struct edit *edit);
+/* Whether those in force are the same; without marks: whether the same follows for what was learned. */
+bool edits_equal(const struct edits *a, const struct edits *b, bool with_marks);
 int edits_copy(const struct edits *from, struct edits *out, struct lw_error *err);
 /* Rows that were undone are dropped first: a new edit ends what could be redone. */
 int edits_add(struct edits *edits, const char *kind, const char *const *args, size_t n_args, struct lw_error *err);

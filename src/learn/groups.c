@@ -415,7 +415,7 @@ int groups_edit(struct groups *groups, const struct edits *edits, struct lw_erro
 {
     for (size_t i = 0; i < (edits == NULL ? 0 : edits->n); i++) {
         const struct edit *edit = &edits->items[i];
-        if (edit->is_undone || edit->n_args < 1)
+        if (edit->is_undone || edit->n_args < 1 || edit_is_mark(edit))
             continue;
         int status = apply(groups, edit, err);
         if (i < edits->n_former && (status == LW_ERR_NOT_FOUND || status == LW_ERR_USAGE)) {

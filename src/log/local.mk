@@ -23,6 +23,7 @@ log_sources += src/log/cut_line.c
 log_sources += src/log/log.c src/log/log.h
 log_sources += src/log/query.h src/log/query_parse.c src/log/query_value.c
 log_sources += src/log/query_eval.c src/log/query_eval.h
+log_sources += src/log/query_span.c src/log/query_span.h
 log_sources += src/log/query_scan.c src/log/query_scan.h
 log_sources += src/log/reader.c src/log/reader.h
 log_sources += src/log/order.c src/log/order.h

@@ -6,8 +6,8 @@
  *     not:   {"not"} one
  *     one:   "(" or ")" | NAME OP VALUE | "text" | word | /regex/
  *     OP:    = != < <= > >= =~ !~
- *     NAME:  level time component template trace source message raw line, $2 (a parameter), $name (name=value in the
- *            message), or any header field; where a record has no such field, name=value in its message
+ *     NAME:  level time component template trace label mark source message raw line, $2 (a parameter), $name
+ * (name=value in the message), or any header field; where a record has no such field, name=value in its message
  *
  * A condition on something that a record does not have is false, whatever the operator.
  */
@@ -26,6 +26,8 @@ enum query_field {
     QUERY_COMPONENT,
     QUERY_TEMPLATE,
     QUERY_TRACE,
+    QUERY_LABEL,
+    QUERY_MARK,
     QUERY_SOURCE,
     QUERY_LINE,
     QUERY_RAW,

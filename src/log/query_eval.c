@@ -83,6 +83,21 @@ static int bind_traces(const struct query_term *term, const struct query_hooks *
     return code;
 }
 
+static int bind_labels(const struct query_term *term, const struct query_hooks *hooks, struct query_set *set,
+                       struct pattern_scratch *scratch, struct lw_error *err)
+{
+    if (hooks == NULL || hooks->trace_count == NULL || hooks->trace_label == NULL)
+        return fail(err, LW_ERR_USAGE, "filter, column %zu: there are no labels; --labels gives them", term->column);
+    size_t n = hooks->trace_count(hooks->self);
+    int code = make_set(set, n, err);
+    for (size_t i = 0; i < n && code == 0; i++) {
+        const char *label = hooks->trace_label(hooks->self, i);
+        if (suits(term, (struct lw_bytes){label, strlen(label)}, scratch))
+            put(set, i);
+    }
+    return code;
+}
+
 static int bind_components(const struct query_term *term, const struct lw_log *log, struct query_set *set,
                            struct pattern_scratch *scratch, struct lw_error *err)
 {
@@ -160,6 +175,13 @@ static int bind_term(const struct query_bound *bound, size_t index, struct patte
         return bind_templates(term, hooks, set, scratch, err);
     case QUERY_TRACE:
         return bind_traces(term, hooks, set, scratch, err);
+    case QUERY_LABEL:
+        return bind_labels(term, hooks, set, scratch, err);
+    case QUERY_MARK:
+        return hooks != NULL && hooks->mark_of != NULL
+                   ? 0
+                   : fail(err, LW_ERR_USAGE, "filter, column %zu: marks are kept in a workspace; there is none",
+                          term->column);
     case QUERY_PARAMETER:
         return hooks != NULL && hooks->cut != NULL
                    ? 0
@@ -306,7 +328,7 @@ static bool is_negative(enum query_op op)
     return op == QUERY_NOT_EQUAL || op == QUERY_NOT_LIKE;
 }
 
-static bool holds(enum query_op op, int order)
+bool query_holds(enum query_op op, int order)
 {
     switch (op) {
     case QUERY_EQUAL:
@@ -345,7 +367,7 @@ static enum query_answer compare_text(const struct query_term *term, struct lw_b
     if (is_same && (term->op == QUERY_EQUAL || term->op == QUERY_NOT_EQUAL))
         return answer(term->op == QUERY_EQUAL);
     if (term->is_number && query_number_read(text.data, text.len, &number))
-        return answer(holds(term->op, query_number_compare(&number, &term->number)));
+        return answer(query_holds(term->op, query_number_compare(&number, &term->number)));
     return answer(term->op == QUERY_NOT_EQUAL);
 }
 
@@ -355,7 +377,7 @@ static enum query_answer compare_time(const struct query_term *term, const struc
         return QUERY_NO;
     if (term->time.kind == QUERY_TIME_OF_DAY)
         time_us = (time_us % DAY_US + DAY_US) % DAY_US;
-    return answer(holds(term->op, time_us < set->from_us ? -1 : time_us >= set->to_us ? 1 : 0));
+    return answer(query_holds(term->op, time_us < set->from_us ? -1 : time_us >= set->to_us ? 1 : 0));
 }
 
 static bool is_name_byte(char c)
@@ -505,14 +527,20 @@ static enum query_answer eval_term(const struct query_bound *bound, size_t index
         return answer(is_in(set, view->row.source) != is_negative(term->op));
     case QUERY_LINE: {
         double line = (double)view->row.line;
-        return answer(holds(term->op, line < term->number.plain ? -1 : line > term->number.plain ? 1 : 0));
+        return answer(query_holds(term->op, line < term->number.plain ? -1 : line > term->number.plain ? 1 : 0));
     }
     case QUERY_COMPONENT:
         return eval_component(bound, term, set, view);
     case QUERY_TEMPLATE:
         return eval_template(bound, term, set, view);
     case QUERY_TRACE:
+    case QUERY_LABEL:
         return eval_trace(bound, term, set, view);
+    case QUERY_MARK: {
+        struct lw_bytes note;
+        return bound->hooks->mark_of(bound->hooks->self, view->record, &note) ? compare_text(term, note, view)
+                                                                              : QUERY_NO;
+    }
     default:
         return eval_text(bound, term, set, view);
     }

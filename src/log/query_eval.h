@@ -24,6 +24,10 @@ struct query_hooks {
     size_t (*trace_count)(const void *self);
     struct lw_bytes (*trace_name)(const void *self, size_t trace);
     const uint32_t *(*traces_of)(const void *self, uint64_t record, size_t *n);
+    /* "anomalous", "normal" or "unlabelled"; NULL when there are no labels. */
+    const char *(*trace_label)(const void *self, size_t trace);
+    /* The note of the record's mark; false if it has none. NULL when there are no marks. */
+    bool (*mark_of)(const void *self, uint64_t record, struct lw_bytes *note);
 };
 
 struct query_set {
@@ -71,6 +75,8 @@ void query_view_row(struct query_view *view, uint64_t record, const struct store
 void query_view_text(struct query_view *view, struct lw_bytes raw, const struct lw_record *cut);
 
 enum query_answer { QUERY_NO, QUERY_YES, QUERY_OPEN /* only the text tells */ };
+/* Whether `a op b` for the order of a and b: -1, 0 or 1. */
+bool query_holds(enum query_op op, int order);
 enum query_answer query_eval(const struct query_bound *bound, struct query_view *view);
 
 #endif

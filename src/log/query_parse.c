@@ -46,6 +46,8 @@ static const struct {
     {{"component", "the program or part that wrote the record"}, QUERY_COMPONENT},
     {{"template", "E12, or a template's name; =~ looks at its text"}, QUERY_TEMPLATE},
     {{"trace", "the name of a trace that the record belongs to"}, QUERY_TRACE},
+    {{"label", "anomalous, normal or unlabelled: what a trace of the record is labelled"}, QUERY_LABEL},
+    {{"mark", "the note of the record's mark; mark=~.* for any mark"}, QUERY_MARK},
     {{"source", "the file, with or without its folder"}, QUERY_SOURCE},
     {{"line", "number of the record's first line in its source"}, QUERY_LINE},
     {{"message", "the message, with its continuation lines"}, QUERY_MESSAGE},
@@ -61,9 +63,9 @@ const struct lw_query_field *lw_query_field_get(size_t index)
 
 /* From columns of the store to text that must be cut. */
 static const uint8_t costs[QUERY_FIELD_COUNT] = {
-    [QUERY_LEVEL] = 0,     [QUERY_TIME] = 0,     [QUERY_SOURCE] = 0, [QUERY_LINE] = 0,
-    [QUERY_COMPONENT] = 1, [QUERY_TEMPLATE] = 1, [QUERY_TRACE] = 2,  [QUERY_RAW] = 3,
-    [QUERY_MESSAGE] = 4,   [QUERY_KEY] = 5,      [QUERY_HEADER] = 5, [QUERY_PARAMETER] = 6,
+    [QUERY_LEVEL] = 0,    [QUERY_TIME] = 0,  [QUERY_SOURCE] = 0, [QUERY_LINE] = 0,      [QUERY_COMPONENT] = 1,
+    [QUERY_TEMPLATE] = 1, [QUERY_TRACE] = 2, [QUERY_RAW] = 3,    [QUERY_LABEL] = 2,     [QUERY_MARK] = 2,
+    [QUERY_MESSAGE] = 4,  [QUERY_KEY] = 5,   [QUERY_HEADER] = 5, [QUERY_PARAMETER] = 6,
 };
 
 static int wrong(const struct parser *p, size_t at, const char *what)
@@ -229,6 +231,19 @@ static int check_level(struct parser *p, struct query_term *term)
     return 0;
 }
 
+/* Logs may have a header field of that name as well, whose values are others. */
+static int check_label(struct parser *p, struct query_term *term)
+{
+    static const char *const labels[] = {"anomalous", "normal", "unlabelled"};
+    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
+        if (term->len == strlen(labels[i]) && memcmp(term->text, labels[i], term->len) == 0)
+            return 0;
+    term->field = QUERY_HEADER;
+    p->query->nodes[p->query->n_nodes - 1].cost = costs[QUERY_HEADER];
+    term->name = alloc_text("label", strlen("label"));
+    return term->name == NULL ? fail_memory(p->err, "reading a filter") : 0;
+}
+
 /* Whether the value suits field and operator. */
 static int check_value(struct parser *p, struct query_term *term)
 {
@@ -240,6 +255,8 @@ static int check_value(struct parser *p, struct query_term *term)
                    : make_finder(p, term, true);
     if (field == QUERY_LEVEL)
         return check_level(p, term);
+    if (field == QUERY_LABEL && !is_order(term->op))
+        return check_label(p, term);
     if (field == QUERY_TIME)
         return query_time_read(term->text, term->len, &term->time)
                    ? 0
@@ -251,7 +268,7 @@ static int check_value(struct parser *p, struct query_term *term)
     if (!is_order(term->op))
         return 0;
     if (field == QUERY_COMPONENT || field == QUERY_TEMPLATE || field == QUERY_TRACE || field == QUERY_SOURCE ||
-        field == QUERY_RAW || field == QUERY_MESSAGE)
+        field == QUERY_RAW || field == QUERY_MESSAGE || field == QUERY_LABEL)
         return wrong(p, p->start, "texts have no order here; use = != =~ or !~");
     return term->is_number ? 0 : wrong(p, p->start, "expected a number behind < <= > >=, such as 500, 500ms or 1.5MB");
 }

@@ -1,9 +1,9 @@
 /*
- * A task takes a chunk of records through three sieves. The first evaluates the query on columns alone. What it leaves
- * open is read in large pieces, each as long as open records follow each other closely; where the query demands a fixed
- * text, the piece is searched for it at one go, and a place found leads to its record by halving. Only those records
- * are evaluated in full. Reading and searching record by record costs as much again as the search itself, and mapping
- * files is out of the question, since logs shrink under their readers.
+ * A task takes a chunk of records through three sieves, unless its times and levels leave it out. The first evaluates
+ * the query on columns alone. What it leaves open is read in large pieces, each as long as open records follow each
+ * other closely; where the query demands a fixed text, the piece is searched for it at one go, and a place found leads
+ * to its record by halving. Only those records are evaluated in full. Reading and searching record by record costs as
+ * much again as the search itself, and mapping files is out of the question, since logs shrink under their readers.
  *
  * Chunks are run in waves, and what a wave found is handed out in order before the next one starts: the first waves are
  * short, so that first results come soon, later ones long, so that threads do not wait for each other. Records of a
@@ -20,6 +20,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "log/query_span.h"
 
 #define CHUNK     16384u       /* records of a task */
 #define PIECE     (256u << 10) /* bytes read at once: what stays in the nearer caches */
@@ -296,6 +297,8 @@ static int run_task(void *arg, size_t index)
     struct lw_error err = {LW_OK, ""};
     uint64_t from = scan->from + index * CHUNK;
     size_t n = scan->to - from < CHUNK ? (size_t)(scan->to - from) : CHUNK;
+    if (query_excludes(scan->bound, from, n))
+        return 0;
     int code = take_worker(scan, &worker, &err);
     if (code == 0) {
         worker->view.over_limit = 0;

@@ -7,6 +7,7 @@ workspace_sources += src/workspace/study_api.c
 workspace_sources += src/workspace/database.c src/workspace/database.h
 workspace_sources += src/workspace/explain_api.c
 workspace_sources += src/workspace/generate_api.c
+workspace_sources += src/workspace/mark_api.c
 workspace_sources += src/workspace/open.c
 workspace_sources += src/workspace/query_api.c
 workspace_sources += src/workspace/save.c
@@ -18,6 +19,7 @@ workspace_sources += src/workspace/workspace.c src/workspace/workspace.h
 workspace_tests += tests/unit/test_explain
 workspace_tests += tests/unit/test_extend
 workspace_tests += tests/unit/test_main_path
+workspace_tests += tests/unit/test_marks
 workspace_tests += tests/unit/test_query
 workspace_tests += tests/unit/test_workspace
 

@@ -92,9 +92,12 @@ void lw_workspace_free(struct lw_workspace *workspace)
     if (workspace->slots != NULL)
         template_slots_free(workspace->slots, workspace->model->templates.n);
     free(workspace->slots);
-    lw_traces_free(workspace->traces);
+    if (workspace->lender == NULL) {
+        lw_traces_free(workspace->traces);
+        model_free(workspace->model);
+    }
+    lw_workspace_free(workspace->lender);
     edits_release(&workspace->edits);
-    model_free(workspace->model);
     pthread_mutex_destroy(&workspace->lock);
     free(workspace);
 }
@@ -201,18 +204,35 @@ int lw_workspace_extend(const struct lw_workspace *workspace, const struct lw_lo
     return code;
 }
 
+/* Edits but marks, which stay what they are in the whole. */
 static bool has_edits(const struct lw_workspace *workspace)
 {
     for (size_t i = 0; i < workspace->edits.n; i++)
-        if (!workspace->edits.items[i].is_undone)
+        if (!workspace->edits.items[i].is_undone && !edit_is_mark(&workspace->edits.items[i]))
             return true;
     return false;
+}
+
+static int gather_marks(const struct lw_workspace *const *parts, size_t n_parts, struct edits *out,
+                        struct lw_error *err)
+{
+    int code = 0;
+
+    for (size_t i = 0; i < n_parts; i++)
+        for (size_t e = 0; e < parts[i]->edits.n && code == 0; e++) {
+            const struct edit *edit = &parts[i]->edits.items[e];
+
+            if (edit_is_mark(edit) && !edit->is_undone)
+                code = edits_add(out, edit->kind, (const char *const *)edit->args, edit->n_args, err);
+        }
+    return code;
 }
 
 int lw_workspace_merge(const struct lw_workspace *const *parts, size_t n_parts, const struct lw_run *run,
                        struct lw_workspace **out, struct lw_error *err)
 {
     const struct counts **counts = alloc_array(n_parts, sizeof *counts);
+    struct edits edits = {NULL, 0, 0, 0};
     struct counts *merged;
     int code = 0;
 
@@ -231,7 +251,10 @@ int lw_workspace_merge(const struct lw_workspace *const *parts, size_t n_parts, 
     free(counts);
     if (code != 0)
         return code;
-    code = workspace_build(merged, NULL, run, out, err);
+    code = gather_marks(parts, n_parts, &edits, err);
+    if (code == 0)
+        code = workspace_build(merged, &edits, run, out, err);
+    edits_release(&edits);
     counts_free(merged);
     return code;
 }
@@ -279,7 +302,8 @@ void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summar
     };
     memcpy(out->levels, counts->levels, sizeof out->levels);
     for (size_t i = 0; i < workspace->edits.n; i++)
-        out->edits += !workspace->edits.items[i].is_undone;
+        if (!workspace->edits.items[i].is_undone && !edit_is_mark(&workspace->edits.items[i]))
+            out->edits++;
     for (size_t i = 0; i < counts->minutes.n; i++)
         if (counts->minutes.items[i].count > out->peak) {
             out->peak = counts->minutes.items[i].count;
@@ -299,11 +323,30 @@ const struct lw_machine *lw_workspace_machine(const struct lw_workspace *workspa
 
 /* ---- edits ----------------------------------------------------------------------------------------------------- */
 
-/* The workspace under changed edits, which are taken over. */
-static int rebuild(const struct lw_workspace *workspace, struct edits *edits, struct lw_workspace **out,
-                   struct lw_error *err)
+int workspace_under(const struct lw_workspace *workspace, struct edits *edits, struct lw_workspace **out,
+                    struct lw_error *err)
 {
-    return workspace_build(workspace->model->counts, edits, NULL, out, err);
+    if (!edits_equal(&workspace->edits, edits, false))
+        return workspace_build(workspace->model->counts, edits, NULL, out, err);
+    struct lw_workspace *made = alloc_zeroed(1, sizeof *made);
+    struct template_slots **slots = alloc_zeroed(workspace->model->templates.n, sizeof(struct template_slots *));
+
+    if (made == NULL || slots == NULL) {
+        free(made);
+        free(slots);
+        edits_release(edits);
+        return fail_memory(err, "making the workspace");
+    }
+    atomic_init(&made->references, 1);
+    pthread_mutex_init(&made->lock, NULL);
+    made->edits = *edits;
+    made->model = workspace->model;
+    made->traces = workspace->traces;
+    made->slots = slots;
+    made->lender = workspace->lender != NULL ? workspace->lender : (struct lw_workspace *)workspace;
+    lw_workspace_retain(made->lender);
+    *out = made;
+    return 0;
 }
 
 /* "E12" with the text that it has now, so that it is found again in another learning; *out is malloc'ed. */
@@ -333,14 +376,14 @@ static void free_texts(char **texts, size_t n)
 int lw_workspace_edit(const struct lw_workspace *workspace, const char *kind, const char *const *args, size_t n_args,
                       struct lw_workspace **out, struct lw_error *err)
 {
-    bool is_merge = strcmp(kind, "merge") == 0;
+    bool is_merge = strcmp(kind, "merge") == 0, is_mark = edit_is_mark(&(struct edit){.kind = (char *)kind});
     struct edits edits = {NULL, 0, 0, 0};
     char *texts[EDIT_MAX_ARGS];
     size_t n = 0;
     int code = edits_copy(&workspace->edits, &edits, err);
 
     while (n < n_args && n < EDIT_MAX_ARGS && code == 0) {
-        if (n == 0 || is_merge) {
+        if ((n == 0 && !is_mark) || is_merge) {
             code = remember_text(workspace, args[n], &texts[n], err);
         } else {
             texts[n] = alloc_text(args[n], strlen(args[n]));
@@ -355,7 +398,7 @@ int lw_workspace_edit(const struct lw_workspace *workspace, const char *kind, co
         edits_release(&edits);
         return code;
     }
-    return rebuild(workspace, &edits, out, err);
+    return workspace_under(workspace, &edits, out, err);
 }
 
 static int flip(const struct lw_workspace *workspace, int (*flip_edit)(struct edits *edits, struct lw_error *err),
@@ -370,7 +413,7 @@ static int flip(const struct lw_workspace *workspace, int (*flip_edit)(struct ed
         edits_release(&edits);
         return code;
     }
-    return rebuild(workspace, &edits, out, err);
+    return workspace_under(workspace, &edits, out, err);
 }
 
 int lw_workspace_undo(const struct lw_workspace *workspace, struct lw_workspace **out, struct lw_error *err)
@@ -383,34 +426,12 @@ int lw_workspace_redo(const struct lw_workspace *workspace, struct lw_workspace 
     return flip(workspace, edits_redo, out, err);
 }
 
-static bool edit_equals(const struct edit *a, const struct edit *b)
-{
-    if (strcmp(a->kind, b->kind) != 0 || a->n_args != b->n_args)
-        return false;
-    for (size_t i = 0; i < a->n_args; i++)
-        if (strcmp(a->args[i], b->args[i]) != 0)
-            return false;
-    return true;
-}
-
-/* The next edit from *at on that was not undone, or NULL. */
-static const struct edit *next_edit(const struct edits *edits, size_t *at)
-{
-    while (*at < edits->n && edits->items[*at].is_undone)
-        ++*at;
-    return *at < edits->n ? &edits->items[(*at)++] : NULL;
-}
-
 bool lw_workspace_has_same_edits(const struct lw_workspace *a, const struct lw_workspace *b)
 {
-    const struct edit *of_a, *of_b;
-    size_t at_a = 0, at_b = 0;
+    return edits_equal(&a->edits, &b->edits, true);
+}
 
-    do {
-        of_a = next_edit(&a->edits, &at_a);
-        of_b = next_edit(&b->edits, &at_b);
-        if (of_a == NULL || of_b == NULL)
-            return of_a == of_b;
-    } while (edit_equals(of_a, of_b));
-    return false;
+bool lw_workspace_has_same_model(const struct lw_workspace *a, const struct lw_workspace *b)
+{
+    return a->model == b->model;
 }

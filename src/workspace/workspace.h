@@ -13,8 +13,9 @@ struct template_slots;
 struct lw_workspace {
     atomic_uint references;
     struct edits edits;
-    struct model *model;           /* holds the counts */
-    struct lw_traces *traces;      /* borrows the model's */
+    struct model *model;           /* holds the counts; the lender's, if there is one */
+    struct lw_traces *traces;      /* borrows the model's; the lender's */
+    struct lw_workspace *lender;   /* the one under other marks, or NULL */
     pthread_mutex_t lock;          /* guards: */
     struct template_slots **slots; /* [templates] NULL until somebody asks, see template_api.c */
 };
@@ -24,6 +25,9 @@ const struct model *workspace_model(const struct lw_workspace *workspace);
 int workspace_from_model(struct model *model, struct edits *edits, struct lw_workspace **out, struct lw_error *err);
 /* The workspace of counts (retained) under edits (taken over, on failure too; NULL: none). */
 int workspace_build(struct counts *counts, struct edits *edits, const struct lw_run *run, struct lw_workspace **out,
+                    struct lw_error *err);
+/* The same counts under changed edits (taken over, on failure too). Costs next to nothing where only marks change. */
+int workspace_under(const struct lw_workspace *workspace, struct edits *edits, struct lw_workspace **out,
                     struct lw_error *err);
 /* Frees slots[0 .. n). */
 void template_slots_free(struct template_slots **slots, size_t n);

@@ -230,7 +230,7 @@ static void answers_equal_those_of_a_slow_evaluator(void **state)
         grow(&naive, &rng, 1 + round % 4);
         struct lw_query *query = query_of(naive.text.data);
         found.n = 0;
-        assert_int_equal(lw_query_run(query, log, NULL, NULL, 0, UINT64_MAX, take, &found, &run, &total, NULL), 0);
+        assert_int_equal(lw_query_run(query, log, NULL, 0, UINT64_MAX, take, &found, &run, &total, NULL), 0);
         for (uint64_t i = 0; i < N_RECORDS; i++) {
             assert_int_equal(lw_reader_get(reader, i, &record, NULL), 0);
             expected[i] = naive_eval(&naive, 0, &record);
@@ -249,9 +249,9 @@ static void answers_equal_those_of_a_slow_evaluator(void **state)
                 next++;
             while (before < N_RECORDS && !expected[before])
                 before--;
-            assert_int_equal(lw_query_find(query, log, NULL, NULL, from, LW_FORWARD, &run, &got, NULL), 0);
+            assert_int_equal(lw_query_find(query, log, NULL, from, LW_FORWARD, &run, &got, NULL), 0);
             assert_int_equal(got, next < N_RECORDS ? next : LW_NO_RECORD);
-            assert_int_equal(lw_query_find(query, log, NULL, NULL, from, LW_BACKWARD, &run, &got, NULL), 0);
+            assert_int_equal(lw_query_find(query, log, NULL, from, LW_BACKWARD, &run, &got, NULL), 0);
             assert_int_equal(got, before < N_RECORDS ? before : LW_NO_RECORD);
         }
         lw_query_free(query);
@@ -271,7 +271,8 @@ static uint64_t count_of(const struct lw_log *log, const struct lw_workspace *wo
     struct found found = {malloc(N_RECORDS * sizeof(uint64_t)), 0, 0};
     struct lw_query *query = query_of(text);
     struct lw_error err = {LW_OK, ""};
-    if (lw_query_run(query, log, workspace, traces, 0, UINT64_MAX, take, &found, NULL, NULL, &err) != 0)
+    if (lw_query_run(query, log, &(struct lw_query_scope){workspace, traces, NULL, NULL}, 0, UINT64_MAX, take, &found,
+                     NULL, NULL, &err) != 0)
         fail_msg("%s: %s", text, err.text);
     lw_query_free(query);
     free(found.records);
@@ -397,10 +398,34 @@ static void what_was_learned_can_be_asked_for(void **state)
     assert_int_equal(count_of(log, workspace, traces, "trace=req-7"), 3);
     assert_int_equal(count_of(log, workspace, traces, "trace=~\"req-7.\" and template=E2"), 20);
     assert_int_equal(count_of(log, workspace, traces, "$9=1"), 0);
+    struct lw_workspace *marked;
+    struct lw_marks *marks;
+    assert_int_equal(lw_workspace_mark(workspace, log, 7, "odd one", &marked, NULL), 0);
+    assert_int_equal(lw_workspace_marks(marked, log, &marks, NULL), 0);
+    struct lw_query_scope with_marks = {workspace, traces, NULL, marks};
+    uint64_t at;
+    query = query_of("mark=~odd and not mark=even");
+    assert_int_equal(lw_query_find(query, log, &with_marks, 0, LW_FORWARD, NULL, &at, NULL), 0);
+    assert_int_equal(at, 7);
+    lw_query_free(query);
+    query = query_of("mark=~.* and mark!=\"odd one\"");
+    assert_int_equal(lw_query_find(query, log, &with_marks, 0, LW_FORWARD, NULL, &at, NULL), 0);
+    assert_true(at == LW_NO_RECORD);
+    assert_int_equal(lw_query_find(query, log, NULL, 0, LW_FORWARD, NULL, &at, NULL), LW_ERR_USAGE);
+    lw_query_free(query);
+    lw_marks_free(marks);
+    lw_workspace_free(marked);
+    query = query_of("label=anomalous");
+    assert_int_equal(lw_query_find(query, log, &with_marks, 0, LW_FORWARD, NULL, &at, &err), LW_ERR_USAGE);
+    assert_non_null(strstr(err.text, "no labels"));
+    lw_query_free(query);
+    assert_int_equal(count_of(log, workspace, traces, "label=\"-\""), 0); /* of the header */
     query = query_of("x and template=E77");
-    assert_int_equal(lw_query_run(query, log, workspace, traces, 0, 1, take, NULL, NULL, NULL, &err), LW_ERR_USAGE);
+    assert_int_equal(lw_query_run(query, log, &(struct lw_query_scope){workspace, traces, NULL, NULL}, 0, 1, take, NULL,
+                                  NULL, NULL, &err),
+                     LW_ERR_USAGE);
     assert_non_null(strstr(err.text, "column 7: no template"));
-    assert_int_equal(lw_query_run(query, log, NULL, NULL, 0, 1, take, NULL, NULL, NULL, &err), LW_ERR_USAGE);
+    assert_int_equal(lw_query_run(query, log, NULL, 0, 1, take, NULL, NULL, NULL, &err), LW_ERR_USAGE);
     lw_query_free(query);
     lw_workspace_free(workspace);
     lw_log_free(log);
@@ -422,11 +447,11 @@ static void a_run_ends_when_asked_to(void **state)
     size_t n = 0;
     (void)state;
     assert_int_equal(lw_cancel_new(&cancel, NULL), 0);
-    assert_int_equal(lw_query_run(query, log, NULL, NULL, 0, UINT64_MAX, stop_at_once, &n, NULL, NULL, NULL), 7);
+    assert_int_equal(lw_query_run(query, log, NULL, 0, UINT64_MAX, stop_at_once, &n, NULL, NULL, NULL), 7);
     assert_true(n > 0 && n < N_RECORDS);
     struct lw_run run = {LW_OPTIONS_VERSION, NULL, cancel, NULL, NULL};
     lw_cancel_request(cancel);
-    assert_int_equal(lw_query_run(query, log, NULL, NULL, 0, UINT64_MAX, stop_at_once, &n, &run, NULL, NULL),
+    assert_int_equal(lw_query_run(query, log, NULL, 0, UINT64_MAX, stop_at_once, &n, &run, NULL, NULL),
                      LW_ERR_CANCELLED);
     lw_cancel_free(cancel);
     lw_query_free(query);
@@ -444,12 +469,12 @@ static void what_could_not_be_answered_is_said(void **state)
     strcpy(line + sizeof line - 3, "!\n");
     struct lw_log *log = log_of_text(line);
     struct lw_query *query = query_of("/(a+)+(a+)+$/");
-    assert_int_equal(lw_query_run(query, log, NULL, NULL, 0, 9, take, &found, NULL, &total, NULL), 0);
+    assert_int_equal(lw_query_run(query, log, NULL, 0, 9, take, &found, NULL, &total, NULL), 0);
     assert_int_equal(total.over_limit, 1);
     assert_non_null(strstr(total.note, "1 record passed the limit"));
     lw_query_free(query);
     query = query_of("stauts=200");
-    assert_int_equal(lw_query_run(query, log, NULL, NULL, 0, 9, take, &found, NULL, &total, NULL), 0);
+    assert_int_equal(lw_query_run(query, log, NULL, 0, 9, take, &found, NULL, &total, NULL), 0);
     assert_non_null(strstr(total.note, "stauts"));
     lw_query_free(query);
     free(found.records);
@@ -514,9 +539,9 @@ static int ask_and_find(void *user, struct lw_error *err)
     uint64_t n = 0, record;
     int code = lw_query_new("(level>=warn or /b(o|b)b/) user=~\"b.b\" not \"nothing\" component=a.B", &query, err);
     if (code == 0)
-        code = lw_query_run(query, user, NULL, NULL, 0, UINT64_MAX, count_up, &n, NULL, NULL, err);
+        code = lw_query_run(query, user, NULL, 0, UINT64_MAX, count_up, &n, NULL, NULL, err);
     if (code == 0)
-        code = lw_query_find(query, user, NULL, NULL, 3, LW_BACKWARD, NULL, &record, err);
+        code = lw_query_find(query, user, NULL, 3, LW_BACKWARD, NULL, &record, err);
     if (code == 0)
         assert_int_equal(n, 1);
     lw_query_free(query);
