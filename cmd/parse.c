@@ -115,14 +115,27 @@ static int keep(void *user, const uint64_t *records, size_t n)
 /* Finds the records that --where asks for. */
 static int choose(struct command_call *call, const struct lw_query *query, struct parse *parse)
 {
+    struct lw_query_scope scope = {parse->workspace, parse->traces, NULL, NULL};
     struct lw_query_total total;
     struct lw_error err = {LW_ERR_MEMORY, "out of memory"};
+    struct lw_labels *labels = NULL;
+    struct lw_marks *marks = NULL;
+    int code = 0;
 
     parse->chosen = malloc(sizeof *parse->chosen);
     parse->cap_chosen = parse->chosen != NULL;
-    int code = parse->chosen == NULL ? LW_ERR_MEMORY
-                                     : lw_query_run(query, parse->log, parse->workspace, parse->traces, 0, UINT64_MAX,
-                                                    keep, parse, call->run, &total, &err);
+    if (parse->workspace != NULL)
+        code = lw_workspace_marks(parse->workspace, parse->log, &marks, &err);
+    if (code == 0 && parse->traces != NULL && input_labels(call) != NULL)
+        code = lw_labels_read(input_labels(call), parse->log, parse->traces, &labels, &err);
+    scope.labels = labels;
+    scope.marks = marks;
+    if (code == 0)
+        code = parse->chosen == NULL
+                   ? LW_ERR_MEMORY
+                   : lw_query_run(query, parse->log, &scope, 0, UINT64_MAX, keep, parse, call->run, &total, &err);
+    lw_labels_free(labels);
+    lw_marks_free(marks);
     if (code != 0)
         return command_error(call, &err);
     if (total.note[0] != '\0')

@@ -28,6 +28,11 @@ leaves 'time="2026-11-23 02:10"' 600
 leaves 'time>-10s' 100
 leaves '$3>=990ms' 400
 leaves 'line<=10 component!=app.Sql' 6
+# chunks that times and levels leave out
+leaves 'level=fatal' 0
+leaves 'not level=fatal' 40000
+leaves 'level=fatal or time<"2026-11-23 02:00:10"' 100
+leaves 'not time<"2026-11-23 02:00:10" and time<"2026-11-23 02:00:20"' 100
 
 run parse app.log --trace none --where 'request 77 or level=error' --threads 1 -q
 cp "$out" one
@@ -46,4 +51,14 @@ errors_has 'no record that was asked for status has it'
 run parse app.log --trace none --where 'template=E999' -q
 status 2
 errors_has 'column 1: no template is called'
+
+printf 'trace,label\nu7,anomalous\nu8,normal\n' >app.csv
+run parse app.log --trace 'user=(u\d+)' --labels app.csv --where 'label=anomalous' -q
+status 0
+holds "records of anomalous traces" [ $(($(wc -l <"$out") - 1)) -eq 800 ]
+run parse app.log --trace 'user=(u\d+)' --where 'label=anomalous' -q
+status 2
+errors_has 'there are no labels'
+run parse app.log --trace none --where 'mark=~.*' -q
+status 0
 done_testing

@@ -55,6 +55,13 @@ const struct action_row action_rows[] = {
     {ACT_HOUR_EARLIER, "hour-earlier", PANE_LOGS, "O", "an hour earlier"},
     {ACT_FOLLOW, "follow", PANE_LOGS, "F", "follow the files: at the end, what is added stays in view"},
     {ACT_WHY, "why", PANE_LOGS, "w", "why the record is in its template"},
+    {ACT_MARK_RECORD, "mark", PANE_LOGS, "m", "mark the record, or take the mark away"},
+    {ACT_NOTE, "note", PANE_LOGS, "a", "add a note to the record, or change it"},
+    {ACT_NEXT_MARK, "next-mark", PANE_LOGS, "'", "next marked record"},
+    {ACT_PREVIOUS_MARK, "previous-mark", PANE_LOGS, "\"", "the one before"},
+    {ACT_ONLY_MARKS, "only-marks", PANE_LOGS, "M", "only marked records"},
+    {ACT_WRAP, "wrap", PANE_LOGS, "W", "long lines over several rows, or cut"},
+    {ACT_UNFOLD, "unfold", PANE_LOGS, "c", "continuation lines of records, or their number"},
 
     {ACT_SLOTS, "slots", PANE_TEMPLATES, "s", "parameters of the template and their values"},
     {ACT_RENAME, "name-template", PANE_TEMPLATES, "r", "name the template"},

@@ -4,6 +4,7 @@
 #include "ui/app/find.h"
 #include "ui/app/jobs.h"
 #include "ui/app/lesson.h"
+#include "ui/app/marks.h"
 #include "ui/app/script.h"
 #include "ui/kit/text.h"
 #include "ui/panes/panes.h"
@@ -70,6 +71,7 @@ void app_free(struct app *app)
     free(app->search_text);
     free(app->save_path);
     lw_workspace_free(app->saved);
+    marks_forget(app);
     session_free(app->session);
     bindings_free(app->bindings);
     lesson_free(app->lesson);
@@ -110,21 +112,22 @@ bool app_is_learned(const struct app *app)
     return session_is_learned(app->session);
 }
 
-void app_keep_saved(struct app *app, const struct session *session)
+void app_keep_saved(struct app *app, struct lw_workspace *workspace)
 {
     lw_workspace_free(app->saved);
-    app->saved = session->workspace ? lw_workspace_retain(session->workspace) : NULL;
+    app->saved = workspace ? lw_workspace_retain(workspace) : NULL;
 }
 
 bool app_is_edited(const struct app *app)
 {
-    return app->saved && app_is_learned(app) && !lw_workspace_has_same_edits(app->saved, app->session->workspace);
+    return app->saved && app_is_learned(app) && !lw_workspace_has_same_edits(app->saved, app_workspace(app));
 }
 
 void app_take_session(struct app *app, struct session *session, enum session_change change)
 {
     const struct selection none = {LW_TEMPLATE_UNKNOWN, NO_INDEX, LW_NO_RECORD, NO_INDEX, NO_INDEX, 0};
     uint64_t version = app->selection.version;
+    struct lw_workspace *marked = app_workspace(app) ? lw_workspace_retain(app_workspace(app)) : NULL;
     bool is_same_log = change != CHANGE_OPENED;
 
     if (!is_same_log) {
@@ -134,7 +137,7 @@ void app_take_session(struct app *app, struct session *session, enum session_cha
     session_free(app->session);
     app->session = session;
     if (change == CHANGE_OPENED || change == CHANGE_LEARNED) {
-        app_keep_saved(app, session);
+        app_keep_saved(app, session->workspace);
         app->selection = none;
     }
     app->selection.version = version + 1;
@@ -148,6 +151,8 @@ void app_take_session(struct app *app, struct session *session, enum session_cha
         app_say(app, "%s", session->notice);
     else if (!is_same_log)
         app_say(app, "%s", session->log && lw_log_count(session->log) == 0 ? "the log is empty" : "");
+    marks_begin(app, marked, is_same_log);
+    lw_workspace_free(marked);
     sync_panes(app, SYNC_SESSION | (is_same_log ? SYNC_SAME_LOG : 0) | (change == CHANGE_EDITED ? SYNC_EDITED : 0) |
                         (change == CHANGE_EXTENDED ? SYNC_GROWN : 0));
     if (change != CHANGE_EXTENDED)
@@ -156,6 +161,7 @@ void app_take_session(struct app *app, struct session *session, enum session_cha
 
 void app_grow_session(struct app *app, struct session *session, uint64_t numbering, uint64_t was, uint64_t is)
 {
+    struct lw_workspace *marked = app_workspace(app) ? lw_workspace_retain(app_workspace(app)) : NULL;
     struct session *before = app->session;
     uint64_t n = before->log ? lw_log_count(before->log) : 0;
     bool is_same = before->numbering == session->numbering, is_moved = before->numbering == numbering;
@@ -174,6 +180,8 @@ void app_grow_session(struct app *app, struct session *session, uint64_t numberi
         rows_forget(app);
         app->selection.record = LW_NO_RECORD;
     }
+    marks_begin(app, marked, true);
+    lw_workspace_free(marked);
     logs_grow(app, is_moved, was, is);
     session_free(before);
 }

@@ -54,12 +54,15 @@ struct app {
     bool is_feed_due, is_strip_due; /* more will start by itself */
     struct feed *feed;              /* what is read; NULL: nothing was opened yet */
     unsigned n_feeds;
-    struct session *session;    /* NULL until the first was made */
-    struct lw_workspace *saved; /* as it was opened, learned or saved last; edits are measured against it */
+    struct session *session;     /* NULL until the first was made */
+    struct lw_workspace *marked; /* NULL, or the session's under other marks, see marks.h */
+    struct lw_marks *marks;      /* those of now; NULL: nothing was learned */
+    struct lw_workspace *saved;  /* as it was opened, learned or saved last; edits are measured against it */
     char *save_path;
     struct selection selection;
     struct rows rows;
     struct bench bench;
+    uint64_t n_filters;       /* that were begun */
     char *search_text;        /* last search, or NULL */
     struct lw_finder *finder; /* marks what it matches */
 
@@ -90,7 +93,7 @@ void app_take_session(struct app *app, struct session *session, enum session_cha
 void app_grow_session(struct app *app, struct session *session, uint64_t numbering, uint64_t was, uint64_t is);
 bool app_is_learned(const struct app *app);
 /* Edits of this session are saved. */
-void app_keep_saved(struct app *app, const struct session *session);
+void app_keep_saved(struct app *app, struct lw_workspace *workspace);
 bool app_is_edited(const struct app *app);
 
 /* Selections, which the other panes follow. */

@@ -6,6 +6,7 @@
 #include "ui/app/feed.h"
 #include "ui/app/find.h"
 #include "ui/app/jobs.h"
+#include "ui/app/marks.h"
 #include "ui/kit/text.h"
 #include "ui/panes/panes.h"
 
@@ -410,7 +411,8 @@ struct command_job {
     char *out, *messages;
     size_t out_len, messages_len;
     int status;
-    struct lw_workspace *edited; /* NULL: the command edited nothing */
+    struct lw_workspace *workspace; /* as it was when the command began, or NULL */
+    struct lw_workspace *edited;    /* NULL: the command edited nothing */
 };
 
 static int work_command(struct job *base, const struct lw_run *run, struct lw_error *err)
@@ -424,7 +426,7 @@ static int work_command(struct job *base, const struct lw_run *run, struct lw_er
     context.more = app_commands(&context.n_more);
     if (job->session) {
         context.log = job->session->log ? lw_log_retain(job->session->log) : NULL;
-        context.workspace = job->session->workspace ? lw_workspace_retain(job->session->workspace) : NULL;
+        context.workspace = job->workspace ? lw_workspace_retain(job->workspace) : NULL;
         context.matched = job->session->matched;
     }
     if (out && messages)
@@ -435,7 +437,7 @@ static int work_command(struct job *base, const struct lw_run *run, struct lw_er
         fclose(out);
     if (messages)
         fclose(messages);
-    if (job->session && context.workspace != job->session->workspace)
+    if (job->session && context.workspace != job->workspace)
         job->edited = context.workspace;
     else
         lw_workspace_free(context.workspace);
@@ -477,6 +479,7 @@ static void free_command(struct job *base)
     struct command_job *job = (struct command_job *)base;
 
     session_free(job->session);
+    lw_workspace_free(job->workspace);
     lw_workspace_free(job->edited);
     free(job->line);
     free(job->labels);
@@ -499,6 +502,7 @@ static void start_command(struct app *app, const char *line)
     job->job.ops = &ops;
     job->session = session_retain(app->session);
     if (app->session) {
+        job->workspace = app_workspace(app) ? lw_workspace_retain(app_workspace(app)) : NULL;
         job->labels = text_copy_or_null(app->session->labels_path);
         job->trace = text_copy_or_null(app->session->asked_trace);
     }

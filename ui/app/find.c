@@ -5,6 +5,7 @@
 #include "ui/kit/text.h"
 #include "ui/panes/panes.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,30 +16,52 @@ void subset_release(struct subset *subset)
     *subset = (struct subset){.kind = SUBSET_ALL};
 }
 
+/* What a query may ask for. */
+static struct lw_query_scope scope_of(const struct session *session, const struct lw_marks *marks)
+{
+    return (struct lw_query_scope){session->workspace, session->traces, session->labels, marks};
+}
+
 struct subset_job {
     struct job job;
     struct session *session;
+    pthread_mutex_t lock; /* guards what grows while the job runs: */
     struct subset subset;
     struct lw_query *query; /* of SUBSET_TEXT */
     uint64_t first;         /* record to begin with */
+    struct lw_marks *marks; /* or NULL */
     const struct lw_run *run;
     char note[240]; /* what is to be said of the answer */
     size_t cap;
 };
 
-static int add_item(struct subset_job *job, uint64_t item, struct lw_error *err)
+static int add_items(struct subset_job *job, const uint64_t *items, size_t n, struct lw_error *err)
 {
-    if (job->subset.n == job->cap) {
-        size_t cap = job->cap * 2 + 256;
+    int rc = 0;
+
+    pthread_mutex_lock(&job->lock);
+    if (n > job->cap - job->subset.n) {
+        size_t cap = (job->subset.n + n) * 2 + 256;
         uint64_t *grown = realloc(job->subset.items, cap * sizeof *grown);
 
-        if (!grown)
-            return text_fail(err, LW_ERR_MEMORY, "out of memory while filtering");
-        job->subset.items = grown;
-        job->cap = cap;
+        if (grown) {
+            job->subset.items = grown;
+            job->cap = cap;
+        } else {
+            rc = text_fail(err, LW_ERR_MEMORY, "out of memory while filtering");
+        }
     }
-    job->subset.items[job->subset.n++] = item;
-    return 0;
+    if (rc == 0) {
+        memcpy(job->subset.items + job->subset.n, items, n * sizeof *items);
+        job->subset.n += n;
+    }
+    pthread_mutex_unlock(&job->lock);
+    return rc;
+}
+
+static int add_item(struct subset_job *job, uint64_t item, struct lw_error *err)
+{
+    return add_items(job, &item, 1, err);
 }
 
 static bool report(const struct lw_run *run, const char *phase, uint64_t done, uint64_t total)
@@ -51,12 +74,7 @@ static bool report(const struct lw_run *run, const char *phase, uint64_t done, u
 
 static int add_found(void *user, const uint64_t *records, size_t n)
 {
-    struct subset_job *job = user;
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = add_item(job, records[i], NULL);
-    return rc;
+    return add_items(user, records, n, NULL);
 }
 
 /* Passes progress on, with the number of records that were found so far. */
@@ -74,13 +92,13 @@ static int walk_text(struct subset_job *job, const struct lw_run *run, struct lw
 {
     const struct session *session = job->session;
     struct lw_run counting = {LW_OPTIONS_VERSION, run->executor, run->cancel, report_found, job};
+    struct lw_query_scope scope = scope_of(session, job->marks);
     struct lw_query_total total;
     int rc;
 
     job->run = run;
     text_fail(err, LW_ERR_MEMORY, "out of memory while filtering");
-    rc = lw_query_run(job->query, session->log, session->workspace, session->traces, job->first, UINT64_MAX, add_found,
-                      job, &counting, &total, err);
+    rc = lw_query_run(job->query, session->log, &scope, job->first, UINT64_MAX, add_found, job, &counting, &total, err);
     if (rc == 0)
         snprintf(job->note, sizeof job->note, "%s", total.note);
     return rc;
@@ -179,6 +197,11 @@ static int work_subset(struct job *base, const struct lw_run *run, struct lw_err
     return 0;
 }
 
+static bool is_of_records(const struct subset_job *job)
+{
+    return job->subset.kind != SUBSET_VARIANT && job->subset.kind != SUBSET_TRANSITION;
+}
+
 /* Whether the answer still speaks of what is looked at. */
 static bool is_same(const struct app *app, const struct subset_job *job)
 {
@@ -197,10 +220,10 @@ static void finish_subset(struct app *app, struct job *base, int rc, const struc
     }
     if (!is_same(app, job))
         return;
-    if (job->subset.kind == SUBSET_VARIANT || job->subset.kind == SUBSET_TRANSITION)
-        traces_show(app, &job->subset);
-    else
+    if (is_of_records(job))
         logs_show(app, &job->subset);
+    else
+        traces_show(app, &job->subset);
     if (job->note[0])
         app_say(app, "%s", job->note);
     job->subset = (struct subset){.kind = SUBSET_ALL};
@@ -213,17 +236,30 @@ static void free_subset(struct job *base)
     session_free(job->session);
     subset_release(&job->subset);
     lw_query_free(job->query);
+    lw_marks_free(job->marks);
+    pthread_mutex_destroy(&job->lock);
     free(job);
+}
+
+static const struct job_ops subset_ops = {"filtering", true, false, work_subset, finish_subset, free_subset};
+
+static void poll_subset(struct app *app, struct subset_job *job)
+{
+    if (!app->session || !is_same(app, job) || !is_of_records(job))
+        return;
+    pthread_mutex_lock(&job->lock);
+    if (job->subset.n > 0)
+        logs_stream(app, &job->subset);
+    pthread_mutex_unlock(&job->lock);
 }
 
 void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, const char *text)
 {
-    static const struct job_ops ops = {"filtering", true, false, work_subset, finish_subset, free_subset};
-    bool is_of_records = kind != SUBSET_VARIANT && kind != SUBSET_TRANSITION;
+    bool needs_log = kind != SUBSET_VARIANT && kind != SUBSET_TRANSITION;
     struct subset_job *job;
     struct lw_error err;
 
-    if (!app->session || (kind != SUBSET_TEXT && !app_is_learned(app)) || (is_of_records && !app->session->log)) {
+    if (!app->session || (kind != SUBSET_TEXT && !app_is_learned(app)) || (needs_log && !app->session->log)) {
         app_say(app, "%s",
                 app->session && !app_is_learned(app) ? "nothing was learned yet"
                 : app->session ? "this workspace was opened without its log, so there are no records to show"
@@ -231,12 +267,15 @@ void find_start_subset(struct app *app, enum subset_kind kind, uint64_t number, 
         return;
     }
     job = calloc(1, sizeof *job);
-    if (!job) {
+    if (!job || pthread_mutex_init(&job->lock, NULL) != 0) {
+        free(job);
         app_say(app, "out of memory");
         return;
     }
-    job->job.ops = &ops;
+    job->job.ops = &subset_ops;
+    job->subset.serial = ++app->n_filters;
     job->session = session_retain(app->session);
+    job->marks = app->marks ? lw_marks_retain(app->marks) : NULL;
     job->subset.kind = kind;
     job->subset.number = number;
     job->subset.from = app->pane;
@@ -277,10 +316,13 @@ void find_start_more(struct app *app)
     if ((shown->kind != SUBSET_TEXT && shown->kind != SUBSET_TEMPLATE) || shown->n_seen >= n)
         return;
     job = calloc(1, sizeof *job);
-    if (!job)
+    if (!job || pthread_mutex_init(&job->lock, NULL) != 0) {
+        free(job);
         return;
+    }
     job->job.ops = &ops;
     job->session = session_retain(app->session);
+    job->marks = app->marks ? lw_marks_retain(app->marks) : NULL;
     job->first = shown->n_seen;
     job->subset = (struct subset){.kind = shown->kind, .number = shown->number, .n_seen = n};
     if (shown->text && lw_query_new(shown->text, &job->query, NULL) != 0)
@@ -349,45 +391,123 @@ struct find_job {
     struct job job;
     struct session *session;
     struct lw_query *query;
-    uint64_t from, found; /* from: the record that it is looked for behind, or before */
-    bool is_pattern, is_back, is_wrapped;
+    struct lw_marks *marks; /* or NULL */
+    uint64_t from;          /* the record that it is looked for behind, or before */
+    bool is_pattern, is_back, is_counting, is_shown;
+    const struct lw_run *run;
+    uint64_t n_matches;   /* read when the job is done */
+    pthread_mutex_t lock; /* guards, while the job runs: */
+    bool has_looked, is_wrapped;
+    uint64_t found;
 };
 
-static int work_find(struct job *base, const struct lw_run *run, struct lw_error *err)
+static int look(struct find_job *job, const struct lw_run *run, uint64_t *found, bool *is_wrapped, struct lw_error *err)
 {
-    struct find_job *job = (struct find_job *)base;
     const struct session *session = job->session;
+    struct lw_query_scope scope = scope_of(session, job->marks);
     enum lw_direction direction = job->is_back ? LW_BACKWARD : LW_FORWARD;
     uint64_t last = lw_log_count(session->log) - 1;
     bool is_at_end = job->from == (job->is_back ? 0 : last);
     int rc = 0;
 
-    job->found = LW_NO_RECORD;
+    *found = LW_NO_RECORD;
     if (!is_at_end)
-        rc = lw_query_find(job->query, session->log, session->workspace, session->traces,
-                           job->is_back ? job->from - 1 : job->from + 1, direction, run, &job->found, err);
-    job->is_wrapped = job->found == LW_NO_RECORD;
-    if (rc == 0 && job->is_wrapped)
-        rc = lw_query_find(job->query, session->log, session->workspace, session->traces, job->is_back ? last : 0,
-                           direction, run, &job->found, err);
+        rc = lw_query_find(job->query, session->log, &scope, job->is_back ? job->from - 1 : job->from + 1, direction,
+                           run, found, err);
+    *is_wrapped = *found == LW_NO_RECORD;
+    if (rc == 0 && *is_wrapped)
+        rc = lw_query_find(job->query, session->log, &scope, job->is_back ? last : 0, direction, run, found, err);
     return rc;
+}
+
+static int count_matches(void *user, const uint64_t *records, size_t n)
+{
+    struct find_job *job = user;
+
+    (void)records;
+    job->n_matches += n;
+    return 0;
+}
+
+/* "12 records match". */
+static const char *describe_matches(const struct find_job *job, char *out, size_t size)
+{
+    size_t len = strlen(text_counted(out, size, job->n_matches, "record"));
+
+    snprintf(out + len, size - len, job->n_matches == 1 ? " matches" : " match");
+    return out;
+}
+
+static void report_matches(void *user, const char *phase, uint64_t done, uint64_t total)
+{
+    const struct find_job *job = user;
+    char text[64];
+
+    (void)phase;
+    job->run->progress(job->run->user, describe_matches(job, text, sizeof text), done, total);
+}
+
+static int work_find(struct job *base, const struct lw_run *run, struct lw_error *err)
+{
+    struct find_job *job = (struct find_job *)base;
+    struct lw_query_scope scope = scope_of(job->session, job->marks);
+    struct lw_run counting = {LW_OPTIONS_VERSION, run->executor, run->cancel, report_matches, job};
+    uint64_t found;
+    bool is_wrapped;
+    int rc = look(job, run, &found, &is_wrapped, err);
+
+    if (rc != 0)
+        return rc;
+    pthread_mutex_lock(&job->lock);
+    job->has_looked = true;
+    job->found = found;
+    job->is_wrapped = is_wrapped;
+    pthread_mutex_unlock(&job->lock);
+    if (!job->is_counting || found == LW_NO_RECORD)
+        return 0;
+    job->run = run;
+    return lw_query_run(job->query, job->session->log, &scope, 0, UINT64_MAX, count_matches, job, &counting, NULL, err);
+}
+
+static void show_found(struct app *app, struct find_job *job)
+{
+    job->is_shown = true;
+    if (job->found == LW_NO_RECORD)
+        app_say(app, job->is_pattern ? "no record matches" : "no record of level error or worse");
+    else if (job->is_wrapped)
+        app_say(app, job->is_back ? "search went on from the end" : "search went on from the start");
+    if (job->found != LW_NO_RECORD)
+        logs_go_near(app, job->found);
+}
+
+static void poll_find(struct app *app, struct find_job *job)
+{
+    if (job->is_shown || !app->session || job->session->numbering != app->session->numbering)
+        return;
+    pthread_mutex_lock(&job->lock);
+    if (job->has_looked)
+        show_found(app, job);
+    pthread_mutex_unlock(&job->lock);
 }
 
 static void finish_find(struct app *app, struct job *base, int rc, const struct lw_error *err)
 {
     struct find_job *job = (struct find_job *)base;
+    char count[64];
 
     if (job->session->numbering != app->session->numbering)
         return;
-    if (rc != 0)
+    if (rc != 0) {
         app_say(app, "%s", rc == LW_ERR_CANCELLED ? "cancelled" : err->text);
-    else if (job->found == LW_NO_RECORD)
-        app_say(app, job->is_pattern ? "no record matches" : "no record of level error or worse");
-    else {
-        if (job->is_wrapped)
-            app_say(app, job->is_back ? "search went on from the end" : "search went on from the start");
-        logs_go_near(app, job->found);
+        return;
     }
+    if (!job->is_shown)
+        show_found(app, job);
+    if (job->is_counting && job->found != LW_NO_RECORD)
+        app_say(app, "%s%s", describe_matches(job, count, sizeof count),
+                !job->is_wrapped ? ""
+                : job->is_back   ? "; search went on from the end"
+                                 : "; search went on from the start");
 }
 
 static void free_find(struct job *base)
@@ -396,7 +516,21 @@ static void free_find(struct job *base)
 
     session_free(job->session);
     lw_query_free(job->query);
+    lw_marks_free(job->marks);
+    pthread_mutex_destroy(&job->lock);
     free(job);
+}
+
+static const struct job_ops find_ops = {"searching", true, false, work_find, finish_find, free_find};
+
+void find_poll(struct app *app)
+{
+    struct job *filter = jobs_running(app->jobs, JOB_FILTER), *find = jobs_running(app->jobs, JOB_FIND);
+
+    if (filter && filter->ops == &subset_ops)
+        poll_subset(app, (struct subset_job *)filter);
+    if (find && find->ops == &find_ops)
+        poll_find(app, (struct find_job *)find);
 }
 
 /* What is looked for, within what is shown. */
@@ -408,7 +542,7 @@ static struct lw_query *query_for(const struct app *app, enum find_what what)
     add_shown(app, &shown);
     if (shown.len > 0)
         text_printf(&text, "(%s) and ", shown.data);
-    if (what == FIND_PATTERN) {
+    if (what != FIND_ERROR) {
         text_printf(&text, "raw=~");
         add_quoted(&text, app->search_text, strlen(app->search_text));
     } else {
@@ -423,10 +557,9 @@ static struct lw_query *query_for(const struct app *app, enum find_what what)
 
 void find_start(struct app *app, enum find_what what, bool is_back)
 {
-    static const struct job_ops ops = {"searching", true, false, work_find, finish_find, free_find};
     struct find_job *job;
 
-    if (!app->session || !app->session->log || (what == FIND_PATTERN && !app->search_text)) {
+    if (!app->session || !app->session->log || (what != FIND_ERROR && !app->search_text)) {
         app_say(app, app->session && app->session->log ? "nothing was searched for yet: / begins"
                                                        : "there are no records to search");
         return;
@@ -436,13 +569,17 @@ void find_start(struct app *app, enum find_what what, bool is_back)
         return;
     }
     job = calloc(1, sizeof *job);
-    if (!job)
+    if (!job || pthread_mutex_init(&job->lock, NULL) != 0) {
+        free(job);
         return;
-    job->job.ops = &ops;
+    }
+    job->job.ops = &find_ops;
     job->session = session_retain(app->session);
+    job->marks = app->marks ? lw_marks_retain(app->marks) : NULL;
     job->from = logs_record(app);
     job->is_back = is_back;
-    job->is_pattern = what == FIND_PATTERN;
+    job->is_pattern = what != FIND_ERROR;
+    job->is_counting = what == FIND_COUNTED;
     job->query = query_for(app, what);
     if (!job->query) {
         free_find(&job->job);

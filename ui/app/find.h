@@ -26,6 +26,8 @@ struct subset {
     size_t n;
     uint64_t n_seen;   /* records of the log that were looked at */
     enum pane_id from; /* where it was asked for */
+    uint64_t serial;   /* of the filter that gave it; 0: none */
+    bool is_partial;   /* the filter has not come to the end */
 };
 
 void subset_release(struct subset *subset);
@@ -37,7 +39,14 @@ void find_start_more(struct app *app);
 /* Shows of the records that are shown those for which the filter holds, or (is_without) does not. */
 void find_start_filter(struct app *app, const char *filter, bool is_without);
 
-enum find_what { FIND_PATTERN, FIND_ERROR };
+/* Shows what the running filter and the running search have found so far. */
+void find_poll(struct app *app);
+
+enum find_what {
+    FIND_PATTERN,
+    FIND_COUNTED, /* the same, and counts all matches */
+    FIND_ERROR
+};
 /* Looks for the next record (the one before, if is_back) in what Logs shows; wraps around. */
 void find_start(struct app *app, enum find_what what, bool is_back);
 

@@ -179,6 +179,13 @@ bool jobs_is_busy(const struct jobs *jobs, enum job_slot slot)
     return jobs->slots[slot].running != NULL;
 }
 
+struct job *jobs_running(const struct jobs *jobs, enum job_slot index)
+{
+    const struct slot *slot = &jobs->slots[index];
+
+    return slot->running && !slot->is_superseded && !lw_cancel_is_requested(slot->cancel) ? slot->running : NULL;
+}
+
 bool jobs_is_idle(const struct jobs *jobs)
 {
     for (int i = 0; i < JOB_SLOTS; i++)

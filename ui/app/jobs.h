@@ -53,6 +53,9 @@ void jobs_cancel(struct jobs *jobs, enum job_slot slot);
 /* Cancels the first job that shows progress; false if there is none. */
 bool jobs_cancel_shown(struct jobs *jobs);
 bool jobs_is_busy(const struct jobs *jobs, enum job_slot slot);
+/* The job that runs in the slot and is wanted still, or NULL. It lives until it is drained; what its thread writes
+ * meanwhile is its own business. */
+struct job *jobs_running(const struct jobs *jobs, enum job_slot slot);
 /* But for JOB_FEED, see feed_is_quiet. */
 bool jobs_is_idle(const struct jobs *jobs);
 /* Finishes what has ended, and starts what waited. */

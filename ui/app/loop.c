@@ -129,6 +129,7 @@ static void drain_wake(struct app *app)
             take_signal(app, bytes[i]);
     jobs_drain(app->jobs, app);
     feed_take(app);
+    find_poll(app);
 }
 
 /* Whether the terminal takes a frame now; over a slow line it may still be busy with the last one. */

@@ -2,6 +2,7 @@
 #include "ui/app/app.h"
 #include "ui/app/feed.h"
 #include "ui/app/jobs.h"
+#include "ui/app/marks.h"
 #include "ui/app/session.h"
 #include "ui/kit/text.h"
 
@@ -12,6 +13,8 @@ struct session_job {
     struct job job;
     struct session *base;           /* what is learned or edited; NULL when opening */
     struct lw_workspace *workspace; /* to be taken, or NULL */
+    struct lw_workspace *from;      /* what is edited: the base's, under the marks of then */
+    struct lw_workspace *marked;    /* what was made, when only marks differ */
     struct session_request request; /* its strings are owned */
     enum session_edit edit;
     char *kind;
@@ -28,6 +31,8 @@ static void free_session_job(struct job *base)
     session_free(job->base);
     session_free(job->made);
     lw_workspace_free(job->workspace);
+    lw_workspace_free(job->from);
+    lw_workspace_free(job->marked);
     session_request_release(&job->request);
     free(job->kind);
     text_free_list(job->args, job->n_args);
@@ -50,12 +55,15 @@ static int work_edit(struct job *base, const struct lw_run *run, struct lw_error
     if (workspace)
         job->workspace = NULL;
     else if (job->edit == EDIT_UNDO)
-        rc = lw_workspace_undo(job->base->workspace, &workspace, err);
+        rc = lw_workspace_undo(job->from, &workspace, err);
     else if (job->edit == EDIT_REDO)
-        rc = lw_workspace_redo(job->base->workspace, &workspace, err);
+        rc = lw_workspace_redo(job->from, &workspace, err);
     else
-        rc = lw_workspace_edit(job->base->workspace, job->kind, (const char *const *)job->args, job->n_args, &workspace,
-                               err);
+        rc = lw_workspace_edit(job->from, job->kind, (const char *const *)job->args, job->n_args, &workspace, err);
+    if (rc == 0 && lw_workspace_has_same_model(workspace, job->from)) {
+        job->marked = workspace;
+        return 0;
+    }
     return rc != 0 ? rc : session_replace(job->base, workspace, run, &job->made, err);
 }
 
@@ -85,7 +93,11 @@ static void finish_edit(struct app *app, struct job *base, int rc, const struct 
 
     if (has_failed(app, job, rc, err))
         return;
-    feed_settle(app, job->made, CHANGE_EDITED);
+    if (job->marked)
+        marks_take(app, job->marked);
+    else
+        feed_settle(app, job->made, CHANGE_EDITED);
+    job->marked = NULL;
     job->made = NULL;
 }
 
@@ -157,8 +169,10 @@ static struct session_job *new_edit(struct app *app)
     static const struct job_ops ops = {"editing", true, true, work_edit, finish_edit, free_session_job};
     struct session_job *job = new_job(app, &ops, NULL);
 
-    if (job)
+    if (job) {
         job->base = session_retain(feed_session(app));
+        job->from = lw_workspace_retain(marks_over(app, job->base->workspace));
+    }
     return job;
 }
 
@@ -199,7 +213,7 @@ void session_start_replace(struct app *app, struct lw_workspace *workspace)
 
 struct save_job {
     struct job job;
-    struct session *session;
+    struct lw_workspace *workspace;
     char *path;
 };
 
@@ -208,7 +222,7 @@ static int work_save(struct job *base, const struct lw_run *run, struct lw_error
     struct save_job *job = (struct save_job *)base;
 
     (void)run;
-    return lw_workspace_save(job->session->workspace, job->path, err);
+    return lw_workspace_save(job->workspace, job->path, err);
 }
 
 static void finish_save(struct app *app, struct job *base, int rc, const struct lw_error *err)
@@ -220,7 +234,7 @@ static void finish_save(struct app *app, struct job *base, int rc, const struct 
         return;
     }
     app_say(app, "saved to %s", job->path);
-    app_keep_saved(app, job->session);
+    app_keep_saved(app, job->workspace);
     if (app->save_path != job->path) {
         free(app->save_path);
         app->save_path = text_copy_or_null(job->path);
@@ -231,7 +245,7 @@ static void free_save(struct job *base)
 {
     struct save_job *job = (struct save_job *)base;
 
-    session_free(job->session);
+    lw_workspace_free(job->workspace);
     free(job->path);
     free(job);
 }
@@ -247,6 +261,6 @@ void session_start_save(struct app *app, const char *path)
         return;
     }
     job->job.ops = &ops;
-    job->session = session_retain(app->session);
+    job->workspace = lw_workspace_retain(app_workspace(app));
     jobs_start(app->jobs, JOB_SAVE, &job->job);
 }

@@ -68,7 +68,7 @@ void app_search(struct app *app, const char *line, bool is_back)
         app->search_text = text_copy(line, strlen(line));
     }
     app_show_pane(app, PANE_LOGS);
-    find_start(app, FIND_PATTERN, is_back);
+    find_start(app, *line ? FIND_COUNTED : FIND_PATTERN, is_back);
 }
 
 static void search_down(struct app *app, const char *line)

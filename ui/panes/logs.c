@@ -6,6 +6,7 @@
 
 #include "ui/app/feed.h"
 #include "ui/app/jobs.h"
+#include "ui/app/marks.h"
 #include "ui/kit/text.h"
 
 #include <stdlib.h>
@@ -171,14 +172,52 @@ void logs_show(struct app *app, struct subset *subset)
 {
     struct logs *self = logs_of(app);
     uint64_t record = self->list.count > 0 ? logs_record_at(self, self->list.cursor) : 0;
+    bool is_shown = self->subset.serial > 0 && self->subset.serial == subset->serial;
 
+    if (is_shown && self->list.cursor == self->place)
+        record = self->origin;
     subset_release(&self->subset);
     self->subset = *subset;
     if (!self->subset.items)
         self->subset.items = calloc(1, sizeof *self->subset.items); /* nothing matches: shown as an empty list */
     list_set_count(&self->list, self->subset.n);
     list_go(&self->list, position_of(self, record));
-    app_show_pane(app, PANE_LOGS);
+    if (!is_shown)
+        app_show_pane(app, PANE_LOGS);
+    follow_cursor(app, self);
+}
+
+/* The first hits show until one comes that is not before the record that was chosen; that one is gone to, unless the
+ * user moved. */
+void logs_stream(struct app *app, const struct subset *found)
+{
+    struct logs *self = logs_of(app);
+    bool is_first = self->subset.serial != found->serial;
+    size_t n_known = is_first ? 0 : self->subset.n;
+    uint64_t *items;
+
+    if (found->n == n_known)
+        return;
+    items = realloc(is_first ? NULL : self->subset.items, found->n * sizeof *items);
+    if (!items)
+        return;
+    memcpy(items + n_known, found->items + n_known, (found->n - n_known) * sizeof *items);
+    if (is_first) {
+        self->origin = logs_record(app);
+        self->place = self->list.top = self->list.cursor = 0;
+        subset_release(&self->subset);
+        self->subset = *found;
+        self->subset.text = text_copy_or_null(found->text);
+        self->subset.is_partial = true;
+        app_show_pane(app, PANE_LOGS);
+    }
+    self->subset.items = items;
+    self->subset.n = found->n;
+    list_set_count(&self->list, found->n);
+    if (self->list.cursor == self->place && position_of(self, self->origin) < found->n) {
+        list_go(&self->list, position_of(self, self->origin));
+        self->place = self->list.cursor;
+    }
     follow_cursor(app, self);
 }
 
@@ -215,6 +254,8 @@ static enum action close_view(struct app *app, struct logs *self)
     }
     if (!self->subset.items)
         return ACT_CLOSE;
+    if (self->subset.is_partial)
+        jobs_cancel(app->jobs, JOB_FILTER);
     show_all(app, self);
     if (from != PANE_LOGS)
         app_show_pane(app, from);
@@ -296,6 +337,92 @@ static bool act_end(struct app *app, const struct logs *self, enum action action
     return true;
 }
 
+static void toggle_mark(struct app *app, uint64_t record)
+{
+    struct lw_mark mark;
+
+    if (!marks_get(app, record, &mark)) {
+        marks_set(app, record, "");
+        return;
+    }
+    if (mark.note.len > 0)
+        app_say(app, "the mark and its note are gone; U brings them back");
+    marks_set(app, record, NULL);
+}
+
+static void take_note(struct app *app, const char *line)
+{
+    marks_set(app, logs_record(app), line);
+}
+
+static void ask_note(struct app *app, uint64_t record)
+{
+    struct lw_mark mark;
+    char *text = marks_get(app, record, &mark) ? text_copy(mark.note.data, mark.note.len) : NULL;
+
+    if (app->marks)
+        app_prompt(app, "note: ", text ? text : "", take_note);
+    else
+        marks_set(app, record, ""); /* which says why not */
+    free(text);
+}
+
+/* To the next marked record of those that are shown; wraps around. */
+static void go_mark(struct app *app, struct logs *self, bool is_back)
+{
+    size_t n = marks_count(app), at;
+    uint64_t record = logs_record(app);
+    struct lw_mark mark;
+
+    if (n == 0) {
+        app_say(app, "no record is marked");
+        return;
+    }
+    at = lw_marks_seek(app->marks, is_back ? record : record + 1);
+    for (size_t i = 0; i < n; i++) {
+        size_t index = is_back ? (at + 2 * n - 1 - i) % n : (at + i) % n;
+        uint64_t position;
+
+        if (lw_marks_get(app->marks, index, &mark, NULL) != 0)
+            return;
+        position = position_of(self, mark.record);
+        if (position < self->list.count && logs_record_at(self, position) == mark.record) {
+            if (is_back ? mark.record >= record : mark.record <= record)
+                app_say(app, is_back ? "went on from the end" : "went on from the start");
+            logs_go_near(app, mark.record);
+            return;
+        }
+    }
+    app_say(app, "none of the records shown is marked");
+}
+
+/* Actions on marks; false if it is none. */
+static bool act_on_marks(struct app *app, struct logs *self, enum action action)
+{
+    switch (action) {
+    case ACT_MARK_RECORD:
+        if (self->list.count > 0)
+            toggle_mark(app, logs_record(app));
+        return true;
+    case ACT_NOTE:
+        if (self->list.count > 0)
+            ask_note(app, logs_record(app));
+        return true;
+    case ACT_NEXT_MARK:
+    case ACT_PREVIOUS_MARK:
+        go_mark(app, self, action == ACT_PREVIOUS_MARK);
+        return true;
+    case ACT_ONLY_MARKS:
+        if (marks_count(app) > 0)
+            find_start_filter(app, "mark=~.*", false);
+        else
+            app_say(app, "no record is marked");
+        return true;
+    default:
+        return false;
+    }
+}
+
 static enum action act_logs(struct app *app, void *data, enum action action)
 {
     struct logs *self = data;
@@ -310,7 +437,16 @@ static enum action act_logs(struct app *app, void *data, enum action action)
         follow_cursor(app, self);
         return ACT_NONE;
     }
+    if (act_on_marks(app, self, action))
+        return ACT_NONE;
     switch (action) {
+    case ACT_WRAP:
+        self->is_wrapped = !self->is_wrapped;
+        self->skip = 0;
+        return ACT_NONE;
+    case ACT_UNFOLD:
+        self->is_unfolded = !self->is_unfolded;
+        return ACT_NONE;
     case ACT_LEFT:
         self->skip = self->skip > 8 ? self->skip - 8 : 0;
         return ACT_NONE;
@@ -388,6 +524,7 @@ static void release_logs(void *data)
 
     subset_release(&self->subset);
     strip_release(&self->strip);
+    scores_release(&self->scores);
 }
 
 const struct pane pane_logs = {
@@ -399,7 +536,7 @@ const struct pane pane_logs = {
               {ACT_FILTER_TEMPLATE, "its template"},
               {ACT_FILTER_TRACE, "its trace"},
               {ACT_FILTER_TEXT, "filter"},
-              {ACT_GO_TIME, "time"}},
+              {ACT_MARK_RECORD, "mark"}},
     .draw = logs_draw,
     .act = act_logs,
     .sync = sync_logs,

@@ -61,6 +61,8 @@ void logs_grow(struct app *app, bool is_moved, uint64_t was, uint64_t is);
 void logs_add(struct app *app, const struct subset *more);
 /* Shows the record, whole log. */
 void logs_go_record(struct app *app, uint64_t record);
+/* What a filter that goes on found so far; copied. */
+void logs_stream(struct app *app, const struct subset *found);
 /* Takes what is in the subset. */
 void logs_show(struct app *app, struct subset *subset);
 
