@@ -449,12 +449,13 @@ static int part(struct work *work, struct member *members, size_t n, int depth)
     uint8_t verdicts[MASK_MAX_TOKENS * 2 + 2];
     uint32_t row = members[0].row;
     const uint8_t *kinds = work->kinds + work->first[row];
-    size_t gaps = 0, anchors = 0, words = 0, values = 0;
+    size_t gaps = 0, anchors = 0, marks = 0, words = 0, values = 0;
     for (size_t i = 0; i < row_shape(work, row)->n; i++) {
         gaps += kinds[i] == KIND_GAP && (i == 0 || kinds[i - 1] != KIND_GAP);
         anchors += kinds[i] == KIND_ANCHOR;
+        marks += kinds[i] == KIND_MARK;
     }
-    if (anchors == 0) /* nothing says that they are one message */
+    if (anchors == 0 && marks < 2) /* nothing says that they are one message */
         return 0;
     for (size_t g = 0; g < gaps; g++) {
         verdicts[g] = (uint8_t)judge(work, members, n, g, anchors);
