@@ -110,10 +110,10 @@ static const char *count_labels(struct command_call *call, const struct lw_log *
 
 int info_run(struct command_call *call)
 {
-    static const char *const columns[] = {"format",  "records",  "lines",      "bytes",     "start",  "end",
-                                          "days",    "rate",     "peak",       "peak_at",   "levels", "events",
-                                          "traces",  "variants", "labels",     "templates", "states", "transitions",
-                                          "sources", "problems", "trace_rule", "trace_why", "masks",  NULL};
+    static const char *const columns[] = {
+        "format",  "records",  "lines",      "bytes",     "start",    "end",    "days",      "rate",   "peak",
+        "peak_at", "levels",   "events",     "traces",    "variants", "labels", "templates", "states", "transitions",
+        "sources", "problems", "trace_rule", "trace_why", "masks",    "folded", NULL};
     struct cell cells[TABLE_MAX_COLUMNS];
     struct lw_bytes levels[LW_LEVEL_COUNT];
     struct lw_bytes masks[MAX_MASKS];
@@ -155,6 +155,7 @@ int info_run(struct command_call *call)
     cells[20] = cell_string(s.trace_rule);
     cells[21] = cell_string(s.trace_why);
     cells[22] = cell_list(masks, list_masks(s.masks, masks));
+    cells[23] = s.folded[0] != '\0' ? cell_string(s.folded) : (struct cell){CELL_NONE, {{NULL, 0}}};
     if (status == COMMAND_DONE)
         table_print_one(call, columns, cells, table_form(call));
     for (size_t i = 0; i < sources.n + sources.n_problems; i++)

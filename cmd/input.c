@@ -1,6 +1,7 @@
 #include "cmd/input.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cmd/data_dir.h"
 #include "cmd/masks.h"
@@ -70,6 +71,15 @@ static void report_paths(struct command_call *call, const struct lw_paths *paths
         command_say(call, "and %zu more left out", n - MAX_REMARKS);
 }
 
+/* --max-memory, or three quarters of what the machine has: an error is better than to be killed. 0: not known. */
+static int max_memory(const struct command_call *call, uint64_t *out, struct lw_error *err)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+    *out = pages > 0 && size > 0 ? (uint64_t)pages / 4 * 3 * (uint64_t)size : 0;
+    return values_size(call, OPTION_MAX_MEMORY, out, err);
+}
+
 /* INPUTs from the n-th on, in the format of a workspace (NULL: found, or given). */
 static int read_log(struct command_call *call, size_t from, const struct lw_workspace *workspace, struct lw_log **out)
 {
@@ -77,7 +87,7 @@ static int read_log(struct command_call *call, size_t from, const struct lw_work
     struct lw_paths *paths = NULL;
     char *dir = data_dir("formats");
     struct lw_error err;
-    int rc = values_size(call, OPTION_MAX_MEMORY, &options.max_memory, &err);
+    int rc = max_memory(call, &options.max_memory, &err);
 
     options.format = find_format(call, workspace);
     options.zones = call->values[OPTION_ZONE];
@@ -138,11 +148,11 @@ static int learn(struct command_call *call, const struct lw_log *log, bool is_te
     struct lw_workspace *plan = NULL;
     char *masks = NULL;
     struct lw_error err;
-    int status = COMMAND_DONE;
+    int status = max_memory(call, &options.max_memory, &err) == 0 ? COMMAND_DONE : command_error(call, &err);
 
     options.trace = input_trace(call);
     options.is_templates_only = is_templates_only;
-    if (call->values[OPTION_PLAN] != NULL) {
+    if (status == COMMAND_DONE && call->values[OPTION_PLAN] != NULL) {
         if (call->values[OPTION_TRACE] != NULL || call->n_masks > 0)
             return command_fail(call, "%s: --plan brings its own trace rule and masks, so --%s cannot be given with it",
                                 call->command->name, call->n_masks > 0 ? "mask" : "trace");
@@ -154,6 +164,14 @@ static int learn(struct command_call *call, const struct lw_log *log, bool is_te
     options.masks = masks;
     if (status == COMMAND_DONE && lw_workspace_learn(log, &options, call->run, out, &err) != 0)
         status = command_error(call, &err);
+    if (status == COMMAND_DONE) {
+        struct lw_summary summary;
+
+        lw_workspace_summary(*out, &summary);
+        if (summary.folded[0] != '\0')
+            command_say(call, "to stay within %llu MB (--max-memory): %s",
+                        (unsigned long long)(options.max_memory >> 20), summary.folded);
+    }
     lw_workspace_free(plan);
     lw_free(masks);
     return status;

@@ -58,7 +58,9 @@ static const struct option_row rows[OPTION_COUNT] = {
                        "what to add to the times of sources whose clock is wrong, such as db.log=+3.5s", NULL},
     [OPTION_SEED] = {"seed", 0, "N", "seed of everything drawn at random; 1 unless given", NULL},
     [OPTION_THREADS] = {"threads", 0, "N", "threads to work on; as many as processors unless given", NULL},
-    [OPTION_MAX_MEMORY] = {"max-memory", 0, "SIZE", "bound on the index of records, such as 800M", NULL},
+    [OPTION_MAX_MEMORY] =
+        {"max-memory", 0, "SIZE",
+         "bound on what a log and what is learned may take, such as 800M; 3/4 of the machine's unless given", NULL},
     [OPTION_OUTPUT] = {"output", 'o', "FILE", "write there instead of to standard output; appears whole or not at all",
                        NULL},
     [OPTION_QUIET] = {"quiet", 'q', NULL, "no progress and no remarks, only errors", NULL},

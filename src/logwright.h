@@ -141,8 +141,8 @@ struct lw_log;
 struct lw_open_options {
     unsigned version;
     const char *format;      /* names of formats parted by commas, NULL or "auto" = found by itself for each source */
-    uint64_t max_memory;     /* bytes of the index of records, not of what is learned from them; 0 = no bound; past it
-                                LW_ERR_MEMORY */
+    uint64_t max_memory;     /* bytes of the index of records, not of what is learned from them, see
+                                lw_learn_options; 0 = no bound; past it LW_ERR_MEMORY */
     int64_t now_us;          /* for years that headers leave out; 0 = the system's clock */
     const char *formats_dir; /* folder of the user's formats, see logwright-format(5); NULL = none */
     bool is_following;       /* of a feed: files may grow, be rotated or written anew */
@@ -307,10 +307,13 @@ struct lw_learn_options {
     const char *masks;               /* lines "NAME REGEX" as lw_masks_read gives; NULL: none; not used with a plan */
     bool is_templates_only; /* no traces, machine or header layouts: nothing can be generated from it; several times
                                as fast */
+    uint64_t max_memory;    /* bytes that log and workspace may take together, some 64 MB of work space aside; 0 = no
+                               bound. Past it, rare messages and late traces are given up (lw_summary.folded), and where
+                               that is not enough it is LW_ERR_MEMORY */
 };
 #define LW_LEARN_OPTIONS_INIT                                                                                          \
     {                                                                                                                  \
-        LW_OPTIONS_VERSION, NULL, NULL, NULL, false                                                                    \
+        LW_OPTIONS_VERSION, NULL, NULL, NULL, false, 0                                                                 \
     }
 
 /* Masks of the user: what a PCRE2 expression matches in a message is one parameter of the type that the mask's name
@@ -356,6 +359,7 @@ struct lw_summary {
     const char *masks;          /* of the user, as lines "NAME REGEX"; "" if there are none */
     uint64_t edits, idle_edits; /* in force; those of them that found no template any more */
     const char *format;         /* of the first source, "" if there was none */
+    const char *folded;         /* what was given up to stay within max_memory, in words; "" if nothing was */
 };
 void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summary *out);
 

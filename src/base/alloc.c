@@ -24,9 +24,14 @@ void *alloc_zeroed(size_t n, size_t size)
 
 int alloc_grow(void *items, size_t *cap, size_t need, size_t size)
 {
+    return alloc_grow_from(8, items, cap, need, size);
+}
+
+int alloc_grow_from(size_t first, void *items, size_t *cap, size_t need, size_t size)
+{
     if (need <= *cap)
         return 0;
-    size_t wanted = *cap < 8 ? 8 : *cap * 2;
+    size_t wanted = *cap < first ? first : *cap * 2;
     if (wanted < need)
         wanted = need;
     if (size != 0 && wanted > SIZE_MAX / 2 / size)

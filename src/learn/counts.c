@@ -10,10 +10,14 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "learn/bound.h"
 #include "learn/scan.h"
 #include "learn/symbols.h"
 
-#define WHAT "learning from the log"
+#define WHAT        "learning from the log"
+#define BOUND_EVERY 1024u /* records of a block, after which its bound is looked at */
+/* Under a bound a block may cost this part of it, and half of them are in the making. */
+#define BLOCK_SHARE 16u
 
 struct block_event {
     uint32_t trace; /* in the block's names */
@@ -112,9 +116,8 @@ static void widen_times(struct counts *counts, int64_t first_us, int64_t last_us
         counts->last_us = last_us;
 }
 
-/* Appends the pools of a sequence that is new, n of them, empty. There is memory for one more, so that params is a
- * place even where no sequence has any. */
-static int add_pools(struct counts *counts, uint32_t sequence, size_t n)
+/* There is memory for one more, so that params is a place even where no sequence has any. */
+int counts_add_pools(struct counts *counts, uint32_t sequence, size_t n)
 {
     if (counts->n_params + n > UINT32_MAX ||
         alloc_grow(&counts->param_first, &counts->cap_param_first, (size_t)sequence + 2, sizeof(uint32_t)) != 0 ||
@@ -143,7 +146,7 @@ static int find_trace(struct counts *counts, const char *name, size_t len, uint3
 
 static int add_event(struct raw_trace *trace, const struct raw_event *event)
 {
-    if (alloc_grow(&trace->events, &trace->cap, trace->n + 1, sizeof *trace->events) != 0)
+    if (alloc_grow_from(2, &trace->events, &trace->cap, trace->n + 1, sizeof *trace->events) != 0)
         return LW_ERR_MEMORY;
     trace->events[trace->n++] = *event;
     return 0;
@@ -174,7 +177,7 @@ static int count_parameters(struct counts *counts, uint32_t sequence, bool is_ne
 
         for (size_t i = 0; i < tokens->n; i++)
             n += tokens->items[i].mask != MASK_NONE;
-        if (add_pools(counts, sequence, n) != 0)
+        if (counts_add_pools(counts, sequence, n) != 0)
             return LW_ERR_MEMORY;
         pool = counts->params + counts->param_first[sequence];
         for (size_t i = 0; i < tokens->n; i++)
@@ -236,10 +239,26 @@ static int count_message(const struct learner *learner, struct block *block, con
     return learner->has_layouts ? layouts_add(&counts->layouts, *sequence, record, err) : 0;
 }
 
+/* Blocks that wait to be joined take memory too. */
+static int bound_block(struct block *block, uint64_t limit, struct lw_error *err)
+{
+    uint32_t *remap;
+    int code = counts_bound(&block->counts, limit, &remap, err);
+
+    for (size_t i = 0; i < block->n && remap != NULL; i++)
+        block->events[i].event.sequence = remap[block->events[i].event.sequence];
+    for (size_t i = 0; i < SCAN_BLOCK && remap != NULL; i++)
+        if (block->record_sequence[i] != INTERN_NONE)
+            block->record_sequence[i] = remap[block->record_sequence[i]];
+    free(remap);
+    return code;
+}
+
 static int visit(void *user, void *block_memory, const struct scan_item *item, struct lw_error *err)
 {
     struct block *block = block_memory;
     const struct lw_record *record = item->record;
+    uint64_t limit = ((const struct learner *)user)->counts->limit;
     uint32_t sequence = INTERN_NONE;
     int code = 0;
 
@@ -254,7 +273,10 @@ static int visit(void *user, void *block_memory, const struct scan_item *item, s
     widen_times(&block->counts, record->time_us, record->time_us);
     if (record->time_us != LW_NO_TIME && minutes_add(&block->counts.minutes, record->time_us) != 0)
         return fail_memory(err, WHAT);
-    return count_events(block, item, sequence, err);
+    code = count_events(block, item, sequence, err);
+    if (code == 0 && limit > 0 && item->number % BOUND_EVERY == BOUND_EVERY - 1)
+        code = bound_block(block, limit / BLOCK_SHARE, err);
+    return code;
 }
 
 static void release_block(void *memory)
@@ -271,7 +293,16 @@ static void release_block(void *memory)
 
 /* ---- adding up ------------------------------------------------------------------------------------------------- */
 
-/* Adds all of `from` but its traces. remap[from's sequences] and names[from's traces] get their numbers here. */
+static void add_folded(struct folded *into, const struct folded *from)
+{
+    into->sketches += from->sketches;
+    into->records += from->records;
+    into->events += from->events;
+    into->has_traces = into->has_traces || from->has_traces;
+}
+
+/* Adds all of `from` but its traces. remap[from's sequences] and names[from's traces] get their numbers here, a trace
+ * that is left out INTERN_NONE. */
 static int absorb(struct counts *into, const struct counts *from, uint32_t *remap, uint32_t *names,
                   struct lw_error *err)
 {
@@ -283,7 +314,7 @@ static int absorb(struct counts *into, const struct counts *from, uint32_t *rema
     for (uint32_t s = 0; s < from->sequences.keys.count; s++) {
         size_t n = from->param_first[s + 1] - from->param_first[s];
 
-        if (remap[s] >= known && add_pools(into, remap[s], n) != 0)
+        if (remap[s] >= known && counts_add_pools(into, remap[s], n) != 0)
             return fail_memory(err, WHAT);
         for (size_t i = 0; i < n; i++) {
             const struct pool *more = &from->params[from->param_first[s] + i];
@@ -300,7 +331,9 @@ static int absorb(struct counts *into, const struct counts *from, uint32_t *rema
     for (uint32_t i = 0; i < from->trace_names.count; i++) {
         struct lw_bytes name = intern_get(&from->trace_names, i);
 
-        if (find_trace(into, name.data, name.len, &names[i]) != 0)
+        if (into->folded.has_traces && into->limit > 0)
+            names[i] = intern_find(&into->trace_names, name.data, name.len);
+        else if (find_trace(into, name.data, name.len, &names[i]) != 0)
             return fail_memory(err, WHAT);
     }
     for (uint32_t i = 0; i < from->formats.count; i++) {
@@ -312,6 +345,7 @@ static int absorb(struct counts *into, const struct counts *from, uint32_t *rema
     }
     if (minutes_merge(&into->minutes, &from->minutes) != 0)
         return fail_memory(err, WHAT);
+    add_folded(&into->folded, &from->folded);
     into->records += from->records;
     into->lines += from->lines;
     into->bytes += from->bytes;
@@ -346,7 +380,9 @@ static int join(void *user, void *block_memory, struct lw_error *err)
         struct raw_event event = block->events[i].event;
 
         event.sequence = remap[event.sequence];
-        if (add_event(&counts->traces[names[block->events[i].trace]], &event) != 0)
+        if (names[block->events[i].trace] == INTERN_NONE)
+            counts->folded.events++;
+        else if (add_event(&counts->traces[names[block->events[i].trace]], &event) != 0)
             code = fail_memory(err, WHAT);
     }
     for (size_t i = 0; i < SCAN_BLOCK && block->first_record + i < counts->n_record_sequence && code == 0; i++)
@@ -354,6 +390,10 @@ static int join(void *user, void *block_memory, struct lw_error *err)
             counts->record_sequence[block->first_record + i] = remap[block->record_sequence[i]];
     free(remap);
     free(names);
+    if (code != 0 || counts->limit == 0)
+        return code;
+    code = counts_bound(counts, counts->limit, &remap, err);
+    free(remap);
     return code;
 }
 
@@ -488,8 +528,18 @@ static int learn_records(struct counts *counts, const struct lw_log *log, const 
                          const uint8_t *use, uint64_t first, const struct lw_run *run, struct lw_error *err)
 {
     struct learner learner = {counts, counts->sequences.masks, !trace_rule_is_none(rule)};
-    struct scan scan = {log,  rule,          use,      "learning", learner.has_layouts, sizeof(struct block), visit,
-                        join, release_block, &learner, first};
+    struct scan scan = {log,
+                        rule,
+                        use,
+                        "learning",
+                        learner.has_layouts,
+                        sizeof(struct block),
+                        visit,
+                        join,
+                        release_block,
+                        &learner,
+                        first,
+                        counts->limit > 0 ? BLOCK_SHARE / 2 : 0};
     uint64_t n = lw_log_count(log), known = counts->n_record_sequence;
     uint32_t *record_sequence = alloc_array((size_t)n, sizeof *record_sequence);
     int code;
@@ -518,12 +568,20 @@ static int learn_records(struct counts *counts, const struct lw_log *log, const 
 int counts_learn(const struct lw_log *log, const struct trace_rule *rule, struct user_masks *masks, const uint8_t *use,
                  const struct lw_run *run, struct counts **out, struct lw_error *err)
 {
+    return counts_learn_within(log, rule, masks, use, 0, run, out, err);
+}
+
+int counts_learn_within(const struct lw_log *log, const struct trace_rule *rule, struct user_masks *masks,
+                        const uint8_t *use, uint64_t limit, const struct lw_run *run, struct counts **out,
+                        struct lw_error *err)
+{
     struct counts *counts;
     int code = counts_new(trace_rule_text(rule), trace_rule_why(rule), &counts, err);
 
     if (code != 0)
         return code;
     counts->sequences.masks = user_masks_retain(masks);
+    counts->limit = limit;
     code = learn_records(counts, log, rule, use, 0, run, err);
     if (code != 0) {
         counts_free(counts);
@@ -553,6 +611,7 @@ static int counts_copy(const struct counts *from, struct counts **out, struct lw
         else if (from->n_record_sequence > 0)
             memcpy(counts->record_sequence, from->record_sequence, (size_t)from->n_record_sequence * sizeof(uint32_t));
         counts->n_record_sequence = from->n_record_sequence;
+        counts->limit = from->limit;
         counts->log_lines = from->log_lines;
         counts->log_bytes = from->log_bytes;
     }
@@ -645,7 +704,7 @@ int counts_unpack_sequence(struct counts *counts, struct unpack *in, struct lw_e
             return fail(err, LW_ERR_INPUT, "sequence %zu holds a mask that there is not", known);
         n_pools += tokens[i].mask != MASK_NONE;
     }
-    if (add_pools(counts, id, n_pools) != 0)
+    if (counts_add_pools(counts, id, n_pools) != 0)
         return fail_memory(err, "reading sequences");
     for (size_t i = 0, at = counts->param_first[id]; i < n_tokens; i++) {
         if (tokens[i].mask == MASK_NONE)
@@ -657,6 +716,28 @@ int counts_unpack_sequence(struct counts *counts, struct unpack *in, struct lw_e
     }
     return in->at == in->end && !in->has_failed ? 0
                                                 : fail(err, LW_ERR_INPUT, "sequence %zu is cut off or too long", known);
+}
+
+void counts_pack_folded(const struct counts *counts, struct buf *out)
+{
+    const struct folded *folded = &counts->folded;
+
+    if (folded->sketches == 0 && folded->records == 0 && !folded->has_traces)
+        return;
+    pack_u64(out, folded->sketches);
+    pack_u64(out, folded->records);
+    pack_u64(out, folded->events);
+    pack_u64(out, folded->has_traces);
+}
+
+int counts_unpack_folded(struct counts *counts, struct unpack *in, struct lw_error *err)
+{
+    counts->folded.sketches = unpack_u64(in);
+    counts->folded.records = unpack_u64(in);
+    counts->folded.events = unpack_u64(in);
+    counts->folded.has_traces = unpack_u64(in) != 0;
+    return in->has_failed || in->at != in->end ? fail(err, LW_ERR_INPUT, "what was given up is cut off or too long")
+                                               : 0;
 }
 
 void counts_pack_trace(const struct counts *counts, uint32_t trace, struct buf *out)

@@ -198,7 +198,7 @@ static int count_skeleton(struct layouts *layouts, uint32_t sequence, uint32_t s
             list->items[i].count += count;
             return 0;
         }
-    rc = alloc_grow(&list->items, &list->cap, list->n + 1, sizeof *list->items);
+    rc = alloc_grow_from(1, &list->items, &list->cap, list->n + 1, sizeof *list->items);
     if (rc == 0)
         list->items[list->n++] = (struct skeleton_count){skeleton, count};
     return rc;
@@ -280,6 +280,44 @@ int layouts_merge(struct layouts *into, const struct layouts *from, const uint32
         rc = trace_sample_merge(&into->sample, &from->sample, remap);
     free(ids);
     return rc == 0 ? 0 : fail_memory(err, "merging header layouts");
+}
+
+int layouts_renumber(struct layouts *layouts, const uint32_t *remap, size_t n_sequences)
+{
+    struct sequence_layouts *old = layouts->by_sequence;
+    size_t n_old = layouts->n_sequences;
+    int rc = 0;
+    trace_sample_renumber(&layouts->sample, remap);
+    if (n_old == 0)
+        return 0;
+    layouts->by_sequence = alloc_zeroed(n_sequences, sizeof *old);
+    layouts->n_sequences = layouts->cap_sequences = layouts->by_sequence == NULL ? 0 : n_sequences;
+    if (layouts->by_sequence == NULL)
+        rc = LW_ERR_MEMORY;
+    for (size_t s = 0; s < n_old; s++) {
+        struct sequence_layouts *target = rc == 0 ? &layouts->by_sequence[remap[s]] : NULL;
+        if (target != NULL && target->n == 0) {
+            *target = old[s];
+            continue;
+        }
+        for (size_t i = 0; i < old[s].n && rc == 0; i++)
+            rc = count_skeleton(layouts, remap[s], old[s].items[i].skeleton, old[s].items[i].count);
+        free(old[s].items);
+    }
+    free(old);
+    return rc;
+}
+
+uint64_t layouts_bytes(const struct layouts *layouts)
+{
+    uint64_t bytes = layouts->cap_sequences * sizeof *layouts->by_sequence +
+                     layouts->cap_values * (sizeof *layouts->values + LAYOUT_MAX_PARTS);
+    for (size_t s = 0; s < layouts->n_sequences; s++)
+        bytes += layouts->by_sequence[s].cap * sizeof *layouts->by_sequence[s].items;
+    for (size_t i = 0; i < layouts->skeletons.count; i++)
+        for (size_t j = 0; j < LW_MAX_FIELDS; j++)
+            bytes += pool_bytes(&layouts->values[i].slots[j]);
+    return bytes;
 }
 
 /* ---- packing ------------------------------------------------------------------------------------------------------

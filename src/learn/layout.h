@@ -57,6 +57,11 @@ int layouts_add_to_trace(struct layouts *layouts, struct lw_bytes trace, uint32_
                          const struct lw_record *record, struct lw_error *err);
 /* remap[i]: id in `into` of from's sequence i. */
 int layouts_merge(struct layouts *into, const struct layouts *from, const uint32_t *remap, struct lw_error *err);
+/* Gives sequence i the id remap[i] < n_sequences; those that get the same one are counted together. 0 or LW_ERR_MEMORY,
+ * then the counts of sequences are only fit for release. */
+int layouts_renumber(struct layouts *layouts, const uint32_t *remap, size_t n_sequences);
+/* Bytes that the values of header fields and the counts take, roughly. */
+uint64_t layouts_bytes(const struct layouts *layouts);
 void layouts_pack(const struct layouts *layouts, struct buf *out);
 /* layouts: initialised; on failure it is empty. LW_ERR_INPUT if the bytes are no layouts. */
 int layouts_unpack(struct layouts *layouts, struct unpack *in, struct lw_error *err);

@@ -4,6 +4,7 @@ learn_sources =
 learn_tests =
 
 learn_sources += src/learn/activity.c src/learn/activity.h
+learn_sources += src/learn/bound.c src/learn/bound.h
 learn_sources += src/learn/cluster.c src/learn/cluster.h
 learn_sources += src/learn/coalesce.c src/learn/coalesce.h
 learn_sources += src/learn/contexts.c src/learn/contexts.h
@@ -42,6 +43,7 @@ learn_sources += src/learn/user_masks.c src/learn/user_masks.h
 learn_sources += src/learn/value.c src/learn/value.h
 
 learn_tests += tests/unit/test_activity
+learn_tests += tests/unit/test_bound
 learn_tests += tests/unit/test_counts
 learn_tests += tests/unit/test_delay
 learn_tests += tests/unit/test_edits

@@ -34,7 +34,7 @@ static uint32_t lower_bound(const struct pool *pool, uint64_t hash)
 static int grow(struct pool *pool)
 {
     size_t cap = pool->cap;
-    int rc = alloc_grow(&pool->values, &cap, (size_t)pool->n + 1, sizeof *pool->values);
+    int rc = alloc_grow_from(1, &pool->values, &cap, (size_t)pool->n + 1, sizeof *pool->values);
     if (rc == 0)
         pool->cap = (uint32_t)cap;
     return rc;
@@ -98,7 +98,7 @@ static int keep(struct pool *pool, uint64_t hash, const char *data, size_t len, 
 
 static int add_hashed(struct pool *pool, uint64_t hash, const char *data, size_t len, uint64_t count)
 {
-    if (pool->mask != MASK_NONE && pool->n == POOL_KEEP) {
+    if (pool->mask != MASK_NONE && !pool->has_no_sketch && pool->n == POOL_KEEP) {
         if (pool->sketch == NULL && !has_hash(pool, hash) && begin_sketch(pool) != 0)
             return LW_ERR_MEMORY;
         if (pool->sketch != NULL &&
@@ -113,10 +113,29 @@ int pool_add(struct pool *pool, const char *data, size_t len, uint64_t count)
     return add_hashed(pool, XXH3_64bits(data, len), data, len, count);
 }
 
+void pool_drop_sketch(struct pool *pool)
+{
+    sketch_free(pool->sketch);
+    pool->sketch = NULL;
+    pool->has_no_sketch = true;
+}
+
+uint64_t pool_bytes(const struct pool *pool)
+{
+    uint64_t bytes = pool->cap * sizeof *pool->values;
+    for (uint32_t i = 0; i < pool->n; i++)
+        bytes += pool->values[i].len + 24; /* what malloc adds and rounds */
+    if (pool->sketch != NULL)
+        bytes += sizeof *pool->sketch + pool->sketch->bins.n * sizeof(uint64_t);
+    return bytes;
+}
+
 int pool_merge(struct pool *into, const struct pool *from)
 {
     uint64_t total = into->total + from->total;
-    bool is_sketched = into->mask != MASK_NONE && from->sketch != NULL;
+    if (from->has_no_sketch)
+        pool_drop_sketch(into);
+    bool is_sketched = into->mask != MASK_NONE && !into->has_no_sketch && from->sketch != NULL;
     if (is_sketched &&
         ((into->sketch == NULL && begin_sketch(into) != 0) || sketch_merge(into->sketch, from->sketch) != 0))
         return LW_ERR_MEMORY;
@@ -138,7 +157,7 @@ uint64_t pool_distinct(const struct pool *pool)
         uint64_t distinct = sketch_distinct(pool->sketch);
         return distinct <= POOL_KEEP ? POOL_KEEP + 1 : distinct < pool->total ? distinct : pool->total;
     }
-    if (pool->mask != MASK_NONE)
+    if (pool->mask != MASK_NONE && !pool->has_no_sketch)
         return pool->n;
     double share = ((double)pool->values[POOL_KEEP - 1].hash + 1) * 0x1p-64;
     double estimate = (POOL_KEEP - 1) / share;
@@ -160,7 +179,7 @@ void pool_pack(const struct pool *pool, struct buf *out)
             pack_u64(out, value->hash);
     }
     if (pool->n == POOL_KEEP && pool->mask != MASK_NONE) {
-        pack_u64(out, pool->sketch != NULL);
+        pack_u64(out, pool->has_no_sketch ? 2 : pool->sketch != NULL);
         if (pool->sketch != NULL)
             sketch_pack(pool->sketch, out);
     }
@@ -191,7 +210,9 @@ int pool_unpack(struct pool *pool, struct unpack *in, struct lw_error *err)
         return fail(err, LW_ERR_INPUT, "damaged: a set of parameter values does not hold together");
     }
     pool->total = total;
-    if (pool->n < POOL_KEEP || pool->mask == MASK_NONE || unpack_u64(in) == 0)
+    uint64_t kind = pool->n < POOL_KEEP || pool->mask == MASK_NONE ? 0 : unpack_u64(in);
+    pool->has_no_sketch = kind == 2;
+    if (kind != 1)
         return 0;
     pool->sketch = sketch_new();
     int rc = pool->sketch == NULL ? fail_memory(err, "reading parameter values") : sketch_unpack(pool->sketch, in, err);

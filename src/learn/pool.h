@@ -22,14 +22,15 @@ struct pool_value {
 struct pool {
     struct pool_value *values; /* [n] by rising hash; grown as needed, at most POOL_KEEP */
     uint32_t n, cap;
-    uint64_t largest; /* hash of the last one: most values are known by it not to be kept, without a look at them */
-    uint64_t total;   /* values added */
-    uint8_t mask;     /* enum mask of the values; set by who wants a sketch of them, else MASK_NONE */
+    uint64_t largest;   /* hash of the last one: most values are known by it not to be kept, without a look at them */
+    uint64_t total;     /* values added */
+    uint8_t mask;       /* enum mask of the values; set by who wants a sketch of them, else MASK_NONE */
+    bool has_no_sketch; /* it was given up */
     struct sketch *sketch; /* of all values, once they are more than POOL_KEEP and mask is set; else NULL */
 };
 #define POOL_INIT                                                                                                      \
     {                                                                                                                  \
-        NULL, 0, 0, 0, 0, 0, NULL                                                                                      \
+        NULL, 0, 0, 0, 0, 0, false, NULL                                                                               \
     }
 
 void pool_release(struct pool *pool);
@@ -37,6 +38,9 @@ void pool_release(struct pool *pool);
 int pool_add(struct pool *pool, const char *data, size_t len, uint64_t count);
 /* 0 or LW_ERR_MEMORY; then `into` holds part of `from` and is only fit for release. */
 int pool_merge(struct pool *into, const struct pool *from);
+/* Gives up the sketch, for good: none is begun again, and what is merged in later adds none. */
+void pool_drop_sketch(struct pool *pool);
+uint64_t pool_bytes(const struct pool *pool); /* beyond the struct, roughly */
 /* Exact up to POOL_KEEP, from there on estimated: by the sketch, standard error 2.3 %, or where there is none from the
  * largest hash kept, 13 %. */
 uint64_t pool_distinct(const struct pool *pool);

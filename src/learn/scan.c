@@ -21,7 +21,8 @@ struct pass {
     void **done; /* [n] results of complete blocks until they are joined */
     size_t n, next;
     bool is_joining;
-    size_t error_index; /* block of the error kept, the lowest that failed; n = none */
+    pthread_cond_t has_joined; /* or failed */
+    size_t error_index;        /* block of the error kept, the lowest that failed; n = none */
     struct lw_error error;
 };
 
@@ -32,6 +33,7 @@ static int keep_error(struct pass *pass, size_t index, int code, const struct lw
         pass->error_index = index;
         pass->error = *err;
     }
+    pthread_cond_broadcast(&pass->has_joined);
     pthread_mutex_unlock(&pass->lock);
     return code;
 }
@@ -97,11 +99,27 @@ static int deliver(struct pass *pass, size_t index, void *block)
             code = pass->scan->join(pass->scan->user, ready, &err);
             release(pass->scan, ready);
             pthread_mutex_lock(&pass->lock);
+            pthread_cond_broadcast(&pass->has_joined);
         }
         pass->is_joining = code != 0; /* after a failure nothing may be joined any more */
     }
     pthread_mutex_unlock(&pass->lock);
     return code == 0 ? 0 : keep_error(pass, index, code, &err);
+}
+
+/* Tasks are given out in order, so the one that all wait for is being worked on. */
+static int wait_for_turn(struct pass *pass, size_t index)
+{
+    int code;
+
+    if (pass->scan->window == 0)
+        return 0;
+    pthread_mutex_lock(&pass->lock);
+    while (index - pass->next >= pass->scan->window && pass->error_index == pass->n)
+        pthread_cond_wait(&pass->has_joined, &pass->lock);
+    code = pass->error_index == pass->n ? 0 : (int)pass->error.code;
+    pthread_mutex_unlock(&pass->lock);
+    return code;
 }
 
 static int read_block(void *arg, size_t index)
@@ -110,8 +128,13 @@ static int read_block(void *arg, size_t index)
     struct lw_error err = {LW_OK, ""};
     struct lw_reader *reader = NULL;
     struct trace_keys keys;
-    void *block = alloc_zeroed(1, pass->scan->block_size);
-    int code = block == NULL ? fail_memory(&err, pass->scan->phase) : lw_reader_new(pass->scan->log, &reader, &err);
+    int code = wait_for_turn(pass, index);
+    void *block;
+
+    if (code != 0)
+        return code;
+    block = alloc_zeroed(1, pass->scan->block_size);
+    code = block == NULL ? fail_memory(&err, pass->scan->phase) : lw_reader_new(pass->scan->log, &reader, &err);
 
     if (code == 0) {
         trace_keys_init(&keys);
@@ -128,7 +151,7 @@ static int read_block(void *arg, size_t index)
 
 int scan_run(const struct scan *scan, const struct lw_run *run, struct lw_error *err)
 {
-    struct pass pass = {.scan = scan, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct pass pass = {.scan = scan, .lock = PTHREAD_MUTEX_INITIALIZER, .has_joined = PTHREAD_COND_INITIALIZER};
     int code;
 
     pass.n = (size_t)((lw_log_count(scan->log) + SCAN_BLOCK - 1) / SCAN_BLOCK - scan->first / SCAN_BLOCK);
@@ -147,6 +170,7 @@ int scan_run(const struct scan *scan, const struct lw_run *run, struct lw_error 
             release(scan, pass.done[i]);
     free(pass.done);
     free(pass.is_symbolic);
+    pthread_cond_destroy(&pass.has_joined);
     pthread_mutex_destroy(&pass.lock);
     if (code == LW_ERR_CANCELLED)
         return fail(err, LW_ERR_CANCELLED, "cancelled");

@@ -32,6 +32,7 @@ struct scan {
     void (*release)(void *block);
     void *user;
     uint64_t first; /* records before it are passed over */
+    size_t window;  /* so many blocks may be begun and not joined, 0 = any number */
 };
 
 int scan_run(const struct scan *scan, const struct lw_run *run, struct lw_error *err);

@@ -74,6 +74,39 @@ static void stats_widen(struct sequence_stats *into, int64_t first_us, int64_t l
         into->last_us = last_us;
 }
 
+void sequence_activity(const struct sequence_stats *stats, struct activity *out)
+{
+    if (stats->activity != NULL)
+        activity_merge(out, stats->activity);
+    else if (stats->first_us != LW_NO_TIME && stats->count > 0)
+        activity_add(out, stats->first_us, stats->count);
+}
+
+/* All records had the same time until now. */
+static int begin_activity(struct sequence_stats *stats)
+{
+    struct activity *activity = activity_new();
+    if (activity == NULL)
+        return LW_ERR_MEMORY;
+    sequence_activity(stats, activity);
+    stats->activity = activity;
+    return 0;
+}
+
+int sequence_stats_merge(struct sequence_stats *into, const struct sequence_stats *more)
+{
+    bool is_same = into->count == 0 || more->count == 0 || into->first_us == more->first_us;
+    if (into->activity == NULL && (more->activity != NULL || !is_same) && begin_activity(into) != 0)
+        return LW_ERR_MEMORY;
+    if (into->activity != NULL)
+        sequence_activity(more, into->activity);
+    into->count += more->count;
+    for (size_t level = 0; level < LW_LEVEL_COUNT; level++)
+        into->levels[level] += more->levels[level];
+    stats_widen(into, more->first_us, more->last_us);
+    return 0;
+}
+
 /* The key's id; its stats are there, zeroed if it is new. */
 static int add_key(struct sequences *sequences, const void *data, size_t len, uint32_t *id)
 {
@@ -93,11 +126,10 @@ int sequences_add(struct sequences *sequences, const char *message, const struct
     if (pack(message, tokens, scratch) != 0 || add_key(sequences, scratch->data, scratch->len, id) != 0)
         return fail_memory(err, "counting messages");
     struct sequence_stats *stats = &sequences->stats[*id];
-    if (time_us != LW_NO_TIME) {
-        if (stats->activity == NULL && (stats->activity = activity_new()) == NULL)
-            return fail_memory(err, "counting messages");
+    if (stats->activity == NULL && stats->count > 0 && time_us != stats->first_us && begin_activity(stats) != 0)
+        return fail_memory(err, "counting messages");
+    if (stats->activity != NULL && time_us != LW_NO_TIME)
         activity_add(stats->activity, time_us, 1);
-    }
     stats->count++;
     stats->levels[(unsigned)level < LW_LEVEL_COUNT ? level : LW_LEVEL_NONE]++;
     stats_widen(stats, time_us, time_us);
@@ -118,17 +150,8 @@ int sequences_merge(struct sequences *into, const struct sequences *from, uint32
         struct lw_bytes key = intern_get(&from->keys, i);
         if (add_key(into, key.data, key.len, &remap[i]) != 0)
             return fail_memory(err, "merging counts of messages");
-        const struct sequence_stats *more = &from->stats[i];
-        struct sequence_stats *stats = &into->stats[remap[i]];
-        if (more->activity != NULL) {
-            if (stats->activity == NULL && (stats->activity = activity_new()) == NULL)
-                return fail_memory(err, "merging counts of messages");
-            activity_merge(stats->activity, more->activity);
-        }
-        stats->count += more->count;
-        for (size_t level = 0; level < LW_LEVEL_COUNT; level++)
-            stats->levels[level] += more->levels[level];
-        stats_widen(stats, more->first_us, more->last_us);
+        if (sequence_stats_merge(&into->stats[remap[i]], &from->stats[i]) != 0)
+            return fail_memory(err, "merging counts of messages");
     }
     return 0;
 }

@@ -15,7 +15,7 @@ struct sequence_stats {
     uint64_t count;
     int64_t first_us, last_us; /* LW_NO_TIME if never timed */
     uint64_t levels[LW_LEVEL_COUNT];
-    struct activity *activity; /* NULL if never timed */
+    struct activity *activity; /* NULL while all records have the same time, or none: see sequence_activity */
 };
 struct sequences {
     struct intern keys;           /* the packed masked sequence */
@@ -39,6 +39,10 @@ uint32_t sequences_find(const struct sequences *sequences, const char *message, 
                         struct buf *scratch);
 /* Adds all of `from`; remap[i] (from's count of items, caller's) gets the id here of from's sequence i. */
 int sequences_merge(struct sequences *into, const struct sequences *from, uint32_t *remap, struct lw_error *err);
+/* Adds how the records lie in time to `out`. */
+void sequence_activity(const struct sequence_stats *stats, struct activity *out);
+/* Adds the records of `more`. 0 or LW_ERR_MEMORY; then nothing changed. */
+int sequence_stats_merge(struct sequence_stats *into, const struct sequence_stats *more);
 /* Tokens of a sequence again: kinds, spaces and literal texts; masked tokens have
  * len 0. Borrowed from the sequences. */
 struct sequence_token {

@@ -127,6 +127,13 @@ int trace_sample_merge(struct trace_sample *into, const struct trace_sample *fro
     return 0;
 }
 
+void trace_sample_renumber(struct trace_sample *sample, const uint32_t *remap)
+{
+    for (uint32_t i = 0; i < sample->n; i++)
+        for (uint32_t j = 0; j < sample->traces[i].n; j++)
+            sample->traces[i].events[j].sequence = remap[sample->traces[i].events[j].sequence];
+}
+
 void trace_sample_pack(const struct trace_sample *sample, struct buf *out)
 {
     pack_u64(out, sample->n);

@@ -38,6 +38,8 @@ int trace_sample_add(struct trace_sample *sample, struct lw_bytes name, uint32_t
                      const struct lw_record *record);
 /* remap[i]: id in `into` of from's sequence i. from's records stand behind those of `into`. 0 or LW_ERR_MEMORY. */
 int trace_sample_merge(struct trace_sample *into, const struct trace_sample *from, const uint32_t *remap);
+/* Gives the events of sequence i the id remap[i]. */
+void trace_sample_renumber(struct trace_sample *sample, const uint32_t *remap);
 void trace_sample_pack(const struct trace_sample *sample, struct buf *out);
 /* sample: initialised; on failure it is empty. LW_ERR_INPUT if the bytes are no sample. */
 int trace_sample_unpack(struct trace_sample *sample, struct unpack *in, struct lw_error *err);

@@ -139,6 +139,11 @@ size_t lw_log_count(const struct lw_log *log)
     return (size_t)snapshot_count(log->records);
 }
 
+uint64_t log_bytes(const struct lw_log *log)
+{
+    return snapshot_bytes(log->records) + (log->order != NULL ? snapshot_count(log->records) * sizeof *log->order : 0);
+}
+
 void log_stored(const struct lw_log *log, uint64_t place, struct store_row *out)
 {
     snapshot_get(log->records, place, out);

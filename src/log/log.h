@@ -60,6 +60,7 @@ static inline const struct log_text *log_text_of(const struct lw_log *log, const
 {
     return log->sources[row->source].epochs[row->epoch].text;
 }
+uint64_t log_bytes(const struct lw_log *log); /* that records take */
 /* record < lw_log_count; the time is placed. log_stored: by the place in `records`. */
 void log_stored(const struct lw_log *log, uint64_t place, struct store_row *out);
 void log_row(const struct lw_log *log, uint64_t record, struct store_row *out);

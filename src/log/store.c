@@ -231,6 +231,11 @@ uint64_t snapshot_count(const struct snapshot *snapshot)
     return snapshot->count + snapshot->n_extra;
 }
 
+uint64_t snapshot_bytes(const struct snapshot *snapshot)
+{
+    return snapshot->n_chunks * sizeof(struct chunk) + snapshot->n_extra * sizeof *snapshot->extra;
+}
+
 void snapshot_get(const struct snapshot *snapshot, uint64_t record, struct store_row *out)
 {
     if (record >= snapshot->count) {

@@ -128,7 +128,7 @@ static int check_schema(const struct database *db, struct lw_error *err)
 /* ---- meta ------------------------------------------------------------------------------------------------------ */
 
 struct plan {
-    struct buf trace_rule, trace_why, formats, totals, anchors, masks, sum;
+    struct buf trace_rule, trace_why, formats, totals, anchors, masks, folded, sum; /* folded: empty if not there */
 };
 
 static void plan_release(struct plan *plan)
@@ -139,10 +139,11 @@ static void plan_release(struct plan *plan)
     buf_release(&plan->totals);
     buf_release(&plan->anchors);
     buf_release(&plan->masks);
+    buf_release(&plan->folded);
     buf_release(&plan->sum);
 }
 
-static int get_meta(const struct database *db, const char *key, struct buf *out, struct lw_error *err)
+static int get_meta(const struct database *db, const char *key, bool is_needed, struct buf *out, struct lw_error *err)
 {
     sqlite3_stmt *query;
     bool has_row;
@@ -152,9 +153,9 @@ static int get_meta(const struct database *db, const char *key, struct buf *out,
         sqlite3_bind_text(query, 1, key, -1, SQLITE_STATIC);
         code = database_step(db, query, &has_row, err);
     }
-    if (code == 0 && !has_row)
+    if (code == 0 && !has_row && is_needed)
         code = fail_damaged(db, key, err);
-    if (code == 0) {
+    if (code == 0 && has_row) {
         struct lw_bytes value = database_bytes(query, 0);
 
         buf_add(out, value.data, value.len);
@@ -167,20 +168,22 @@ static int get_meta(const struct database *db, const char *key, struct buf *out,
 
 static int get_plan(const struct database *db, struct plan *plan, struct lw_error *err)
 {
-    int code = get_meta(db, "trace_rule", &plan->trace_rule, err);
+    int code = get_meta(db, "trace_rule", true, &plan->trace_rule, err);
 
     if (code == 0)
-        code = get_meta(db, "trace_why", &plan->trace_why, err);
+        code = get_meta(db, "trace_why", true, &plan->trace_why, err);
     if (code == 0)
-        code = get_meta(db, "formats", &plan->formats, err);
+        code = get_meta(db, "formats", true, &plan->formats, err);
     if (code == 0)
-        code = get_meta(db, "totals", &plan->totals, err);
+        code = get_meta(db, "totals", true, &plan->totals, err);
     if (code == 0)
-        code = get_meta(db, "anchors", &plan->anchors, err);
+        code = get_meta(db, "anchors", true, &plan->anchors, err);
     if (code == 0)
-        code = get_meta(db, "masks", &plan->masks, err);
+        code = get_meta(db, "masks", true, &plan->masks, err);
     if (code == 0)
-        code = get_meta(db, "sum", &plan->sum, err);
+        code = get_meta(db, "folded", false, &plan->folded, err);
+    if (code == 0)
+        code = get_meta(db, "sum", true, &plan->sum, err);
     return code;
 }
 
@@ -205,6 +208,10 @@ static int read_plan(const struct database *db, const struct plan *plan, struct 
         return fail_damaged(db, "totals", err);
     unpack_init(&in, plan->anchors.data, plan->anchors.len - 1);
     code = as_damage(db, sequences_unpack_anchors(&counts->sequences, &in, err), err);
+    if (code == 0 && plan->folded.len > 1) {
+        unpack_init(&in, plan->folded.data, plan->folded.len - 1);
+        code = as_damage(db, counts_unpack_folded(counts, &in, err), err);
+    }
     if (code != 0)
         return code;
     while (*format != '\0') {
@@ -311,6 +318,8 @@ static int get_counts(const struct database *db, const struct plan *plan, struct
         return code;
     sum = schema_sum(sum, plan->anchors.data, plan->anchors.len - 1);
     sum = schema_sum(sum, plan->masks.data, plan->masks.len - 1);
+    if (plan->folded.len > 0)
+        sum = schema_sum(sum, plan->folded.data, plan->folded.len - 1);
     snprintf(hex, sizeof hex, "%016llx", (unsigned long long)schema_sum(sum, plan->totals.data, plan->totals.len - 1));
     if (strcmp(hex, plan->sum.data) != 0)
         return fail_damaged(db, "what was learned is not what was saved", err);
@@ -392,7 +401,7 @@ static int get_edits(const struct database *db, struct edits *edits, struct lw_e
 
 static int read_database(const struct database *db, struct counts **counts, struct edits *edits, struct lw_error *err)
 {
-    struct plan plan = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
+    struct plan plan = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
     int code = check_version(db, err);
 
     if (code == 0)

@@ -43,7 +43,7 @@ static struct lw_bytes text_bytes(const char *text)
 
 static int put_plan(const struct database *db, const struct counts *counts, uint64_t sum, struct lw_error *err)
 {
-    struct buf totals = BUF_INIT, formats = BUF_INIT, anchors = BUF_INIT, hex = BUF_INIT;
+    struct buf totals = BUF_INIT, formats = BUF_INIT, anchors = BUF_INIT, folded = BUF_INIT, hex = BUF_INIT;
     const char *masks = user_masks_text(counts->sequences.masks);
     int code = 0;
 
@@ -60,8 +60,12 @@ static int put_plan(const struct database *db, const struct counts *counts, uint
     sequences_pack_anchors(&counts->sequences, &anchors);
     sum = schema_sum(sum, anchors.data, anchors.len);
     sum = schema_sum(sum, masks, strlen(masks));
+    counts_pack_folded(counts, &folded);
+    if (folded.len > 0)
+        sum = schema_sum(sum, folded.data, folded.len);
     buf_printf(&hex, "%016llx", (unsigned long long)schema_sum(sum, totals.data, totals.len));
-    if (buf_status(&totals) != 0 || buf_status(&formats) != 0 || buf_status(&anchors) != 0 || buf_status(&hex) != 0)
+    if (buf_status(&totals) != 0 || buf_status(&formats) != 0 || buf_status(&anchors) != 0 ||
+        buf_status(&folded) != 0 || buf_status(&hex) != 0)
         code = fail_memory(err, "saving the workspace");
     if (code == 0)
         code = put_meta(db, "trace_rule", text_bytes(counts->trace_rule), err);
@@ -73,12 +77,15 @@ static int put_plan(const struct database *db, const struct counts *counts, uint
         code = put_meta(db, "totals", (struct lw_bytes){totals.data, totals.len}, err);
     if (code == 0)
         code = put_meta(db, "anchors", (struct lw_bytes){anchors.data, anchors.len}, err);
+    if (code == 0 && folded.len > 0)
+        code = put_meta(db, "folded", (struct lw_bytes){folded.data, folded.len}, err);
     if (code == 0)
         code = put_meta(db, "masks", text_bytes(masks), err);
     if (code == 0)
         code = put_meta(db, "sum", (struct lw_bytes){hex.data, hex.len}, err);
     buf_release(&totals);
     buf_release(&anchors);
+    buf_release(&folded);
     buf_release(&formats);
     buf_release(&hex);
     return code;

@@ -22,12 +22,8 @@ static const struct template_item *item_at(const struct lw_workspace *workspace,
 /* The template's events in time: those of its sequences together. */
 static void add_up(const struct model *model, const struct template_item *item, struct activity *out)
 {
-    for (size_t i = 0; i < item->n_sequences; i++) {
-        const struct activity *more = model->counts->sequences.stats[item->sequences[i]].activity;
-
-        if (more != NULL)
-            activity_merge(out, more);
-    }
+    for (size_t i = 0; i < item->n_sequences; i++)
+        sequence_activity(&model->counts->sequences.stats[item->sequences[i]], out);
 }
 
 int lw_template_activity(const struct lw_workspace *workspace, size_t index, struct lw_activity *out,

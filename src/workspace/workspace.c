@@ -1,11 +1,14 @@
 #include "workspace/workspace.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fail.h"
+#include "learn/bound.h"
+#include "log/log.h"
 
 const struct model *workspace_model(const struct lw_workspace *workspace)
 {
@@ -26,6 +29,22 @@ static uint32_t *record_templates(const struct model *model)
     return templates;
 }
 
+static void describe_folded(const struct folded *folded, char *text, size_t size)
+{
+    size_t at = 0;
+
+    text[0] = '\0';
+    if (folded->records > 0)
+        at += (size_t)snprintf(text, size, "%llu records of rare messages are counted together as " BOUND_OTHER,
+                               (unsigned long long)folded->records);
+    if (folded->has_traces)
+        at += (size_t)snprintf(text + at, size - at, "%s%llu events of traces that began late are left out",
+                               at > 0 ? "; " : "", (unsigned long long)folded->events);
+    if (folded->sketches > 0)
+        snprintf(text + at, size - at, "%sthe values of %llu parameters are counted roughly", at > 0 ? "; " : "",
+                 (unsigned long long)folded->sketches);
+}
+
 int workspace_from_model(struct model *model, struct edits *edits, struct lw_workspace **out, struct lw_error *err)
 {
     struct lw_workspace *workspace = alloc_zeroed(1, sizeof *workspace);
@@ -44,6 +63,7 @@ int workspace_from_model(struct model *model, struct edits *edits, struct lw_wor
     atomic_init(&workspace->references, 1);
     pthread_mutex_init(&workspace->lock, NULL);
     workspace->model = model;
+    describe_folded(&model->counts->folded, workspace->folded, sizeof workspace->folded);
     if (edits != NULL) {
         workspace->edits = *edits;
         memset(edits, 0, sizeof *edits);
@@ -135,6 +155,24 @@ static int find_masks(const struct lw_learn_options *options, struct user_masks 
     return 0;
 }
 
+/* What learning from a log may cost, see bound.h: what the log leaves, less what is kept for each record. */
+static int learning_limit(const struct lw_log *log, uint64_t max_memory, uint64_t *limit, struct lw_error *err)
+{
+    uint64_t known = log_bytes(log) + lw_log_count(log) * 2 * sizeof(uint32_t);
+
+    *limit = 0;
+    if (max_memory == 0)
+        return 0;
+    if (max_memory < known || max_memory - known < BOUND_LEAST)
+        return fail(
+            err, LW_ERR_MEMORY,
+            "%zu records take %llu MB of the %llu MB that --max-memory allows, which leaves too little to learn "
+            "with; raise it, or give less of the log",
+            lw_log_count(log), (unsigned long long)(known >> 20), (unsigned long long)(max_memory >> 20));
+    *limit = max_memory - known;
+    return 0;
+}
+
 int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *options, const struct lw_run *run,
                        struct lw_workspace **out, struct lw_error *err)
 {
@@ -143,13 +181,19 @@ int lw_workspace_learn(const struct lw_log *log, const struct lw_learn_options *
     struct user_masks *masks;
     struct trace_rule *rule;
     struct counts *counts;
-    int code = find_masks(options != NULL ? options : &usual, &masks, err);
+    uint64_t limit;
+    int code = learning_limit(log, options != NULL ? options->max_memory : 0, &limit, err);
 
-    if (code == 0 && (code = find_rule(log, options != NULL ? options : &usual, run, &rule, err)) != 0)
-        user_masks_free(masks);
+    if (code == 0)
+        code = find_masks(options != NULL ? options : &usual, &masks, err);
     if (code != 0)
         return code;
-    code = counts_learn(log, rule, masks, NULL, run, &counts, err);
+    code = find_rule(log, options != NULL ? options : &usual, run, &rule, err);
+    if (code != 0) {
+        user_masks_free(masks);
+        return code;
+    }
+    code = counts_learn_within(log, rule, masks, NULL, limit, run, &counts, err);
     trace_rule_free(rule);
     user_masks_free(masks);
     if (code != 0)
@@ -299,6 +343,7 @@ void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summar
         .trace_why = counts->trace_why,
         .masks = user_masks_text(counts->sequences.masks),
         .format = counts->formats.count > 0 ? intern_get(&counts->formats, 0).data : "",
+        .folded = workspace->folded,
     };
     memcpy(out->levels, counts->levels, sizeof out->levels);
     for (size_t i = 0; i < workspace->edits.n; i++)

@@ -13,6 +13,7 @@ struct template_slots;
 struct lw_workspace {
     atomic_uint references;
     struct edits edits;
+    char folded[300];              /* what the counts gave up, in words */
     struct model *model;           /* holds the counts; the lender's, if there is one */
     struct lw_traces *traces;      /* borrows the model's; the lender's */
     struct lw_workspace *lender;   /* the one under other marks, or NULL */

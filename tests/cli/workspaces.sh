@@ -152,6 +152,24 @@ sqlite3 idle.lw "INSERT INTO edit VALUES (0, 'rename', '[\"E77\", \"x\"]', 0)"
 run templates idle.lw
 status 0
 
+# ---- a bound on memory
+
+awk 'BEGIN { for (i = 0; i < 60000; i++) { s = ""; for (n = i + 50000; n > 0; n = int(n / 26)) s = s sprintf("%c", 97 + n % 26)
+     printf "2024-03-01 00:%02d:%02d INFO web: %s\n", i / 60 % 60, i % 60, i % 4 ? "no " s " is there" : "all is well" } }' >many.log
+run learn many.log --trace none --max-memory 16M -o bounded.lw
+status 0
+errors_has 'to stay within 16 MB'
+errors_has 'counted together as .other messages'
+run info bounded.lw
+status 0
+output_has 'counted together as .other messages'
+run templates bounded.lw
+status 0
+output_has 'all is well'
+run learn many.log --trace none --max-memory 2M -o bounded.lw
+status 2
+errors_has 'raise'
+
 # ---- saving
 
 cp whole.log precious.log

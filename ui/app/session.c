@@ -324,6 +324,7 @@ static int find_workspace(struct session *session, const struct session_request 
     int rc = 0;
 
     learn.trace = request->trace;
+    learn.max_memory = request->max_memory;
     for (size_t i = 0; rc == 0 && i < request->n_paths; i++) {
         const char *path = request->paths[i];
 
