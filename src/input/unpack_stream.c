@@ -18,7 +18,7 @@
 #include "base/fail.h"
 
 #define GZIP_BITS (15 + 16)
-#define ZSTD_LOG  31 /* largest window accepted, as `zstd --long=31` makes */
+#define ZSTD_LOG  27 /* largest window accepted, as `zstd --long` makes: a header alone must not cost gigabytes */
 #define XZ_MEMORY (UINT64_C(1) << 30)
 #define MAX_MAGIC 10
 
