@@ -37,7 +37,7 @@ struct records_piece {
     struct cutting *cutting;
     uint64_t from, to;
 };
-#define RECORDS_PIECES 64 /* at most, in one call */
+#define RECORDS_PIECES 16 /* at most, in one call */
 
 /* Cuts pieces, on run's executor, and stores their records in the order of the pieces; the result is the same inline.
  * The pieces of a text follow on another from its `at`. A failure before anything was stored (cancelled, reading
