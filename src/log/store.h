@@ -46,7 +46,7 @@ int store_snapshot(struct store *store, const struct store_row *extra, size_t n_
 struct snapshot *snapshot_retain(struct snapshot *snapshot);
 void snapshot_free(struct snapshot *snapshot);
 uint64_t snapshot_count(const struct snapshot *snapshot);
-uint64_t snapshot_bytes(const struct snapshot *snapshot); /* that its rows take */
+uint64_t snapshot_bytes(const struct snapshot *snapshot);                                   /* that its rows take */
 void snapshot_get(const struct snapshot *snapshot, uint64_t record, struct store_row *out); /* record < count */
 /* What times and levels the records of the chunk of that number have: of a full chunk it is kept, else counted. */
 struct store_span {

@@ -82,5 +82,7 @@ const char *scores_sign(const struct scores *scores, double score, const struct 
 
     return isnan(score)                ? " "
            : score > scores->threshold ? symbols->cross
-                                       : symbols->steps[share >= 1 ? 7 : share > 0 ? (int)(share * 8) : 0];
+                                       : symbols->steps[share >= 1  ? 7
+                                                        : share > 0 ? (int)(share * 8)
+                                                                    : 0];
 }
