@@ -20,72 +20,41 @@
 #include "base/fail.h"
 #include "learn/coalesce.h"
 #include "learn/families.h"
+#include "learn/hashed_row.h"
 #include "learn/value.h"
 
 #define VALUES_FIRST ((size_t)12) /* distinct words that make a slot of the first column */
 #define VALUES_INNER ((size_t)5)  /* ... of any other */
 #define ROUNDS       8            /* over all columns of a group */
 
-struct candidate {
-    uint64_t hash; /* of the row without the column */
-    uint32_t row;
-};
 struct work {
     const struct vocabulary *vocabulary;
     struct shape *shapes; /* one a row at first */
     uint64_t *hashes;     /* of shapes */
     uint32_t *parent;     /* union-find over shapes, by the lowest index */
-    struct candidate *candidates;
+    struct hashed_row *candidates;
 };
-
-static uint64_t mix(uint64_t x)
-{
-    x ^= x >> 32;
-    x *= 0xd6e8feb86659fd93u;
-    x ^= x >> 32;
-    x *= 0xd6e8feb86659fd93u;
-    return x ^ x >> 32;
-}
 
 static uint64_t cell_hash(size_t column, uint32_t element)
 {
-    return mix((uint64_t)column << 32 | element);
-}
-
-static uint8_t traits(const struct vocabulary *vocabulary, uint32_t element)
-{
-    uint32_t symbol = element_symbol(element);
-    return symbol < SYMBOL_FIRST_WORD ? 0 : vocabulary->traits[symbol - SYMBOL_FIRST_WORD];
-}
-
-static bool is_mark(const struct vocabulary *vocabulary, uint32_t element)
-{
-    return (traits(vocabulary, element) & WORD_MARK) != 0;
+    return hash_mix((uint64_t)column << 32 | element);
 }
 
 static uint64_t skeleton(const struct vocabulary *vocabulary, const struct shape *row)
 {
-    uint64_t hash = mix(row->n);
+    uint64_t hash = hash_mix(row->n);
     for (size_t c = 0; c < row->n; c++) {
         uint32_t element = row->elements[c];
-        hash += cell_hash(c, is_mark(vocabulary, element) ? element : SYMBOL_VALUE << 1 | (element & 1));
+        hash += cell_hash(c, element_is_mark(vocabulary, element) ? element : SYMBOL_VALUE << 1 | (element & 1));
     }
     return hash;
 }
 
-static int by_hash(const void *a, const void *b)
-{
-    const struct candidate *x = a, *y = b;
-    if (x->hash != y->hash)
-        return x->hash < y->hash ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
-}
-
 static bool is_mark_text(const struct work *work, uint32_t element, const char *any)
 {
-    if (!is_mark(work->vocabulary, element))
+    if (!element_is_mark(work->vocabulary, element))
         return false;
-    struct lw_bytes text = intern_get(&work->vocabulary->words, element_symbol(element) - SYMBOL_FIRST_WORD);
+    struct lw_bytes text = element_text(work->vocabulary, element);
     return text.len == 1 && strchr(any, text.data[0]) != NULL;
 }
 
@@ -94,8 +63,8 @@ static size_t count_words(const struct work *work, const struct shape *shape, si
 {
     size_t n = 0;
     for (size_t c = 0; c < shape->n; c++)
-        n += c != column && element_symbol(shape->elements[c]) >= SYMBOL_FIRST_WORD &&
-             !is_mark(work->vocabulary, shape->elements[c]);
+        n += c != column && !element_is_slot(shape->elements[c]) &&
+             !element_is_mark(work->vocabulary, shape->elements[c]);
     return n;
 }
 
@@ -119,14 +88,14 @@ static bool is_same_stem(struct lw_bytes a, struct lw_bytes b)
     return true;
 }
 
-static struct column describe(const struct work *work, const struct candidate *candidates, size_t n, size_t at)
+static struct column describe(const struct work *work, const struct hashed_row *candidates, size_t n, size_t at)
 {
     struct column column = {n, 0, 0, 0, 0, 0, 0, true};
     struct lw_bytes first = {NULL, 0};
     for (size_t i = 0; i < n; i++) {
         uint32_t element = work->shapes[candidates[i].row].elements[at];
-        unsigned has = traits(work->vocabulary, element);
-        column.values += element_symbol(element) < SYMBOL_FIRST_WORD;
+        unsigned has = element_traits(work->vocabulary, element);
+        column.values += element_is_slot(element);
         column.many += element_symbol(element) == SYMBOL_VALUES;
         column.names += (has & WORD_NAME) != 0;
         column.prose += (has & WORD_PROSE) != 0;
@@ -136,7 +105,7 @@ static struct column describe(const struct work *work, const struct candidate *c
             column.has_one_stem = false;
             continue;
         }
-        struct lw_bytes text = intern_get(&work->vocabulary->words, element_symbol(element) - SYMBOL_FIRST_WORD);
+        struct lw_bytes text = element_text(work->vocabulary, element);
         column.has_one_stem = column.has_one_stem && (first.data == NULL || is_same_stem(first, text));
         first = text;
     }
@@ -148,7 +117,7 @@ static struct column describe(const struct work *work, const struct candidate *c
 static size_t values_needed(const struct work *work, const struct shape *shape, const struct column *column, size_t at,
                             size_t words)
 {
-    bool is_first = at == 0 || (at == 1 && is_mark(work->vocabulary, shape->elements[0]));
+    bool is_first = at == 0 || (at == 1 && element_is_mark(work->vocabulary, shape->elements[0]));
     size_t needed = is_first ? VALUES_FIRST : VALUES_INNER;
     bool is_glued = at > 0 && (shape->elements[at] & 1) == 0;
     bool is_called =
@@ -156,7 +125,7 @@ static size_t values_needed(const struct work *work, const struct shape *shape, 
     if (column->prose == 0 && column->caps < column->n && !is_first && !is_called) {
         uint32_t before = shape->elements[at - 1];
         if ((is_glued && is_mark_text(work, before, ":([{\"'@#")) ||
-            (!is_glued && (traits(work->vocabulary, before) & WORD_NOUN) != 0))
+            (!is_glued && (element_traits(work->vocabulary, before) & WORD_NOUN) != 0))
             return 2;
     }
     if (is_called)
@@ -167,7 +136,7 @@ static size_t values_needed(const struct work *work, const struct shape *shape, 
 }
 
 /* Whether the candidates[n], equal outside the column, hold values there. */
-static bool are_values(const struct work *work, const struct candidate *candidates, size_t n, size_t at)
+static bool are_values(const struct work *work, const struct hashed_row *candidates, size_t n, size_t at)
 {
     const struct shape *shape = &work->shapes[candidates[0].row];
     struct column column = describe(work, candidates, n, at);
@@ -203,7 +172,7 @@ static void set_slot(struct work *work, uint32_t row, size_t column, uint32_t sy
 }
 
 /* All candidates[n] become the first one's shape. */
-static void unite(struct work *work, const struct candidate *candidates, size_t n)
+static void unite(struct work *work, const struct hashed_row *candidates, size_t n)
 {
     for (size_t i = 1; i < n; i++)
         work->parent[candidates[i].row] = candidates[0].row;
@@ -212,16 +181,16 @@ static void unite(struct work *work, const struct candidate *candidates, size_t 
 /* One pass over a column of rows[n], shapes of one skeleton. Returns whether anything was united. */
 static bool pass_column(struct work *work, const uint32_t *rows, size_t n, size_t column)
 {
-    struct candidate *candidates = work->candidates;
+    struct hashed_row *candidates = work->candidates;
     size_t used = 0;
     bool has_changed = false;
     for (size_t i = 0; i < n; i++) {
         if (work->parent[rows[i]] != rows[i])
             continue;
         uint32_t element = work->shapes[rows[i]].elements[column];
-        candidates[used++] = (struct candidate){work->hashes[rows[i]] - cell_hash(column, element), rows[i]};
+        candidates[used++] = (struct hashed_row){work->hashes[rows[i]] - cell_hash(column, element), rows[i]};
     }
-    qsort(candidates, used, sizeof *candidates, by_hash);
+    qsort(candidates, used, sizeof *candidates, hashed_row_compare);
     for (size_t i = 0, end; i < used; i = end) {
         for (end = i + 1; end < used && candidates[end].hash == candidates[i].hash;)
             end++;
@@ -243,7 +212,7 @@ static void pass_columns(struct work *work, const uint32_t *rows, size_t n)
     for (int round = 0; has_changed && round < ROUNDS; round++) {
         has_changed = false;
         for (size_t c = 0; c < first->n; c++)
-            if (!is_mark(work->vocabulary, first->elements[c]))
+            if (!element_is_mark(work->vocabulary, first->elements[c]))
                 has_changed = pass_column(work, rows, n, c) || has_changed;
     }
 }
@@ -279,7 +248,7 @@ static void work_release(struct work *work)
 /* Goes through the columns of all that is alive, in groups of one skeleton. */
 static int cluster_all(struct work *work, size_t n, const struct lw_run *run, struct lw_error *err)
 {
-    struct candidate *groups = alloc_array(n, sizeof *groups);
+    struct hashed_row *groups = alloc_array(n, sizeof *groups);
     uint32_t *members = alloc_array(n, sizeof *members);
     size_t alive = 0;
     int status = groups == NULL || members == NULL ? fail_memory(err, "mining templates") : 0;
@@ -287,13 +256,13 @@ static int cluster_all(struct work *work, size_t n, const struct lw_run *run, st
         const struct shape *shape = &work->shapes[r];
         if (work->parent[r] != r)
             continue;
-        groups[alive++] = (struct candidate){skeleton(work->vocabulary, shape), r};
+        groups[alive++] = (struct hashed_row){skeleton(work->vocabulary, shape), r};
         work->hashes[r] = 0;
         for (size_t c = 0; c < shape->n; c++)
             work->hashes[r] += cell_hash(c, shape->elements[c]);
     }
     if (status == 0)
-        qsort(groups, alive, sizeof *groups, by_hash);
+        qsort(groups, alive, sizeof *groups, hashed_row_compare);
     for (size_t i = 0, end; i < alive && status == 0; i = end) {
         for (end = i; end < alive && groups[end].hash == groups[i].hash; end++)
             members[end] = groups[end].row;

@@ -27,22 +27,11 @@ struct entry {
     bool has_name;
 };
 
-static uint8_t traits(const struct vocabulary *vocabulary, uint32_t element)
-{
-    uint32_t symbol = element_symbol(element);
-    return symbol < SYMBOL_FIRST_WORD ? 0 : vocabulary->traits[symbol - SYMBOL_FIRST_WORD];
-}
-
-static bool is_slot(uint32_t element)
-{
-    return element_symbol(element) < SYMBOL_FIRST_WORD;
-}
-
 static char mark_of(const struct vocabulary *vocabulary, uint32_t element)
 {
-    if ((traits(vocabulary, element) & WORD_MARK) == 0)
+    if (!element_is_mark(vocabulary, element))
         return '\0';
-    struct lw_bytes text = intern_get(&vocabulary->words, element_symbol(element) - SYMBOL_FIRST_WORD);
+    struct lw_bytes text = element_text(vocabulary, element);
     return text.len == 1 ? text.data[0] : '\0';
 }
 
@@ -50,7 +39,7 @@ static void add(struct outline *o, uint32_t element)
 {
     o->hash = (o->hash ^ element) * 0x9e3779b97f4a7c15u;
     o->hash ^= o->hash >> 29;
-    o->words += !is_slot(element) && (traits(o->vocabulary, element) & WORD_MARK) == 0;
+    o->words += !element_is_slot(element) && !element_is_mark(o->vocabulary, element);
     o->last = element;
 }
 
@@ -66,10 +55,10 @@ static size_t remark_len(const struct vocabulary *vocabulary, const struct shape
         char mark = mark_of(vocabulary, p->elements[end]);
         if (mark == ')')
             return slots > 0 || end == at + 1 ? end + 1 - at : 0;
-        bool is_word = !is_slot(p->elements[end]) && (traits(vocabulary, p->elements[end]) & WORD_MARK) == 0;
-        if (mark == '(' || mark == '=' || (is_word && (traits(vocabulary, p->elements[end]) & WORD_UNIT) == 0))
+        bool is_word = !element_is_slot(p->elements[end]) && !element_is_mark(vocabulary, p->elements[end]);
+        if (mark == '(' || mark == '=' || (is_word && (element_traits(vocabulary, p->elements[end]) & WORD_UNIT) == 0))
             return 0;
-        slots += is_slot(p->elements[end]);
+        slots += element_is_slot(p->elements[end]);
         *has_unit = *has_unit || is_word || element_symbol(p->elements[end]) == SYMBOL_VALUES;
     }
     return 0;
@@ -80,7 +69,7 @@ static bool is_named_value(const struct vocabulary *vocabulary, const struct sha
 {
     return at + 2 < p->n && (at == 0 || (p->elements[at] & 1) != 0) && mark_of(vocabulary, p->elements[at]) == '\0' &&
            mark_of(vocabulary, p->elements[at + 1]) == ':' && (p->elements[at + 1] & 1) == 0 &&
-           is_slot(p->elements[at + 2]) && (p->elements[at + 2] & 1) == 0 &&
+           element_is_slot(p->elements[at + 2]) && (p->elements[at + 2] & 1) == 0 &&
            (at + 3 == p->n || (p->elements[at + 3] & 1) != 0 || mark_of(vocabulary, p->elements[at + 3]) == ',');
 }
 
@@ -105,11 +94,11 @@ static void outline_draw(struct outline *o, const struct shape *p)
             if (o->last != slot)
                 add(o, slot);
             at += 3;
-        } else if (is_slot(element)) {
+        } else if (element_is_slot(element)) {
             if (o->last != slot && last != '=')
                 add(o, slot);
             at++;
-        } else if (mark == ',' && o->last == slot && at + 1 < p->n && is_slot(p->elements[at + 1])) {
+        } else if (mark == ',' && o->last == slot && at + 1 < p->n && element_is_slot(p->elements[at + 1])) {
             at++;
         } else {
             add(o, element);
@@ -124,13 +113,13 @@ void shape_simplify(const struct vocabulary *vocabulary, struct shape *shape)
     for (size_t i = 0; i < shape->n; i++) {
         bool is_many = element_symbol(e[i]) == SYMBOL_VALUES;
         size_t back = n;
-        if (is_slot(e[i])) {
+        if (element_is_slot(e[i])) {
             if (back > 0 && mark_of(vocabulary, e[back - 1]) == ',')
                 back--;
-            if (is_many && back > 1 && back == n && (traits(vocabulary, e[back - 1]) & WORD_UNIT) != 0)
+            if (is_many && back > 1 && back == n && (element_traits(vocabulary, e[back - 1]) & WORD_UNIT) != 0)
                 back--;
         }
-        if (back > 0 && is_slot(e[i]) && is_slot(e[back - 1]) &&
+        if (back > 0 && element_is_slot(e[i]) && element_is_slot(e[back - 1]) &&
             (is_many || element_symbol(e[back - 1]) == SYMBOL_VALUES)) {
             e[back - 1] = SYMBOL_VALUES << 1 | (e[back - 1] & 1);
             n = (uint32_t)back;

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "learn/hashed_row.h"
 
 #define FILLINGS_SOFT  ((size_t)2)  /* distinct fillings that make a slot where all look like values */
 #define FILLINGS_WORD  ((size_t)5)  /* ... where they are words, between marks or in the middle of a text */
@@ -28,10 +29,6 @@
 
 enum kind { KIND_GAP, KIND_MARK, KIND_ANCHOR };
 
-struct member { /* of a family, or a filling of one of its gaps */
-    uint64_t hash;
-    uint32_t row;
-};
 struct work {
     const struct vocabulary *vocabulary;
     struct shape *shapes;
@@ -39,56 +36,37 @@ struct work {
     struct arena *arena;
     uint32_t *rows; /* [n] shapes alive */
     size_t n;
-    size_t *first;           /* [n + 1] of each row in kinds */
-    uint8_t *kinds;          /* enum kind of each element */
-    size_t *words_of;        /* [n + 1] of each row in words */
-    uint32_t *words;         /* distinct words of text */
-    size_t *rows_of;         /* [vocabulary + 1] of each word in postings */
-    uint32_t *postings;      /* rows */
-    uint32_t *counts;        /* [vocabulary] */
-    uint32_t *pivots;        /* [n] word or NO_ROW */
-    double *scores;          /* [n] of the pivots */
-    struct member *members;  /* [n] by key */
-    struct member *fillings; /* [n] */
-    uint32_t *leads;         /* [n] first words of fillings */
+    size_t *first;               /* [n + 1] of each row in kinds */
+    uint8_t *kinds;              /* enum kind of each element */
+    size_t *words_of;            /* [n + 1] of each row in words */
+    uint32_t *words;             /* distinct words of text */
+    size_t *rows_of;             /* [vocabulary + 1] of each word in postings */
+    uint32_t *postings;          /* rows */
+    uint32_t *counts;            /* [vocabulary] */
+    uint32_t *pivots;            /* [n] word or NO_ROW */
+    double *scores;              /* [n] of the pivots */
+    struct hashed_row *members;  /* [n] by key */
+    struct hashed_row *fillings; /* [n] */
+    uint32_t *leads;             /* [n] first words of fillings */
 };
-
-static uint64_t mix(uint64_t x)
-{
-    x ^= x >> 32;
-    x *= 0xd6e8feb86659fd93u;
-    x ^= x >> 32;
-    x *= 0xd6e8feb86659fd93u;
-    return x ^ x >> 32;
-}
-
-static bool is_slot(uint32_t element)
-{
-    return element_symbol(element) < SYMBOL_FIRST_WORD;
-}
-
-static unsigned traits(const struct work *work, uint32_t element)
-{
-    return is_slot(element) ? 0 : work->vocabulary->traits[element_symbol(element) - SYMBOL_FIRST_WORD];
-}
 
 /* What may be part of the text: a word without digits. */
 static bool is_text(const struct work *work, uint32_t element)
 {
-    return !is_slot(element) && (traits(work, element) & (WORD_MARK | WORD_DIGIT)) == 0;
+    return !element_is_slot(element) && (element_traits(work->vocabulary, element) & (WORD_MARK | WORD_DIGIT)) == 0;
 }
 
 /* What looks like a value though it was not masked. */
 static bool is_soft(const struct work *work, uint32_t element)
 {
-    return is_slot(element) || (traits(work, element) & (WORD_DIGIT | WORD_NAME)) != 0;
+    return element_is_slot(element) || (element_traits(work->vocabulary, element) & (WORD_DIGIT | WORD_NAME)) != 0;
 }
 
 static char mark_of(const struct work *work, uint32_t element)
 {
-    if ((traits(work, element) & WORD_MARK) == 0)
+    if (!element_is_mark(work->vocabulary, element))
         return '\0';
-    struct lw_bytes text = intern_get(&work->vocabulary->words, element_symbol(element) - SYMBOL_FIRST_WORD);
+    struct lw_bytes text = element_text(work->vocabulary, element);
     return text.len == 1 ? text.data[0] : '\0';
 }
 
@@ -189,7 +167,7 @@ static uint64_t draw(struct work *work, uint32_t row, size_t n)
         uint32_t element = shape->elements[i];
         bool is_anchor =
             is_text(work, element) && (size_t)work->counts[element_symbol(element) - SYMBOL_FIRST_WORD] * 2 > n;
-        kinds[i] = (traits(work, element) & WORD_MARK) != 0 ? KIND_MARK : is_anchor ? KIND_ANCHOR : KIND_GAP;
+        kinds[i] = element_is_mark(work->vocabulary, element) ? KIND_MARK : is_anchor ? KIND_ANCHOR : KIND_GAP;
     }
     for (size_t i = 1; i + 1 < shape->n; i++) /* lists */
         if (kinds[i - 1] == KIND_GAP && kinds[i + 1] == KIND_GAP && mark_of(work, shape->elements[i]) == ',')
@@ -197,9 +175,9 @@ static uint64_t draw(struct work *work, uint32_t row, size_t n)
     uint64_t key = 0;
     for (size_t i = 0; i < shape->n; i++)
         if (kinds[i] != KIND_GAP)
-            key = mix(key * 3 + shape->elements[i] + 1);
+            key = hash_mix(key * 3 + shape->elements[i] + 1);
         else if (i == 0 || kinds[i - 1] != KIND_GAP)
-            key = mix(key * 3 + 2);
+            key = hash_mix(key * 3 + 2);
     return key;
 }
 
@@ -214,19 +192,11 @@ static size_t draw_all(struct work *work)
         for (size_t p = work->rows_of[pivot]; p < work->rows_of[pivot + 1]; p++) {
             uint32_t row = work->postings[p];
             if (work->pivots[row] == pivot)
-                work->members[used++] = (struct member){draw(work, row, n), row};
+                work->members[used++] = (struct hashed_row){draw(work, row, n), row};
         }
         count_company(work, pivot, 0);
     }
     return used;
-}
-
-static int by_hash(const void *a, const void *b)
-{
-    const struct member *x = a, *y = b;
-    if (x->hash != y->hash)
-        return x->hash < y->hash ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
 }
 
 /* Elements of gap number `gap` of a row; len 0 if there is none. */
@@ -257,9 +227,9 @@ static void describe_filling(const struct work *work, uint32_t row, struct lw_sp
     const uint32_t *elements = row_shape(work, row)->elements + span.start;
     bool is_all_soft = true, is_prose = false, is_caps = true, is_all_slots = true;
     for (size_t i = 0; i < span.len; i++) {
-        unsigned has = traits(work, elements[i]);
-        bool is_unit = i > 0 && is_slot(elements[i - 1]) && (has & WORD_UNIT) != 0;
-        is_all_slots = is_all_slots && is_slot(elements[i]);
+        unsigned has = element_traits(work->vocabulary, elements[i]);
+        bool is_unit = i > 0 && element_is_slot(elements[i - 1]) && (has & WORD_UNIT) != 0;
+        is_all_slots = is_all_slots && element_is_slot(elements[i]);
         is_all_soft = is_all_soft && (is_soft(work, elements[i]) || is_unit || (has & WORD_MARK) != 0);
         is_prose = is_prose || (has & WORD_PROSE) != 0 || (span.len > 1 && (has & WORD_CAPS) != 0);
         is_caps = is_caps && (has & WORD_CAPS) != 0;
@@ -289,7 +259,7 @@ static void describe_place(const struct work *work, uint32_t row, struct lw_span
         return;
     bool is_glued = (elements[span.start] & 1) == 0;
     gap->is_enclosed = (is_glued && before != '\0' && strchr(":([{<\"'@#", before) != NULL) ||
-                       (!is_glued && (traits(work, elements[span.start - 1]) & WORD_NOUN) != 0);
+                       (!is_glued && (element_traits(work->vocabulary, elements[span.start - 1]) & WORD_NOUN) != 0);
 }
 
 /* How many distinct fillings it takes to believe that they are values; 0: they are not. */
@@ -349,19 +319,19 @@ static uint64_t filling_hash(const struct work *work, uint32_t row, struct lw_sp
     const uint32_t *elements = row_shape(work, row)->elements + span.start;
     uint64_t hash = span.len;
     for (size_t i = 0; i < span.len; i++)
-        hash = mix(hash * 3 + element_symbol(elements[i]));
+        hash = hash_mix(hash * 3 + element_symbol(elements[i]));
     return hash;
 }
 
 /* Sorts the fillings of the gap into work->fillings, and keeps one of each. Returns how many. */
-static size_t list_fillings(struct work *work, const struct member *members, size_t n, size_t number)
+static size_t list_fillings(struct work *work, const struct hashed_row *members, size_t n, size_t number)
 {
     size_t distinct = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t row = members[i].row;
-        work->fillings[i] = (struct member){filling_hash(work, row, gap_span(work, row, number)), row};
+        work->fillings[i] = (struct hashed_row){filling_hash(work, row, gap_span(work, row, number)), row};
     }
-    qsort(work->fillings, n, sizeof *work->fillings, by_hash);
+    qsort(work->fillings, n, sizeof *work->fillings, hashed_row_compare);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || work->fillings[i].hash != work->fillings[distinct - 1].hash)
             work->fillings[distinct++] = work->fillings[i];
@@ -381,7 +351,7 @@ static bool are_tuples(const struct work *work, size_t n, size_t number)
         if (other.len != span.len)
             return false;
         for (size_t i = 0; i < span.len; i++) {
-            bool is_mark = (traits(work, elements[i]) & WORD_MARK) != 0;
+            bool is_mark = element_is_mark(work->vocabulary, elements[i]);
             if (is_mark != (i % 2 == 1) || (is_mark && elements[i] != first[i]) ||
                 element_symbol(elements[i]) == SYMBOL_VALUES)
                 return false;
@@ -390,7 +360,7 @@ static bool are_tuples(const struct work *work, size_t n, size_t number)
     return true;
 }
 
-static enum verdict judge(struct work *work, const struct member *members, size_t n, size_t number, size_t anchors)
+static enum verdict judge(struct work *work, const struct hashed_row *members, size_t n, size_t number, size_t anchors)
 {
     struct gap gap = {0, 0, 0, 0, 0, 0, false, false, false};
     bool is_single = true, is_even = true;
@@ -417,7 +387,7 @@ static enum verdict judge(struct work *work, const struct member *members, size_
 }
 
 /* All members become the first one's shape, with slots for the gaps that hold values. */
-static int unite(struct work *work, const struct member *members, size_t n, const uint8_t *verdicts)
+static int unite(struct work *work, const struct hashed_row *members, size_t n, const uint8_t *verdicts)
 {
     struct shape *shape = &work->shapes[work->rows[members[0].row]];
     const uint8_t *kinds = work->kinds + work->first[members[0].row];
@@ -429,7 +399,7 @@ static int unite(struct work *work, const struct member *members, size_t n, cons
         bool is_new = kinds[i] == KIND_GAP && (i == 0 || kinds[i - 1] != KIND_GAP);
         gap += is_new;
         uint8_t verdict = kinds[i] == KIND_GAP ? verdicts[gap - 1] : VERDICT_SAME;
-        bool is_kept = verdict == VERDICT_TUPLE && (traits(work, shape->elements[i]) & WORD_MARK) != 0;
+        bool is_kept = verdict == VERDICT_TUPLE && element_is_mark(work->vocabulary, shape->elements[i]);
         is_new = is_new || verdict == VERDICT_TUPLE;
         if (verdict == VERDICT_SAME || is_kept)
             made.elements[made.n++] = shape->elements[i];
@@ -444,7 +414,7 @@ static int unite(struct work *work, const struct member *members, size_t n, cons
 }
 
 /* members[n], by row, share anchors and marks. Fillings that are no values part them. */
-static int part(struct work *work, struct member *members, size_t n, int depth)
+static int part(struct work *work, struct hashed_row *members, size_t n, int depth)
 {
     uint8_t verdicts[MASK_MAX_TOKENS * 2 + 2];
     uint32_t row = members[0].row;
@@ -471,12 +441,12 @@ static int part(struct work *work, struct member *members, size_t n, int depth)
         for (size_t g = 0; g < gaps; g++) {
             struct lw_span span = gap_span(work, members[i].row, g);
             if (verdicts[g] == VERDICT_WORDS)
-                members[i].hash = mix(members[i].hash * 3 + filling_hash(work, members[i].row, span));
+                members[i].hash = hash_mix(members[i].hash * 3 + filling_hash(work, members[i].row, span));
             else if (verdicts[g] == VERDICT_LENGTHS)
-                members[i].hash = mix(members[i].hash * 3 + span.len);
+                members[i].hash = hash_mix(members[i].hash * 3 + span.len);
         }
     }
-    qsort(members, n, sizeof *members, by_hash);
+    qsort(members, n, sizeof *members, hashed_row_compare);
     int status = 0;
     for (size_t i = 0, end; i < n && status == 0; i = end) {
         for (end = i + 1; end < n && members[end].hash == members[i].hash;)
@@ -493,7 +463,7 @@ static size_t draw_soft(struct work *work)
     for (size_t w = 0; w < work->vocabulary->words.count; w++)
         work->counts[w] = 1;
     for (uint32_t row = 0; row < work->n; row++)
-        work->members[row] = (struct member){draw(work, row, 1), row};
+        work->members[row] = (struct hashed_row){draw(work, row, 1), row};
     memset(work->counts, 0, work->vocabulary->words.count * sizeof *work->counts);
     return work->n;
 }
@@ -501,7 +471,7 @@ static size_t draw_soft(struct work *work)
 static int part_all(struct work *work, size_t used)
 {
     int status = 0;
-    qsort(work->members, used, sizeof *work->members, by_hash);
+    qsort(work->members, used, sizeof *work->members, hashed_row_compare);
     for (size_t i = 0, end; i < used && status == 0; i = end) {
         for (end = i + 1; end < used && work->members[end].hash == work->members[i].hash;)
             end++;

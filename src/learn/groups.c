@@ -283,7 +283,7 @@ static size_t slot_element(const struct shape *shape, size_t slot)
 {
     size_t at = 0;
     for (; at < shape->n; at++)
-        if (element_symbol(shape->elements[at]) < SYMBOL_FIRST_WORD && --slot == 0)
+        if (element_is_slot(shape->elements[at]) && --slot == 0)
             break;
     return at;
 }

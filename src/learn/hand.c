@@ -64,7 +64,7 @@ static size_t count_words(const struct shape *shape)
     size_t words = 0;
 
     for (size_t i = 0; i < shape->n; i++)
-        words += element_symbol(shape->elements[i]) >= SYMBOL_FIRST_WORD;
+        words += !element_is_slot(shape->elements[i]);
     return words;
 }
 

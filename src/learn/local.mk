@@ -13,6 +13,7 @@ learn_sources += src/learn/delay.c src/learn/delay.h
 learn_sources += src/learn/edits.c src/learn/edits.h
 learn_sources += src/learn/families.c src/learn/families.h
 learn_sources += src/learn/groups.c src/learn/groups.h
+learn_sources += src/learn/hashed_row.h
 learn_sources += src/learn/hand.c
 learn_sources += src/learn/id_shape.c src/learn/id_shape.h
 learn_sources += src/learn/layout.c src/learn/layout.h

@@ -59,11 +59,10 @@ static bool has_common_word(const struct shape *shape, const struct unit *units,
                             const struct vocabulary *vocabulary)
 {
     for (size_t i = 0; i < shape->n; i++) {
-        uint32_t symbol = element_symbol(shape->elements[i]);
-        if (symbol < SYMBOL_FIRST_WORD || (vocabulary->traits[symbol - SYMBOL_FIRST_WORD] & WORD_MARK) != 0)
+        if (element_is_slot(shape->elements[i]) || element_is_mark(vocabulary, shape->elements[i]))
             continue;
         for (size_t j = 0; j < n; j++)
-            if (units[j].word == symbol)
+            if (units[j].word == element_symbol(shape->elements[i]))
                 return true;
     }
     return false;

@@ -44,11 +44,6 @@ static bool align_sequence(struct template_index *index, const struct sequences 
     return cut(&index->groups.vocabulary, a) == 0 && shape_align(&group->shape, a->units, a->n_units, a->first);
 }
 
-static bool is_slot(uint32_t element)
-{
-    return element_symbol(element) < SYMBOL_FIRST_WORD;
-}
-
 /* Tokens that element i covers: first and number. */
 static struct lw_span element_tokens(const struct alignment *a, size_t i)
 {
@@ -64,7 +59,7 @@ static void slot_tokens(const struct shape *shape, const struct alignment *a, si
 {
     size_t slot = 0;
     for (size_t i = 0; i < shape->n; i++)
-        if (is_slot(shape->elements[i]))
+        if (element_is_slot(shape->elements[i]))
             spans[slot++] = element_tokens(a, i);
     if (slot < n_slots) /* lines after the first */
         spans[slot] = a->has_rest ? (struct lw_span){a->n_tokens - 1, 1} : (struct lw_span){0, 0};
@@ -101,7 +96,7 @@ static int gather(struct template_index *index, const struct sequences *sequence
             return LW_ERR_INPUT;
         size_t slot = 0;
         for (size_t i = 0; i < group->shape.n; i++)
-            if (is_slot(group->shape.elements[i])) {
+            if (element_is_slot(group->shape.elements[i])) {
                 if (a.first[i + 1] > a.first[i])
                     masks[slot].counts[a.first[i + 1] - a.first[i] == 1 ? a.units[a.first[i]].mask : MASK_QUOTED] +=
                         stats->count;
@@ -150,7 +145,7 @@ static int write_parts(struct writer *w, const struct shape *shape, const struct
     for (size_t i = 0; i < shape->n; i++) {
         struct lw_span span = element_tokens(a, i);
         uint8_t space = span.len > 0 ? a->tokens[span.start].space : (uint8_t)(shape->elements[i] & 1);
-        if (is_slot(shape->elements[i])) {
+        if (element_is_slot(shape->elements[i])) {
             if (write_slot(w, commonest(&masks[slot++]), space) != 0)
                 return LW_ERR_MEMORY;
             continue;

@@ -56,4 +56,26 @@ static inline uint32_t element_symbol(uint32_t element)
     return (element & ~ELEMENT_WEAK) >> 1;
 }
 
+static inline bool element_is_slot(uint32_t element)
+{
+    return element_symbol(element) < SYMBOL_FIRST_WORD;
+}
+
+/* Bits of word_trait; 0 for a slot. */
+static inline uint8_t element_traits(const struct vocabulary *vocabulary, uint32_t element)
+{
+    return element_is_slot(element) ? 0 : vocabulary->traits[element_symbol(element) - SYMBOL_FIRST_WORD];
+}
+
+static inline bool element_is_mark(const struct vocabulary *vocabulary, uint32_t element)
+{
+    return (element_traits(vocabulary, element) & WORD_MARK) != 0;
+}
+
+/* The word of an element that is no slot. */
+static inline struct lw_bytes element_text(const struct vocabulary *vocabulary, uint32_t element)
+{
+    return intern_get(&vocabulary->words, element_symbol(element) - SYMBOL_FIRST_WORD);
+}
+
 #endif

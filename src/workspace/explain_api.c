@@ -194,11 +194,10 @@ static int write_elements(struct reason *reason, const struct groups *groups, co
     struct buf text = BUF_INIT;
 
     for (size_t i = 0; i < n; i++) {
-        uint32_t symbol = element_symbol(elements[i]);
         struct lw_bytes word = {"<*>", 3};
 
-        if (symbol >= SYMBOL_FIRST_WORD)
-            word = intern_get(&groups->vocabulary.words, symbol - SYMBOL_FIRST_WORD);
+        if (!element_is_slot(elements[i]))
+            word = element_text(&groups->vocabulary, elements[i]);
         add_token(&text, (elements[i] & 1) != 0, NULL, word.data, word.len);
     }
     return take_text(reason, &text, out);
