@@ -646,6 +646,102 @@ double lw_machine_log2_probability(const struct lw_machine *machine, const uint3
  * named after the template; templates never seen leave the state as it is. */
 void lw_machine_walk(const struct lw_machine *machine, const uint32_t *templates, size_t n, uint32_t *states);
 
+/* ---- the relational schema, and SQL over it -------------------------------------------------------------------- */
+
+/* A workspace as tables: what was learned, and, with the log behind it, a row for each record, event and parameter.
+ * The tables follow from templates and machine; rows are made when they are asked for, none is held. Immutable,
+ * thread-safe; retains workspace and log. */
+struct lw_schema;
+
+struct lw_table_column {
+    const char *name; /* unique in its table; letters, digits and _ */
+    const char *type; /* "INTEGER", "REAL", "TEXT" or "BLOB"; text that is no UTF-8 stands as a blob */
+    const char *help; /* what it holds; of a typed table its place in the template; may be "" */
+    bool is_key;      /* one of the primary key's columns */
+    bool is_nullable;
+    ptrdiff_t table; /* that it refers to, or -1 */
+    size_t column;   /* there */
+};
+enum lw_table_kind {
+    LW_TABLE_LEARNED,  /* what was learned: always has its rows */
+    LW_TABLE_RECORDS,  /* source, record, event, parameter: has rows where a log stands behind it */
+    LW_TABLE_TEMPLATE, /* a typed table of one template: a row a record, a column a parameter */
+    LW_TABLE_ENTITY,   /* the values of one kind of thing: blocks, hosts, users ... */
+    LW_TABLE_VIEW
+};
+struct lw_table {
+    const char *name;
+    const char *help;
+    enum lw_table_kind kind;
+    uint32_t template_id; /* of LW_TABLE_TEMPLATE, else LW_TEMPLATE_UNKNOWN */
+    size_t n_columns;
+    uint64_t n_rows; /* LW_ROWS_UNKNOWN: of views, and of entities that were not looked for yet */
+    const char *sql; /* the statement that makes it */
+};
+#define LW_ROWS_UNKNOWN UINT64_MAX
+
+/* log: NULL, or the log behind it. traces: of the log (see lw_traces_match), borrowed, must outlive the schema; NULL:
+ * those of the workspace, which was learned from the log. */
+int lw_schema_new(struct lw_workspace *workspace, struct lw_log *log, const struct lw_traces *traces,
+                  const struct lw_run *run, struct lw_schema **out, struct lw_error *err);
+void lw_schema_free(struct lw_schema *schema);
+bool lw_schema_has_rows(const struct lw_schema *schema); /* of records */
+/* Tables in an order in which each refers only to those before it, then views. Borrowed from the schema. */
+size_t lw_schema_table_count(const struct lw_schema *schema);
+int lw_schema_table(const struct lw_schema *schema, size_t index, struct lw_table *out, struct lw_error *err);
+int lw_schema_column(const struct lw_schema *schema, size_t table, size_t column, struct lw_table_column *out,
+                     struct lw_error *err);
+ptrdiff_t lw_schema_find(const struct lw_schema *schema, const char *table); /* -1: there is none */
+
+enum lw_schema_form { LW_SCHEMA_DDL, LW_SCHEMA_MERMAID, LW_SCHEMA_DOT };
+/* The schema as text, or a diagram of its keys; *out is freed with lw_free. */
+int lw_schema_print(const struct lw_schema *schema, enum lw_schema_form form, char **out, size_t *len,
+                    struct lw_error *err);
+/* Writes a workspace file with all rows that there are: one SQLite database, which lw_workspace_open reads, rows
+ * included. Atomic, as lw_workspace_save. LW_ERR_USAGE when the log is not the one that was learned from. */
+int lw_schema_save(const struct lw_schema *schema, const char *path, const struct lw_run *run, struct lw_error *err);
+/* Writes each table as FOLDER/NAME.csv (RFC 4180), and FOLDER/schema.sql, which says what they are. The folder appears
+ * whole or not at all; one that is there already has to be empty. */
+int lw_schema_write_csv(const struct lw_schema *schema, const char *folder, const struct lw_run *run,
+                        struct lw_error *err);
+
+/* A connection that runs read-only SQL over the tables and views of a schema. Mutable: one thread at a time. */
+struct lw_sql;
+enum lw_sql_kind { LW_SQL_NULL, LW_SQL_INTEGER, LW_SQL_REAL, LW_SQL_TEXT, LW_SQL_BLOB };
+struct lw_sql_value {
+    enum lw_sql_kind kind;
+    int64_t integer;
+    double real;
+    struct lw_bytes bytes; /* of text and blobs; both hold bytes of logs */
+};
+struct lw_sql_options {
+    unsigned version;
+    uint64_t max_rows; /* 0 = all; with more, the total says so */
+    double timeout_s;  /* 0 = none; past it LW_ERR_LIMIT */
+};
+#define LW_SQL_OPTIONS_INIT                                                                                            \
+    {                                                                                                                  \
+        LW_OPTIONS_VERSION, 0, 0                                                                                       \
+    }
+struct lw_sql_visitor { /* what they are given lives until they return; one that does not return 0 ends the run, which
+                           returns what it returned */
+    int (*columns)(void *user, const char *const *names, size_t n); /* once, before the first row; may be NULL */
+    int (*row)(void *user, const struct lw_sql_value *values, size_t n);
+    void *user;
+};
+struct lw_sql_total {
+    uint64_t rows;
+    bool is_cut; /* there are more than max_rows */
+};
+/* Retains nothing: the schema must outlive it. */
+int lw_sql_open(const struct lw_schema *schema, struct lw_sql **out, struct lw_error *err);
+void lw_sql_close(struct lw_sql *sql);
+/* Runs one SELECT (or EXPLAIN, VALUES, WITH ...). What would write, attach, load or change a setting is LW_ERR_USAGE,
+ * as are mistakes, whose text names the place and a remedy. run cancels it. total may be NULL. */
+int lw_sql_run(struct lw_sql *sql, const char *text, const struct lw_sql_options *options,
+               const struct lw_sql_visitor *visitor, const struct lw_run *run, struct lw_sql_total *total,
+               struct lw_error *err);
+
 /* ---- constraints and generation ------------------------------------------------------------------------------- */
 
 /* What a generated log should be like. Mutable; one thread at a time. */
