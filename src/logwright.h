@@ -646,6 +646,17 @@ double lw_machine_log2_probability(const struct lw_machine *machine, const uint3
  * named after the template; templates never seen leave the state as it is. */
 void lw_machine_walk(const struct lw_machine *machine, const uint32_t *templates, size_t n, uint32_t *states);
 
+/* What of a machine is worth looking at: its most visited states and most taken transitions, and what it takes to lead
+ * from the start through each of them to the end (paths whose rarest transition is the most frequent). */
+struct lw_excerpt {
+    double activities, paths;   /* 0 .. 1: shares of states by visits, and of the transitions between them by count */
+    bool *states, *transitions; /* [state count], [transition count]: whether each is kept; the caller's, filled */
+    size_t n_states, n_transitions; /* kept */
+    uint64_t flow, total;           /* counts of the transitions that are kept, and of all */
+};
+/* Sets all but the shares and the pointers. Shares of 1 keep everything. */
+int lw_machine_excerpt(const struct lw_machine *machine, struct lw_excerpt *excerpt, struct lw_error *err);
+
 /* ---- the relational schema, and SQL over it -------------------------------------------------------------------- */
 
 /* A workspace as tables: what was learned, and, with the log behind it, a row for each record, event and parameter.
@@ -741,6 +752,70 @@ void lw_sql_close(struct lw_sql *sql);
 int lw_sql_run(struct lw_sql *sql, const char *text, const struct lw_sql_options *options,
                const struct lw_sql_visitor *visitor, const struct lw_run *run, struct lw_sql_total *total,
                struct lw_error *err);
+/* ---- drawing graphs ------------------------------------------------------------------------------------------- */
+
+/* A directed graph laid out in layers from top to bottom, in cells of a terminal: a box for each node, for each edge
+ * a line that leaves its source's box at the bottom and enters its target's at the top (edges against the order of the
+ * layers the other way round; an edge from a node to itself is a loop at the right of its box). Boxes, lines and labels
+ * have their cells for themselves, but where two lines cross at a right angle. The same input gives the same layout.
+ * Of more edges than can be drawn in reasonable time, the lightest are left out. */
+struct lw_layout;
+
+struct lw_layout_node {
+    uint64_t key;   /* the same for the same node of another layout; distinct within one */
+    int cols, rows; /* of its box, frame included, 1 .. 1000; the box is made wider where more lines leave than fit */
+};
+struct lw_layout_edge {
+    size_t from, to; /* indexes of nodes; several edges may join the same two */
+    uint64_t weight; /* heavier ones are drawn straighter; 0 counts as 1 */
+    int label_cols;  /* cells of a label of one row; 0: none */
+};
+struct lw_layout_graph {
+    const struct lw_layout_node *nodes;
+    size_t n_nodes;
+    const struct lw_layout_edge *edges;
+    size_t n_edges;
+    size_t first, last; /* nodes that belong to the top and to the bottom, SIZE_MAX: none */
+};
+struct lw_layout_box {
+    int row, col, rows, cols; /* row, col: of the top left cell, from 0 */
+};
+struct lw_layout_point {
+    int row, col;
+};
+
+/* previous: NULL, or a layout of much the same graph; what stays keeps its order and roughly its place. At most 20,000
+ * nodes and 20,000 edges, LW_ERR_LIMIT. */
+int lw_layout_new(const struct lw_layout_graph *graph, const struct lw_layout *previous, const struct lw_run *run,
+                  struct lw_layout **out, struct lw_error *err);
+void lw_layout_free(struct lw_layout *layout);
+void lw_layout_size(const struct lw_layout *layout, int *rows, int *cols);
+struct lw_layout_box lw_layout_box(const struct lw_layout *layout, size_t node);
+/* The corners of an edge's line, ends included, from the cell at its source's box to the cell at its target's, where
+ * the arrow is; neighbours share a row or a column. *n is 0 for an edge that was left out. Borrowed. */
+const struct lw_layout_point *lw_layout_line(const struct lw_layout *layout, size_t edge, size_t *n);
+/* First cell of an edge's label; false if it fits nowhere. */
+bool lw_layout_label(const struct lw_layout *layout, size_t edge, struct lw_layout_point *out);
+/* Pairs of lines that cross, as often as they do. */
+uint64_t lw_layout_crossings(const struct lw_layout *layout);
+size_t lw_layout_left_out(const struct lw_layout *layout); /* edges that are not drawn */
+
+/* The picture as SVG, an element that can stand in a page or in a file of its own: legible on light and on dark, no
+ * scripts, nothing outside of it. Texts are bytes of logs and are escaped. */
+struct lw_svg_node {
+    struct lw_bytes text; /* in the box; cut to its width */
+    struct lw_bytes note; /* shown when it is pointed at; len 0: none */
+    bool is_faint;
+};
+struct lw_svg_edge {
+    struct lw_bytes text; /* the label */
+    struct lw_bytes note;
+    double width;  /* of the line, 0 .. 1 from thin to thick */
+    bool is_faint; /* dashed */
+};
+/* nodes[] and edges[] as in the graph. *out is NUL-ended, freed with lw_free. */
+int lw_layout_svg(const struct lw_layout *layout, const char *title, const struct lw_svg_node *nodes,
+                  const struct lw_svg_edge *edges, char **out, size_t *len, struct lw_error *err);
 
 /* ---- constraints and generation ------------------------------------------------------------------------------- */
 
