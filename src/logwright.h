@@ -625,6 +625,7 @@ struct lw_state {
     struct lw_bytes name; /* "start", "end", or what was last seen, such as "E5" or "E3 E5" */
     uint64_t visits;
     uint32_t template_id; /* of the event that leads into it; LW_TEMPLATE_UNKNOWN for start and end */
+    bool is_core;         /* on a way of core transitions from start to end */
 };
 struct lw_transition {
     uint32_t from, to;    /* indexes of states */
@@ -632,6 +633,7 @@ struct lw_transition {
     uint64_t count;
     double probability;
     int64_t delay_p50_us, delay_p95_us; /* LW_NO_TIME if never timed */
+    bool is_core; /* frequent enough to be more than noise: accepted and sampled; others are only kept */
 };
 const struct lw_machine *lw_workspace_machine(const struct lw_workspace *workspace);
 size_t lw_machine_state_count(const struct lw_machine *machine);
@@ -645,6 +647,9 @@ double lw_machine_log2_probability(const struct lw_machine *machine, const uint3
 /* States that the sequence walks through: states[0 .. n] with start first; unseen steps lead to the likeliest state
  * named after the template; templates never seen leave the state as it is. */
 void lw_machine_walk(const struct lw_machine *machine, const uint32_t *templates, size_t n, uint32_t *states);
+/* Whether the whole sequence, its end included, runs on core transitions; *left_at is the first event that does not, n
+ * for the end. */
+bool lw_machine_accepts(const struct lw_machine *machine, const uint32_t *templates, size_t n, size_t *left_at);
 
 /* What of a machine is worth looking at: its most visited states and most taken transitions, and what it takes to lead
  * from the start through each of them to the end (paths whose rarest transition is the most frequent). */

@@ -301,13 +301,14 @@ static int make_states(struct machine *machine, struct index *index)
     index->nodes[begin].is_state = true;
     machine->n_states = n + 2;
     machine->states[MACHINE_START] =
-        (struct machine_state){.visits = machine->n_traces, .name = alloc_text("start", 5)};
-    machine->states[MACHINE_END] = (struct machine_state){.visits = machine->n_traces, .name = alloc_text("end", 3)};
+        (struct machine_state){.visits = machine->n_traces, .is_core = true, .name = alloc_text("start", 5)};
+    machine->states[MACHINE_END] =
+        (struct machine_state){.visits = machine->n_traces, .is_core = true, .name = alloc_text("end", 3)};
     bool is_complete = machine->states[MACHINE_START].name != NULL && machine->states[MACHINE_END].name != NULL;
     for (size_t i = 0; i < n; i++) {
         struct node *node = &index->nodes[labels[i].node];
         machine->states[i + 2] = (struct machine_state){
-            .template_id = labels[i].symbols[0], .visits = node->own, .name = name_state(&labels[i])};
+            .template_id = labels[i].symbols[0], .visits = node->own, .is_core = true, .name = name_state(&labels[i])};
         is_complete = is_complete && machine->states[i + 2].name != NULL;
         node->state = (uint32_t)i + 2;
         node->is_state = true;
@@ -348,6 +349,7 @@ static int make_edges(struct machine *machine, struct index *index, struct tally
             .probability = (double)counted->count / (double)machine->states[from].visits,
             .timed = counted->timed,
             .delays = counted->timed > 0 ? index->delays + i * MACHINE_DELAY_BINS : NULL,
+            .is_core = true,
         };
     }
     qsort(machine->edges, n, sizeof *machine->edges, by_origin);

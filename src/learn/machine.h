@@ -20,11 +20,13 @@ struct machine_edge {
     double probability; /* count over the state's visits */
     uint64_t timed;     /* how many had a delay */
     uint32_t *delays;   /* [MACHINE_DELAY_BINS] counts, or NULL when timed == 0 */
+    bool is_core;       /* accepted and sampled; rarer ones are only kept */
 };
 struct machine_state {
     uint32_t template_id; /* last event; LW_TEMPLATE_UNKNOWN for start and end */
     uint32_t first_edge, n_edges;
     uint64_t visits;
+    bool is_core; /* on core edges from start to it and on to the end */
     char *name;
 };
 struct machine {

@@ -21,7 +21,7 @@ int lw_machine_state(const struct lw_machine *machine, size_t index, struct lw_s
     if (index >= of->n_states)
         return fail(err, LW_ERR_NOT_FOUND, "there is no state %zu; the machine has %zu", index, of->n_states);
     const struct machine_state *state = &of->states[index];
-    *out = (struct lw_state){{state->name, strlen(state->name)}, state->visits, state->template_id};
+    *out = (struct lw_state){{state->name, strlen(state->name)}, state->visits, state->template_id, state->is_core};
     return 0;
 }
 
@@ -43,7 +43,8 @@ int lw_machine_transition(const struct lw_machine *machine, size_t index, struct
                                   .count = edge->count,
                                   .probability = edge->probability,
                                   .delay_p50_us = machine_delay_quantile(edge, .5),
-                                  .delay_p95_us = machine_delay_quantile(edge, .95)};
+                                  .delay_p95_us = machine_delay_quantile(edge, .95),
+                                  .is_core = edge->is_core};
     return 0;
 }
 
@@ -69,4 +70,20 @@ void lw_machine_walk(const struct lw_machine *machine, const uint32_t *templates
         machine_step(open_machine(machine), &walk, templates[i], false, &edge);
         states[i + 1] = walk.state;
     }
+}
+
+bool lw_machine_accepts(const struct lw_machine *machine, const uint32_t *templates, size_t n, size_t *left_at)
+{
+    const struct machine_edge *edge;
+    struct machine_walk walk;
+    machine_walk_init(&walk);
+    for (size_t i = 0; i <= n; i++) {
+        machine_step(open_machine(machine), &walk, i < n ? templates[i] : LW_TEMPLATE_UNKNOWN, i == n, &edge);
+        if (edge == NULL || !edge->is_core) {
+            *left_at = i;
+            return false;
+        }
+    }
+    *left_at = n;
+    return true;
 }

@@ -280,6 +280,27 @@ static void the_public_view_gives_names_and_delays(void **state)
     trace_set_release(&set);
 }
 
+static void what_was_seen_is_accepted_and_what_was_not_is_left(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    size_t left_at;
+    trace_set_init(&set);
+    letters_add_times(&set, "ABC", 50);
+    struct machine machine = learn(&set);
+    const struct lw_machine *view = machine_public(&machine);
+    assert_true(lw_machine_accepts(view, (const uint32_t[]){1, 2, 3}, 3, &left_at));
+    assert_int_equal(left_at, 3);
+    assert_false(lw_machine_accepts(view, (const uint32_t[]){1, 3, 3}, 3, &left_at));
+    assert_int_equal(left_at, 1);
+    assert_false(lw_machine_accepts(view, (const uint32_t[]){1, 2}, 2, &left_at));
+    assert_int_equal(left_at, 2);
+    assert_false(lw_machine_accepts(view, NULL, 0, &left_at));
+    assert_int_equal(left_at, 0);
+    machine_release(&machine);
+    trace_set_release(&set);
+}
+
 static int learn_and_release(void *user, struct lw_error *err)
 {
     struct machine machine;
@@ -310,6 +331,7 @@ int main(void)
         cmocka_unit_test(unseen_steps_end_at_what_they_are_named_after),
         cmocka_unit_test(learning_twice_gives_the_same),
         cmocka_unit_test(the_public_view_gives_names_and_delays),
+        cmocka_unit_test(what_was_seen_is_accepted_and_what_was_not_is_left),
         cmocka_unit_test(running_out_of_memory_is_said_and_leaves_nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
