@@ -822,6 +822,87 @@ struct lw_svg_edge {
 int lw_layout_svg(const struct lw_layout *layout, const char *title, const struct lw_svg_node *nodes,
                   const struct lw_svg_edge *edges, char **out, size_t *len, struct lw_error *err);
 
+/* ---- models of delays and of parameters ----------------------------------------------------------------------- */
+
+/* All of it follows from what the workspace holds; it is worked out when the first of these functions is called, which
+ * takes up to some seconds for millions of events, and kept. Texts and arrays are borrowed from the workspace. Any
+ * number of threads may ask. */
+
+enum lw_delay_family {
+    LW_DELAY_NONE,        /* too few timings for a family */
+    LW_DELAY_CONSTANT,    /* parameters: at_s */
+    LW_DELAY_UNIFORM,     /* from_s, to_s */
+    LW_DELAY_EXPONENTIAL, /* mean_s */
+    LW_DELAY_GAMMA,       /* shape, scale_s */
+    LW_DELAY_WEIBULL,     /* shape, scale_s */
+    LW_DELAY_LOG_NORMAL,  /* median_s, sigma (of the natural logarithm) */
+    LW_DELAY_POINTS,      /* at_1_s, share_1, at_2_s, share_2 ... by falling share: a few delays and no others */
+    LW_DELAY_FAMILY_COUNT
+};
+#define LW_DELAY_PARAMETERS 8
+struct lw_delay_model {
+    enum lw_delay_family family;
+    uint64_t n; /* timings */
+    size_t n_parameters;
+    double parameters[LW_DELAY_PARAMETERS];
+    double ks; /* Kolmogorov-Smirnov: greatest distance between the shares of timings up to a delay as counted and as
+                  the family has them, 0 to 1; NaN without a family */
+};
+/* "", "constant", "uniform", "exponential", "gamma", "weibull", "log-normal", "points" */
+const char *lw_delay_family_name(enum lw_delay_family family);
+const char *lw_delay_parameter_name(enum lw_delay_family family, size_t index); /* such as "mean_s"; NULL: none */
+/* How long a transition takes. transition: index in the workspace's machine. */
+int lw_workspace_delay(const struct lw_workspace *workspace, size_t transition, struct lw_delay_model *out,
+                       struct lw_error *err);
+
+/* Where values stand: a parameter of a template, or a header field. */
+struct lw_place {
+    uint32_t template_id; /* LW_TEMPLATE_UNKNOWN: a header field, whatever the message */
+    size_t slot;          /* number of the parameter from 0; of no use for a header field */
+    const char *field;    /* name of the header field; NULL: a parameter */
+};
+enum lw_relation_kind {
+    LW_RELATION_CONSTANT,   /* keeps its value through a trace */
+    LW_RELATION_SAME,       /* is the value of `other` in the nearest event before it that has one */
+    LW_RELATION_INCREASING, /* is greater than when it last stood in the trace */
+    LW_RELATION_DECREASING,
+    LW_RELATION_STEP,       /* is greater by `number` than when it last stood in the trace */
+    LW_RELATION_OFFSET,     /* is greater by `number`, not 0, than the nearest value of `other` before it */
+    LW_RELATION_SUM,        /* is the sum of all values of `other` in the trace before it */
+    LW_RELATION_SET,        /* is drawn from the values of an entity */
+    LW_RELATION_DETERMINED, /* follows from the value of `other` in the same event, in whatever trace */
+    LW_RELATION_KIND_COUNT
+};
+#define LW_NO_ENTITY SIZE_MAX
+struct lw_relation {
+    enum lw_relation_kind kind;
+    struct lw_place place, other; /* other: only where its kind says so */
+    double number;
+    size_t entity;           /* index, LW_NO_ENTITY unless LW_RELATION_SET */
+    uint64_t support, total; /* it held so often of the times it could be told, among sampled traces */
+    uint64_t traces;         /* in which it could be told */
+    double lower;            /* least share of times it holds, at 95 % confidence (Wilson 1927) */
+    const char *text;        /* in words, such as "E5 parameter 2 is that of E1 parameter 1" */
+};
+const char *lw_relation_kind_name(enum lw_relation_kind kind); /* "constant", "same", ... */
+/* By place, then kind. */
+int lw_workspace_relation_count(const struct lw_workspace *workspace, size_t *n, struct lw_error *err);
+int lw_workspace_relation(const struct lw_workspace *workspace, size_t index, struct lw_relation *out,
+                          struct lw_error *err);
+
+/* A kind of thing that a log speaks of, such as a block, a host or a user: a set of values that several places share.
+ * Found from samples of their values, so that of each place nearly all values are in the set, not certainly all. */
+struct lw_entity {
+    const char *name; /* unique; small letters, digits and '_', from the words beside the values or from their type */
+    const char *type; /* of the values, as in lw_slot */
+    const struct lw_place *places; /* [n_places] whose values are drawn from it; the widest, by values, first */
+    size_t n_places;
+    uint64_t distinct; /* values, estimated beyond some dozen */
+};
+int lw_workspace_entity_count(const struct lw_workspace *workspace, size_t *n, struct lw_error *err);
+int lw_workspace_entity(const struct lw_workspace *workspace, size_t index, struct lw_entity *out,
+                        struct lw_error *err);
+
 /* ---- constraints and generation ------------------------------------------------------------------------------- */
 
 /* What a generated log should be like. Mutable; one thread at a time. */
