@@ -514,6 +514,9 @@ struct lw_trace {
     const int64_t *times_us;   /* [n_events] or LW_NO_TIME */
     const uint64_t *records;   /* [n_events] record numbers, or LW_NO_RECORD */
     uint32_t variant;          /* index among the variants */
+    /* Whether it seems to have been under way when the log began or ended: its first event is not one that traces
+     * begin with, and there is less of the log before it than traces take; likewise at the end. */
+    bool is_open_start, is_open_end;
 };
 struct lw_variant {
     const uint32_t *templates; /* [n_events] */

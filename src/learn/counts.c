@@ -1,8 +1,3 @@
-/*
- * A block of records gives counts of its own and a list of (trace, event); blocks are added to the whole in order, with
- * their ids of sequences and traces renumbered. Adding a block and merging a shard are the same steps, which is why
- * learning in blocks, on any number of threads, or in shards gives the same counts.
- */
 #include "learn/counts.h"
 
 #include <stdlib.h>
@@ -10,33 +5,10 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
-#include "learn/bound.h"
-#include "learn/scan.h"
+#include "learn/counts_parts.h"
 #include "learn/symbols.h"
 
-#define WHAT        "learning from the log"
-#define BOUND_EVERY 1024u /* records of a block, after which its bound is looked at */
-/* Under a bound a block may cost this part of it, and half of them are in the making. */
-#define BLOCK_SHARE 16u
-
-struct block_event {
-    uint32_t trace; /* in the block's names */
-    struct raw_event event;
-};
-struct block {
-    bool is_begun;
-    struct counts counts; /* its traces stay empty: */
-    struct block_event *events;
-    size_t n, cap;
-    uint64_t first_record;
-    uint32_t *record_sequence; /* [SCAN_BLOCK] */
-    struct tokens tokens;
-};
-struct learner {
-    struct counts *counts;
-    const struct user_masks *masks;
-    bool has_layouts; /* they are for traces that are generated */
-};
+#define WHAT "learning from the log"
 
 bool counts_is_symbolic(const struct counts *counts)
 {
@@ -49,7 +21,7 @@ bool counts_is_symbolic(const struct counts *counts)
     return counts->formats.count > 0;
 }
 
-static void counts_init(struct counts *counts)
+void counts_init(struct counts *counts)
 {
     memset(counts, 0, sizeof *counts);
     atomic_init(&counts->references, 1);
@@ -58,7 +30,7 @@ static void counts_init(struct counts *counts)
     layouts_init(&counts->layouts);
 }
 
-static void counts_release(struct counts *counts)
+void counts_release(struct counts *counts)
 {
     for (size_t i = 0; i < counts->trace_names.count && counts->traces != NULL; i++)
         free(counts->traces[i].events);
@@ -108,7 +80,7 @@ int counts_new(const char *trace_rule, const char *trace_why, struct counts **ou
     return 0;
 }
 
-static void widen_times(struct counts *counts, int64_t first_us, int64_t last_us)
+void counts_widen_times(struct counts *counts, int64_t first_us, int64_t last_us)
 {
     if (first_us != LW_NO_TIME && (counts->first_us == LW_NO_TIME || first_us < counts->first_us))
         counts->first_us = first_us;
@@ -132,7 +104,7 @@ int counts_add_pools(struct counts *counts, uint32_t sequence, size_t n)
 }
 
 /* Number of a trace of that name, made if there is none yet. */
-static int find_trace(struct counts *counts, const char *name, size_t len, uint32_t *trace)
+int counts_find_trace(struct counts *counts, const char *name, size_t len, uint32_t *trace)
 {
     size_t before = counts->trace_names.count;
 
@@ -144,153 +116,13 @@ static int find_trace(struct counts *counts, const char *name, size_t len, uint3
     return 0;
 }
 
-static int add_event(struct raw_trace *trace, const struct raw_event *event)
+int counts_add_event(struct raw_trace *trace, const struct raw_event *event)
 {
     if (alloc_grow_from(2, &trace->events, &trace->cap, trace->n + 1, sizeof *trace->events) != 0)
         return LW_ERR_MEMORY;
     trace->events[trace->n++] = *event;
     return 0;
 }
-
-/* ---- one record ------------------------------------------------------------------------------------------------ */
-
-static int begin_block(struct block *block, uint64_t first_record)
-{
-    counts_init(&block->counts);
-    block->is_begun = true;
-    block->first_record = first_record / SCAN_BLOCK * SCAN_BLOCK;
-    block->record_sequence = alloc_array(SCAN_BLOCK, sizeof *block->record_sequence);
-    if (block->record_sequence == NULL)
-        return LW_ERR_MEMORY;
-    for (size_t i = 0; i < SCAN_BLOCK; i++)
-        block->record_sequence[i] = INTERN_NONE;
-    return 0;
-}
-
-static int count_parameters(struct counts *counts, uint32_t sequence, bool is_new, const char *message,
-                            const struct tokens *tokens)
-{
-    struct pool *pool;
-
-    if (is_new) {
-        size_t n = 0;
-
-        for (size_t i = 0; i < tokens->n; i++)
-            n += tokens->items[i].mask != MASK_NONE;
-        if (counts_add_pools(counts, sequence, n) != 0)
-            return LW_ERR_MEMORY;
-        pool = counts->params + counts->param_first[sequence];
-        for (size_t i = 0; i < tokens->n; i++)
-            if (tokens->items[i].mask != MASK_NONE)
-                pool++->mask = tokens->items[i].mask;
-    }
-    pool = counts->params + counts->param_first[sequence];
-    for (size_t i = 0; i < tokens->n; i++) {
-        const struct token *token = &tokens->items[i];
-
-        if (token->mask != MASK_NONE && pool_add(pool++, message + token->start, token->len, 1) != 0)
-            return LW_ERR_MEMORY;
-    }
-    return 0;
-}
-
-/* sequence: INTERN_NONE for a record that only says that its traces are there. */
-static int count_events(struct block *block, const struct scan_item *item, uint32_t sequence, struct lw_error *err)
-{
-    struct counts *counts = &block->counts;
-
-    for (size_t i = 0; i < item->keys->n; i++) {
-        struct lw_bytes key = item->keys->keys[i];
-        struct block_event event = {0, {sequence, (uint32_t)item->number, item->record->time_us}};
-        int code;
-
-        if (intern_add(&counts->trace_names, key.data, key.len, &event.trace) != 0)
-            return fail_memory(err, WHAT);
-        if (sequence == INTERN_NONE)
-            continue;
-        if (alloc_grow(&block->events, &block->cap, block->n + 1, sizeof event) != 0)
-            return fail_memory(err, WHAT);
-        block->events[block->n++] = event;
-        code = layouts_add_to_trace(&counts->layouts, key, sequence, item->record, err);
-        if (code != 0)
-            return code;
-    }
-    return 0;
-}
-
-static int count_message(const struct learner *learner, struct block *block, const struct scan_item *item,
-                         uint32_t *sequence, struct lw_error *err)
-{
-    struct counts *counts = &block->counts;
-    const struct lw_record *record = item->record;
-    const char *message = record->raw.data + record->message_start;
-    size_t known = counts->sequences.keys.count;
-    int code;
-
-    if ((item->is_symbol ? mask_symbol(message, record->message_len, &block->tokens)
-                         : mask_message(message, record->message_len, learner->masks, &block->tokens)) != 0)
-        return fail_memory(err, WHAT);
-    code = sequences_add(&counts->sequences, message, &block->tokens, record->time_us, record->level, sequence, err);
-    if (code != 0)
-        return code;
-    if (count_parameters(counts, *sequence, *sequence == known, message, &block->tokens) != 0)
-        return fail_memory(err, WHAT);
-    block->record_sequence[item->number - block->first_record] = *sequence;
-    return learner->has_layouts ? layouts_add(&counts->layouts, *sequence, record, err) : 0;
-}
-
-/* Blocks that wait to be joined take memory too. */
-static int bound_block(struct block *block, uint64_t limit, struct lw_error *err)
-{
-    uint32_t *remap;
-    int code = counts_bound(&block->counts, limit, &remap, err);
-
-    for (size_t i = 0; i < block->n && remap != NULL; i++)
-        block->events[i].event.sequence = remap[block->events[i].event.sequence];
-    for (size_t i = 0; i < SCAN_BLOCK && remap != NULL; i++)
-        if (block->record_sequence[i] != INTERN_NONE)
-            block->record_sequence[i] = remap[block->record_sequence[i]];
-    free(remap);
-    return code;
-}
-
-static int visit(void *user, void *block_memory, const struct scan_item *item, struct lw_error *err)
-{
-    struct block *block = block_memory;
-    const struct lw_record *record = item->record;
-    uint64_t limit = ((const struct learner *)user)->counts->limit;
-    uint32_t sequence = INTERN_NONE;
-    int code = 0;
-
-    if (!block->is_begun && begin_block(block, item->number) != 0)
-        return fail_memory(err, WHAT);
-    if (item->has_event)
-        code = count_message(user, block, item, &sequence, err);
-    if (code != 0)
-        return code;
-    block->counts.records++;
-    block->counts.levels[record->level]++;
-    widen_times(&block->counts, record->time_us, record->time_us);
-    if (record->time_us != LW_NO_TIME && minutes_add(&block->counts.minutes, record->time_us) != 0)
-        return fail_memory(err, WHAT);
-    code = count_events(block, item, sequence, err);
-    if (code == 0 && limit > 0 && item->number % BOUND_EVERY == BOUND_EVERY - 1)
-        code = bound_block(block, limit / BLOCK_SHARE, err);
-    return code;
-}
-
-static void release_block(void *memory)
-{
-    struct block *block = memory;
-
-    if (!block->is_begun)
-        return;
-    counts_release(&block->counts);
-    free(block->events);
-    free(block->record_sequence);
-    tokens_release(&block->tokens);
-}
-
 /* ---- adding up ------------------------------------------------------------------------------------------------- */
 
 static void add_folded(struct folded *into, const struct folded *from)
@@ -333,7 +165,7 @@ static int absorb(struct counts *into, const struct counts *from, uint32_t *rema
 
         if (into->folded.has_traces && into->limit > 0)
             names[i] = intern_find(&into->trace_names, name.data, name.len);
-        else if (find_trace(into, name.data, name.len, &names[i]) != 0)
+        else if (counts_find_trace(into, name.data, name.len, &names[i]) != 0)
             return fail_memory(err, WHAT);
     }
     for (uint32_t i = 0; i < from->formats.count; i++) {
@@ -349,15 +181,15 @@ static int absorb(struct counts *into, const struct counts *from, uint32_t *rema
     into->records += from->records;
     into->lines += from->lines;
     into->bytes += from->bytes;
-    widen_times(into, from->first_us, from->last_us);
+    counts_widen_times(into, from->first_us, from->last_us);
     for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
         into->levels[i] += from->levels[i];
     return 0;
 }
 
 /* Calls absorb with room for the numbers; the caller frees *remap and *names. */
-static int absorb_counts(struct counts *into, const struct counts *from, uint32_t **remap, uint32_t **names,
-                         struct lw_error *err)
+int counts_absorb(struct counts *into, const struct counts *from, uint32_t **remap, uint32_t **names,
+                  struct lw_error *err)
 {
     *remap = alloc_array(from->sequences.keys.count, sizeof **remap);
     *names = alloc_array(from->trace_names.count, sizeof **names);
@@ -366,39 +198,8 @@ static int absorb_counts(struct counts *into, const struct counts *from, uint32_
     return absorb(into, from, *remap, *names, err);
 }
 
-static int join(void *user, void *block_memory, struct lw_error *err)
-{
-    struct counts *counts = ((struct learner *)user)->counts;
-    struct block *block = block_memory;
-    uint32_t *remap = NULL, *names = NULL;
-    int code;
-
-    if (!block->is_begun)
-        return 0;
-    code = absorb_counts(counts, &block->counts, &remap, &names, err);
-    for (size_t i = 0; i < block->n && code == 0; i++) {
-        struct raw_event event = block->events[i].event;
-
-        event.sequence = remap[event.sequence];
-        if (names[block->events[i].trace] == INTERN_NONE)
-            counts->folded.events++;
-        else if (add_event(&counts->traces[names[block->events[i].trace]], &event) != 0)
-            code = fail_memory(err, WHAT);
-    }
-    for (size_t i = 0; i < SCAN_BLOCK && block->first_record + i < counts->n_record_sequence && code == 0; i++)
-        if (block->record_sequence[i] != INTERN_NONE)
-            counts->record_sequence[block->first_record + i] = remap[block->record_sequence[i]];
-    free(remap);
-    free(names);
-    if (code != 0 || counts->limit == 0)
-        return code;
-    code = counts_bound(counts, counts->limit, &remap, err);
-    free(remap);
-    return code;
-}
-
 /* has_records: their numbers stay, since they are of the same log. */
-static int append_traces(struct counts *into, const struct counts *from, const uint32_t *remap, const uint32_t *names,
+int counts_append_traces(struct counts *into, const struct counts *from, const uint32_t *remap, const uint32_t *names,
                          bool has_records)
 {
     for (size_t t = 0; t < from->trace_names.count; t++)
@@ -408,7 +209,7 @@ static int append_traces(struct counts *into, const struct counts *from, const u
             event.sequence = remap[event.sequence];
             if (!has_records)
                 event.record = RAW_NO_RECORD;
-            if (add_event(&into->traces[names[t]], &event) != 0)
+            if (counts_add_event(&into->traces[names[t]], &event) != 0)
                 return LW_ERR_MEMORY;
         }
     return 0;
@@ -467,8 +268,8 @@ int counts_merge(const struct counts *const *parts, size_t n, struct counts **ou
 
         code = check_names(merged, parts[i], i + 1, err);
         if (code == 0)
-            code = absorb_counts(merged, parts[i], &remap, &names, err);
-        if (code == 0 && append_traces(merged, parts[i], remap, names, false) != 0)
+            code = counts_absorb(merged, parts[i], &remap, &names, err);
+        if (code == 0 && counts_append_traces(merged, parts[i], remap, names, false) != 0)
             code = fail_memory(err, WHAT);
         free(remap);
         free(names);
@@ -480,119 +281,8 @@ int counts_merge(const struct counts *const *parts, size_t n, struct counts **ou
     *out = merged;
     return 0;
 }
-
-/* ---- the whole log --------------------------------------------------------------------------------------------- */
-
-/* What is known of the sources before a record is read: lines and bytes grow by what the log has more than was known
- * of it. */
-static int count_sources(struct counts *counts, const struct lw_log *log, struct lw_error *err)
-{
-    uint64_t lines = 0, bytes = 0;
-
-    for (size_t i = 0; i < lw_log_source_count(log); i++) {
-        struct lw_source source;
-        uint32_t id;
-        int code = lw_log_source(log, i, &source, err);
-
-        if (code != 0)
-            return code;
-        lines += source.lines;
-        bytes += source.bytes;
-        if (intern_add(&counts->formats, source.format, strlen(source.format), &id) != 0)
-            return fail_memory(err, WHAT);
-    }
-    counts->lines += lines - counts->log_lines;
-    counts->bytes += bytes - counts->log_bytes;
-    counts->log_lines = lines;
-    counts->log_bytes = bytes;
-    return 0;
-}
-
-/* Gives back what traces have kept to grow into: the model is yet to be made beside them. */
-static void fit_traces(struct counts *counts)
-{
-    for (size_t t = 0; t < counts->trace_names.count && counts->traces != NULL; t++) {
-        struct raw_trace *trace = &counts->traces[t];
-        struct raw_event *fitted =
-            trace->n > 0 && trace->n < trace->cap ? realloc(trace->events, trace->n * sizeof *fitted) : NULL;
-
-        if (fitted == NULL)
-            continue;
-        trace->events = fitted;
-        trace->cap = trace->n;
-    }
-}
-
-/* Adds the records from `first` on; `use` as in counts_learn. */
-static int learn_records(struct counts *counts, const struct lw_log *log, const struct trace_rule *rule,
-                         const uint8_t *use, uint64_t first, const struct lw_run *run, struct lw_error *err)
-{
-    struct learner learner = {counts, counts->sequences.masks, !trace_rule_is_none(rule)};
-    struct scan scan = {log,
-                        rule,
-                        use,
-                        "learning",
-                        learner.has_layouts,
-                        sizeof(struct block),
-                        visit,
-                        join,
-                        release_block,
-                        &learner,
-                        first,
-                        counts->limit > 0 ? BLOCK_SHARE / 2 : 0};
-    uint64_t n = lw_log_count(log), known = counts->n_record_sequence;
-    uint32_t *record_sequence = alloc_array((size_t)n, sizeof *record_sequence);
-    int code;
-
-    if (record_sequence == NULL)
-        return fail_memory(err, WHAT);
-    if (n >= RAW_NO_RECORD) {
-        free(record_sequence);
-        return fail(err, LW_ERR_LIMIT, "more than %u records; cut the log into parts, learn and merge them",
-                    RAW_NO_RECORD - 1);
-    }
-    if (known > 0)
-        memcpy(record_sequence, counts->record_sequence, (size_t)known * sizeof *record_sequence);
-    for (uint64_t i = known; i < n; i++)
-        record_sequence[i] = INTERN_NONE;
-    free(counts->record_sequence);
-    counts->record_sequence = record_sequence;
-    counts->n_record_sequence = n;
-    code = count_sources(counts, log, err);
-    if (code == 0)
-        code = scan_run(&scan, run, err);
-    fit_traces(counts);
-    return code;
-}
-
-int counts_learn(const struct lw_log *log, const struct trace_rule *rule, struct user_masks *masks, const uint8_t *use,
-                 const struct lw_run *run, struct counts **out, struct lw_error *err)
-{
-    return counts_learn_within(log, rule, masks, use, 0, run, out, err);
-}
-
-int counts_learn_within(const struct lw_log *log, const struct trace_rule *rule, struct user_masks *masks,
-                        const uint8_t *use, uint64_t limit, const struct lw_run *run, struct counts **out,
-                        struct lw_error *err)
-{
-    struct counts *counts;
-    int code = counts_new(trace_rule_text(rule), trace_rule_why(rule), &counts, err);
-
-    if (code != 0)
-        return code;
-    counts->sequences.masks = user_masks_retain(masks);
-    counts->limit = limit;
-    code = learn_records(counts, log, rule, use, 0, run, err);
-    if (code != 0) {
-        counts_free(counts);
-        return code;
-    }
-    *out = counts;
-    return 0;
-}
-
 /* A copy that can grow. */
-static int counts_copy(const struct counts *from, struct counts **out, struct lw_error *err)
+int counts_copy(const struct counts *from, struct counts **out, struct lw_error *err)
 {
     uint32_t *remap = NULL, *names = NULL;
     struct counts *counts;
@@ -601,8 +291,8 @@ static int counts_copy(const struct counts *from, struct counts **out, struct lw
     if (code != 0)
         return code;
     counts->sequences.masks = user_masks_retain(from->sequences.masks);
-    code = absorb_counts(counts, from, &remap, &names, err);
-    if (code == 0 && append_traces(counts, from, remap, names, true) != 0)
+    code = counts_absorb(counts, from, &remap, &names, err);
+    if (code == 0 && counts_append_traces(counts, from, remap, names, true) != 0)
         code = fail_memory(err, WHAT);
     if (code == 0 && from->record_sequence != NULL) {
         counts->record_sequence = alloc_array((size_t)from->n_record_sequence, sizeof(uint32_t));
@@ -622,164 +312,4 @@ static int counts_copy(const struct counts *from, struct counts **out, struct lw
     else
         *out = counts;
     return code;
-}
-
-int counts_extend(const struct counts *known, const struct lw_log *log, const struct trace_rule *rule,
-                  uint64_t first_record, const struct lw_run *run, struct counts **out, struct lw_error *err)
-{
-    struct counts *counts;
-    int code;
-
-    if (first_record > lw_log_count(log))
-        return fail(err, LW_ERR_USAGE, "there is no record %llu to learn from: the log has %zu",
-                    (unsigned long long)first_record, lw_log_count(log));
-    if (known->record_sequence != NULL && known->n_record_sequence != first_record)
-        return fail(err, LW_ERR_USAGE, "%llu records of the log were learned, so learning goes on there, not at %llu",
-                    (unsigned long long)known->n_record_sequence, (unsigned long long)first_record);
-    code = counts_copy(known, &counts, err);
-    if (code != 0)
-        return code;
-    code = learn_records(counts, log, rule, NULL, first_record, run, err);
-    if (code != 0) {
-        counts_free(counts);
-        return code;
-    }
-    *out = counts;
-    return 0;
-}
-
-/* ---- packing --------------------------------------------------------------------------------------------------- */
-
-void counts_pack_sequence(const struct counts *counts, uint32_t id, struct buf *out)
-{
-    const struct sequence_stats *stats = &counts->sequences.stats[id];
-    struct lw_bytes key = intern_get(&counts->sequences.keys, id);
-
-    pack_bytes(out, key.data, key.len);
-    pack_u64(out, stats->count);
-    pack_i64(out, stats->first_us);
-    pack_i64(out, stats->last_us);
-    for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
-        pack_u64(out, stats->levels[i]);
-    pack_u64(out, stats->activity != NULL);
-    if (stats->activity != NULL)
-        activity_pack(stats->activity, out);
-    for (uint32_t i = counts->param_first[id]; i < counts->param_first[id + 1]; i++)
-        pool_pack(&counts->params[i], out);
-}
-
-int counts_unpack_sequence(struct counts *counts, struct unpack *in, struct lw_error *err)
-{
-    struct sequences *sequences = &counts->sequences;
-    struct sequence_token tokens[MASK_MAX_TOKENS];
-    struct sequence_stats stats = {0};
-    size_t known = sequences->keys.count, n_pools = 0, n_tokens, len;
-    const char *key = unpack_bytes(in, &len);
-    uint32_t id;
-    int code;
-
-    stats.count = unpack_u64(in);
-    stats.first_us = unpack_i64(in);
-    stats.last_us = unpack_i64(in);
-    for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
-        stats.levels[i] = unpack_u64(in);
-    if (in->has_failed)
-        return fail(err, LW_ERR_INPUT, "sequence %zu is cut off", known);
-    if (alloc_grow(&sequences->stats, &sequences->cap, known + 1, sizeof stats) != 0 ||
-        intern_add(&sequences->keys, key, len, &id) != 0)
-        return fail_memory(err, "reading sequences");
-    if (id != known)
-        return fail(err, LW_ERR_INPUT, "sequence %zu stands there twice", known);
-    sequences->stats[id] = stats;
-    if (unpack_u64(in) != 0) {
-        sequences->stats[id].activity = activity_new();
-        code = sequences->stats[id].activity == NULL ? fail_memory(err, "reading sequences")
-                                                     : activity_unpack(sequences->stats[id].activity, in, err);
-        if (code != 0)
-            return code;
-    }
-    n_tokens = sequence_tokens(sequences, id, tokens, MASK_MAX_TOKENS);
-    for (size_t i = 0; i < n_tokens; i++) {
-        if (tokens[i].mask >= MASK_COUNT + user_masks_count(sequences->masks))
-            return fail(err, LW_ERR_INPUT, "sequence %zu holds a mask that there is not", known);
-        n_pools += tokens[i].mask != MASK_NONE;
-    }
-    if (counts_add_pools(counts, id, n_pools) != 0)
-        return fail_memory(err, "reading sequences");
-    for (size_t i = 0, at = counts->param_first[id]; i < n_tokens; i++) {
-        if (tokens[i].mask == MASK_NONE)
-            continue;
-        counts->params[at].mask = tokens[i].mask;
-        code = pool_unpack(&counts->params[at++], in, err);
-        if (code != 0)
-            return code;
-    }
-    return in->at == in->end && !in->has_failed ? 0
-                                                : fail(err, LW_ERR_INPUT, "sequence %zu is cut off or too long", known);
-}
-
-void counts_pack_folded(const struct counts *counts, struct buf *out)
-{
-    const struct folded *folded = &counts->folded;
-
-    if (folded->sketches == 0 && folded->records == 0 && !folded->has_traces)
-        return;
-    pack_u64(out, folded->sketches);
-    pack_u64(out, folded->records);
-    pack_u64(out, folded->events);
-    pack_u64(out, folded->has_traces);
-}
-
-int counts_unpack_folded(struct counts *counts, struct unpack *in, struct lw_error *err)
-{
-    counts->folded.sketches = unpack_u64(in);
-    counts->folded.records = unpack_u64(in);
-    counts->folded.events = unpack_u64(in);
-    counts->folded.has_traces = unpack_u64(in) != 0;
-    return in->has_failed || in->at != in->end ? fail(err, LW_ERR_INPUT, "what was given up is cut off or too long")
-                                               : 0;
-}
-
-void counts_pack_trace(const struct counts *counts, uint32_t trace, struct buf *out)
-{
-    const struct raw_trace *raw = &counts->traces[trace];
-    int64_t before_us = 0;
-
-    pack_u64(out, raw->n);
-    for (size_t i = 0; i < raw->n; i++) {
-        const struct raw_event *event = &raw->events[i];
-        bool is_timed = event->time_us != LW_NO_TIME;
-
-        pack_u64(out, (uint64_t)event->sequence << 1 | is_timed);
-        if (is_timed) {
-            pack_i64(out, (int64_t)((uint64_t)event->time_us - (uint64_t)before_us));
-            before_us = event->time_us;
-        }
-    }
-}
-
-int counts_unpack_trace(struct counts *counts, const char *name, size_t len, struct unpack *in, struct lw_error *err)
-{
-    size_t known = counts->trace_names.count;
-    uint64_t n = unpack_u64(in);
-    int64_t time_us = 0;
-    uint32_t trace;
-
-    if (find_trace(counts, name, len, &trace) != 0)
-        return fail_memory(err, "reading traces");
-    if (trace != known)
-        return fail(err, LW_ERR_INPUT, "trace %zu stands there twice", known);
-    for (uint64_t i = 0; i < n && !in->has_failed; i++) {
-        uint64_t head = unpack_u64(in);
-        struct raw_event event = {(uint32_t)(head >> 1), RAW_NO_RECORD, LW_NO_TIME};
-
-        if ((head >> 1) >= counts->sequences.keys.count)
-            return fail(err, LW_ERR_INPUT, "trace %zu names a sequence that there is not", known);
-        if (head & 1)
-            event.time_us = time_us = (int64_t)((uint64_t)time_us + (uint64_t)unpack_i64(in));
-        if (add_event(&counts->traces[trace], &event) != 0)
-            return fail_memory(err, "reading traces");
-    }
-    return !in->has_failed && in->at == in->end ? 0
-                                                : fail(err, LW_ERR_INPUT, "trace %zu is cut off or too long", known);
 }

@@ -20,6 +20,7 @@ void trace_set_release(struct trace_set *set)
     free(set->templates);
     free(set->times_us);
     free(set->records);
+    free(set->open);
     intern_release(&set->names);
     trace_set_init(set);
 }
@@ -94,6 +95,16 @@ size_t trace_set_len(const struct trace_set *set, size_t trace)
     return set->first[trace + 1] - set->first[trace];
 }
 
+bool trace_set_is_open_start(const struct trace_set *set, size_t trace)
+{
+    return set->open != NULL && (set->open[trace] & TRACE_OPEN_START) != 0;
+}
+
+bool trace_set_is_open_end(const struct trace_set *set, size_t trace)
+{
+    return set->open != NULL && (set->open[trace] & TRACE_OPEN_END) != 0;
+}
+
 /* Adds trace `trace` of `from` under the given name. */
 static int copy_trace(const struct trace_set *from, size_t trace, struct lw_bytes name, struct trace_set *to,
                       struct lw_error *err)
@@ -127,6 +138,13 @@ int trace_set_select(const struct trace_set *set, const uint32_t *indexes, size_
         status = reserve_events(&made, n_events, err);
     for (size_t i = 0; status == 0 && i < n; i++)
         status = copy_trace(set, indexes[i], intern_get(&set->names, indexes[i]), &made, err);
+    if (status == 0 && set->open != NULL) {
+        made.open = alloc_array(n, sizeof *made.open);
+        if (made.open == NULL)
+            status = fail_memory(err, "grouping events into traces");
+        for (size_t i = 0; status == 0 && i < n; i++)
+            made.open[i] = set->open[indexes[i]];
+    }
     if (status != 0)
         trace_set_release(&made);
     else
@@ -156,11 +174,27 @@ static int append_trace(struct trace_set *set, const struct trace_set *more, siz
     return status;
 }
 
+static int append_marks(struct trace_set *set, const struct trace_set *more, struct lw_error *err)
+{
+    uint8_t *open = alloc_zeroed(set->n_traces + more->n_traces, sizeof *open);
+    if (open == NULL)
+        return fail_memory(err, "grouping events into traces");
+    if (set->open != NULL && set->n_traces > 0)
+        memcpy(open, set->open, set->n_traces);
+    if (more->open != NULL && more->n_traces > 0)
+        memcpy(open + set->n_traces, more->open, more->n_traces);
+    free(set->open);
+    set->open = open;
+    return 0;
+}
+
 int trace_set_append(struct trace_set *set, const struct trace_set *more, struct lw_error *err)
 {
     int status = reserve_traces(set, more->n_traces, err);
     if (status == 0)
         status = reserve_events(set, more->n_events, err);
+    if (status == 0 && (set->open != NULL || more->open != NULL))
+        status = append_marks(set, more, err);
     for (size_t t = 0; status == 0 && t < more->n_traces; t++)
         status = append_trace(set, more, t, err);
     return status;

@@ -121,7 +121,9 @@ int lw_traces_get(const struct lw_traces *traces, size_t index, struct lw_trace 
                              set->templates + at,
                              set->times_us + at,
                              set->records + at,
-                             traces->variants->of[index]};
+                             traces->variants->of[index],
+                             trace_set_is_open_start(set, index),
+                             trace_set_is_open_end(set, index)};
     return 0;
 }
 
