@@ -3,6 +3,7 @@
 check_LTLIBRARIES += tests/lib/libtest.la tests/lib/libreplay.la
 tests_lib_libtest_la_SOURCES = tests/lib/failalloc.c tests/lib/failalloc.h tests/lib/scratch.c tests/lib/scratch.h
 tests_lib_libtest_la_SOURCES += tests/lib/detecting.h tests/lib/letters.h tests/lib/packing.h tests/lib/small_log.h
+tests_lib_libtest_la_SOURCES += tests/lib/process.c tests/lib/process.h
 tests_lib_libreplay_la_SOURCES = tests/lib/replay.c
 
 TEST_LIBS = $(WRAP_FLAGS) tests/lib/libtest.la $(CMOCKA_LIBS)
@@ -104,10 +105,13 @@ fuzz-run:
 		./$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$$name/ \
 			$$name $(srcdir)/tests/fuzz/corpus/$$name || exit 1; done
 
-EXTRA_PROGRAMS = tests/bench/stages
+EXTRA_PROGRAMS = tests/bench/stages tests/bench/truth tests/bench/volume
 tests_bench_stages_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
-bench: all tests/bench/stages$(EXEEXT)
+tests_bench_volume_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
+tests_bench_truth_LDADD = tests/lib/libtest.la $(WORKSPACE_LIBS) $(ENGINE_DEPS)
+bench: all $(EXTRA_PROGRAMS)
 	$(AM_V_at)LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/bench.sh
+	$(AM_V_at)tests/bench/truth$(EXEEXT)
 
 # Formatting, and what clang-tidy finds (.clang-tidy lists the checks).
 lint:

@@ -19,6 +19,7 @@ base_tests += tests/unit/test_buf
 base_tests += tests/unit/test_executor
 base_tests += tests/unit/test_intern
 base_tests += tests/unit/test_pack
+base_tests += tests/unit/test_process
 base_tests += tests/unit/test_rng
 base_tests += tests/unit/test_text
 base_tests += tests/unit/test_version
