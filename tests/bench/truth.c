@@ -32,7 +32,7 @@ static const struct {
     {"branches", "start (fork_a work_a done_a)&(fork_b work_b done_b)&log join (ok | fail@.1)"},
     {"retries", "connect (timeout retry (timeout retry (timeout giveup@.5 | reply@.5)@.4 | reply@.6)@.3 | reply@.7) "
                 "(process done | reject@.15)"},
-    {"sessions", "login (request (hit | query rows (query rows)*.3)@.5 respond)*.75 (logout@.7 | expire@.3)"},
+    {"sessions", "login (request (hit | query rows (query rows)*.3) respond)*.75 (logout@.7 | expire@.3)"},
     {"workers", "submit (queue take (run ok | run crash restart run ok)@.9 | drop@.1) (notify&archive)?.8 end"},
 };
 #define N_PROGRAMS (sizeof programs / sizeof programs[0])
