@@ -117,7 +117,7 @@ void app_resize(struct app *app);
 /* frame.c: the whole picture into app->grid; *cursor_row is negative when there is no cursor. */
 void frame_draw(struct app *app, int *cursor_row, int *cursor_col);
 
-/* commands.c: a line of the prompt. */
+/* commands.c, complete.c: a line of the prompt. */
 void app_command(struct app *app, const char *line);
 char *app_complete(void *user, const char *line, size_t start, const char *word, size_t index);
 const struct command *app_commands(size_t *n);
