@@ -1,7 +1,7 @@
 /*
- * truth [TRACES]: machines learned from programs whose language is known (tests/lib/process.h), held against it.
- * A row for each program and each way its traces are spoilt: noise:P = that share of traces has one event dropped,
- * repeated, swapped or inserted; cut:P = that share lacks its beginning or its end.
+ * truth [TRACES [PROGRAM...]]: machines learned from programs whose language is known (tests/lib/process.h), held
+ * against it. A row for each program and each way its traces are spoilt: noise:P = that share of traces has one event
+ * dropped, repeated, swapped or inserted; cut:P = that share lacks its beginning or its end.
  *
  *   states     of the machine, and of them in its core
  *   precision  share of 2,000 traces drawn from the core machine that the program can give
@@ -21,7 +21,7 @@
 #define N_DRAWN   2000
 #define MAX_TRACE 400
 
-static const struct {
+static const struct program {
     const char *name, *text;
 } programs[] = {
     {"sequential", "boot load check mount probe listen accept serve drain sync unmount halt"},
@@ -225,31 +225,37 @@ static double growth(const struct process *process, const struct mode *mode, siz
     return more / (double)states;
 }
 
+static void print_program(const struct program *program, size_t n)
+{
+    struct process *process = process_new(program->text);
+
+    for (size_t m = 0; m < sizeof modes / sizeof modes[0]; m++) {
+        clock_t start = clock();
+        struct lw_workspace *workspace = learn(process, &modes[m], n, 1);
+        double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+        struct view view;
+
+        view_init(&view, process, workspace);
+        size_t states = lw_machine_state_count(view.machine);
+        printf("%-11s %-11s %7zu %5zu %9.4f %7.4f %6.2f %6.2f %8.2f\n", program->name, modes[m].name, states,
+               core_states(view.machine), precision(&view), recall(&view), growth(process, &modes[m], n, 10, states),
+               growth(process, &modes[m], n * 10, 1, states), seconds);
+        fflush(stdout);
+        view_release(&view);
+        lw_workspace_free(workspace);
+    }
+    process_free(process);
+}
+
 int main(int argc, char **argv)
 {
     size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 5000;
 
     printf("%-11s %-11s %7s %5s %9s %7s %6s %6s %8s\n", "program", "mode", "states", "core", "precision", "recall",
            "x10", "volume", "learn s");
-    for (size_t p = 0; p < N_PROGRAMS; p++) {
-        struct process *process = process_new(programs[p].text);
-
-        for (size_t m = 0; m < sizeof modes / sizeof modes[0]; m++) {
-            clock_t start = clock();
-            struct lw_workspace *workspace = learn(process, &modes[m], n, 1);
-            double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-            struct view view;
-
-            view_init(&view, process, workspace);
-            size_t states = lw_machine_state_count(view.machine);
-            printf("%-11s %-11s %7zu %5zu %9.4f %7.4f %6.2f %6.2f %8.2f\n", programs[p].name, modes[m].name, states,
-                   core_states(view.machine), precision(&view), recall(&view),
-                   growth(process, &modes[m], n, 10, states), growth(process, &modes[m], n * 10, 1, states), seconds);
-            fflush(stdout);
-            view_release(&view);
-            lw_workspace_free(workspace);
-        }
-        process_free(process);
-    }
+    for (size_t p = 0; argc <= 2 && p < N_PROGRAMS; p++)
+        print_program(&programs[p], n);
+    for (int i = 2; i < argc; i++)
+        print_program(&(struct program){"given", argv[i]}, n);
     return 0;
 }
