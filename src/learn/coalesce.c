@@ -27,14 +27,6 @@ struct entry {
     bool has_name;
 };
 
-static char mark_of(const struct vocabulary *vocabulary, uint32_t element)
-{
-    if (!element_is_mark(vocabulary, element))
-        return '\0';
-    struct lw_bytes text = element_text(vocabulary, element);
-    return text.len == 1 ? text.data[0] : '\0';
-}
-
 static void add(struct outline *o, uint32_t element)
 {
     o->hash = (o->hash ^ element) * 0x9e3779b97f4a7c15u;
@@ -49,10 +41,10 @@ static size_t remark_len(const struct vocabulary *vocabulary, const struct shape
 {
     size_t slots = 0, end = at + 1;
     *has_unit = false;
-    if (mark_of(vocabulary, p->elements[at]) != '(')
+    if (element_mark(vocabulary, p->elements[at]) != '(')
         return 0;
     for (; end < p->n && end <= at + REMARK_MAX; end++) {
-        char mark = mark_of(vocabulary, p->elements[end]);
+        char mark = element_mark(vocabulary, p->elements[end]);
         if (mark == ')')
             return slots > 0 || end == at + 1 ? end + 1 - at : 0;
         bool is_word = !element_is_slot(p->elements[end]) && !element_is_mark(vocabulary, p->elements[end]);
@@ -67,10 +59,10 @@ static size_t remark_len(const struct vocabulary *vocabulary, const struct shape
 /* "name:<*>" with blanks, a comma or nothing around it. */
 static bool is_named_value(const struct vocabulary *vocabulary, const struct shape *p, size_t at)
 {
-    return at + 2 < p->n && (at == 0 || (p->elements[at] & 1) != 0) && mark_of(vocabulary, p->elements[at]) == '\0' &&
-           mark_of(vocabulary, p->elements[at + 1]) == ':' && (p->elements[at + 1] & 1) == 0 &&
-           element_is_slot(p->elements[at + 2]) && (p->elements[at + 2] & 1) == 0 &&
-           (at + 3 == p->n || (p->elements[at + 3] & 1) != 0 || mark_of(vocabulary, p->elements[at + 3]) == ',');
+    return at + 2 < p->n && (at == 0 || (p->elements[at] & 1) != 0) &&
+           element_mark(vocabulary, p->elements[at]) == '\0' && element_mark(vocabulary, p->elements[at + 1]) == ':' &&
+           (p->elements[at + 1] & 1) == 0 && element_is_slot(p->elements[at + 2]) && (p->elements[at + 2] & 1) == 0 &&
+           (at + 3 == p->n || (p->elements[at + 3] & 1) != 0 || element_mark(vocabulary, p->elements[at + 3]) == ',');
 }
 
 static void outline_draw(struct outline *o, const struct shape *p)
@@ -81,8 +73,8 @@ static void outline_draw(struct outline *o, const struct shape *p)
         uint32_t element = p->elements[at];
         bool has_unit;
         size_t remark = remark_len(o->vocabulary, p, at, &has_unit);
-        char mark = mark_of(o->vocabulary, element),
-             last = o->last == UINT32_MAX ? '\0' : mark_of(o->vocabulary, o->last);
+        char mark = element_mark(o->vocabulary, element),
+             last = o->last == UINT32_MAX ? '\0' : element_mark(o->vocabulary, o->last);
         if (remark > 0) {
             if (!has_unit) {
                 add(o, element);
@@ -114,7 +106,7 @@ void shape_simplify(const struct vocabulary *vocabulary, struct shape *shape)
         bool is_many = element_symbol(e[i]) == SYMBOL_VALUES;
         size_t back = n;
         if (element_is_slot(e[i])) {
-            if (back > 0 && mark_of(vocabulary, e[back - 1]) == ',')
+            if (back > 0 && element_mark(vocabulary, e[back - 1]) == ',')
                 back--;
             if (is_many && back > 1 && back == n && (element_traits(vocabulary, e[back - 1]) & WORD_UNIT) != 0)
                 back--;

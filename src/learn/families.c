@@ -62,14 +62,6 @@ static bool is_soft(const struct work *work, uint32_t element)
     return element_is_slot(element) || (element_traits(work->vocabulary, element) & (WORD_DIGIT | WORD_NAME)) != 0;
 }
 
-static char mark_of(const struct work *work, uint32_t element)
-{
-    if (!element_is_mark(work->vocabulary, element))
-        return '\0';
-    struct lw_bytes text = element_text(work->vocabulary, element);
-    return text.len == 1 ? text.data[0] : '\0';
-}
-
 static const struct shape *row_shape(const struct work *work, uint32_t row)
 {
     return &work->shapes[work->rows[row]];
@@ -170,7 +162,8 @@ static uint64_t draw(struct work *work, uint32_t row, size_t n)
         kinds[i] = element_is_mark(work->vocabulary, element) ? KIND_MARK : is_anchor ? KIND_ANCHOR : KIND_GAP;
     }
     for (size_t i = 1; i + 1 < shape->n; i++) /* lists */
-        if (kinds[i - 1] == KIND_GAP && kinds[i + 1] == KIND_GAP && mark_of(work, shape->elements[i]) == ',')
+        if (kinds[i - 1] == KIND_GAP && kinds[i + 1] == KIND_GAP &&
+            element_mark(work->vocabulary, shape->elements[i]) == ',')
             kinds[i] = KIND_GAP;
     uint64_t key = 0;
     for (size_t i = 0; i < shape->n; i++)
@@ -249,11 +242,11 @@ static void describe_place(const struct work *work, uint32_t row, struct lw_span
     const uint32_t *elements = shape->elements;
     size_t end = span.start + span.len;
     gap->is_first = span.start == 0;
-    char after = end < shape->n && (elements[end] & 1) == 0 ? mark_of(work, elements[end]) : '\0';
+    char after = end < shape->n && (elements[end] & 1) == 0 ? element_mark(work->vocabulary, elements[end]) : '\0';
     gap->is_called = after == '(' || after == '+';
     if (span.start == 0)
         return;
-    char before = mark_of(work, elements[span.start - 1]);
+    char before = element_mark(work->vocabulary, elements[span.start - 1]);
     gap->is_first = span.start == 1 && before != '\0';
     if (gap->is_first)
         return;

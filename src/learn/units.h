@@ -78,4 +78,13 @@ static inline struct lw_bytes element_text(const struct vocabulary *vocabulary, 
     return intern_get(&vocabulary->words, element_symbol(element) - SYMBOL_FIRST_WORD);
 }
 
+/* The byte of a mark that is one byte; '\0' for all else. */
+static inline char element_mark(const struct vocabulary *vocabulary, uint32_t element)
+{
+    if (!element_is_mark(vocabulary, element))
+        return '\0';
+    struct lw_bytes text = element_text(vocabulary, element);
+    return text.len == 1 ? text.data[0] : '\0';
+}
+
 #endif
