@@ -654,6 +654,55 @@ void lw_machine_walk(const struct lw_machine *machine, const uint32_t *templates
  * for the end. */
 bool lw_machine_accepts(const struct lw_machine *machine, const uint32_t *templates, size_t n, size_t *left_at);
 
+/* What differs between the machines of two workspaces, a and b. Templates are matched by their texts, since ids are
+ * each workspace's own; states by the traces of both that walk both machines side by side. Immutable; borrows nothing.
+ */
+struct lw_machine_diff;
+struct lw_machine_diff_options {
+    unsigned version;
+    double alpha; /* chance that anything is called significant where nothing differs; 0 < alpha < 1 */
+};
+#define LW_MACHINE_DIFF_OPTIONS_INIT                                                                                   \
+    {                                                                                                                  \
+        LW_OPTIONS_VERSION, 0.01                                                                                       \
+    }
+enum lw_diff_kind { LW_DIFF_STATE, LW_DIFF_TRANSITION };
+enum lw_diff_side { LW_DIFF_BOTH, LW_DIFF_ONLY_A, LW_DIFF_ONLY_B };
+struct lw_diff_row {
+    enum lw_diff_kind kind;
+    enum lw_diff_side side;
+    ptrdiff_t a, b;        /* index of the state or transition in each machine, -1 on the side that has none */
+    struct lw_bytes from;  /* name of the state, or of the one the transition leaves; of a where a has it */
+    struct lw_bytes to;    /* the one it leads to; empty for states */
+    struct lw_bytes event; /* text of the event that leads there; empty for start and end */
+    /* How often, of how many times it could have been. Of a state: traces that come through it, of all. Of a
+     * transition: steps from its state. Where only one machine has it, both logs' traces were walked through that one.
+     */
+    uint64_t count_a, of_a, count_b, of_b;
+    double probability_a, probability_b; /* count over of; NaN of nothing */
+    double p;                            /* two-sided, corrected for all that was tested (Holm 1979) */
+    int64_t delay_a_us, delay_b_us;      /* medians; LW_NO_TIME if never timed, or of a state */
+    double delay_p;                      /* that delays differ, corrected like p; NaN: not compared */
+    double bits;         /* what a step tells, on average, about which log it is of: effect times flow */
+    bool is_significant; /* p or delay_p below alpha */
+};
+struct lw_machine_diff_summary {
+    size_t n_rows, n_significant;
+    size_t states_a, states_b, states_both, transitions_a, transitions_b, transitions_both;
+    size_t templates_a, templates_b, templates_both;
+    double alpha;
+};
+/* options may be NULL. LW_ERR_USAGE when one of them has no machine. */
+int lw_machine_diff_new(const struct lw_workspace *a, const struct lw_workspace *b,
+                        const struct lw_machine_diff_options *options, const struct lw_run *run,
+                        struct lw_machine_diff **out, struct lw_error *err);
+void lw_machine_diff_free(struct lw_machine_diff *diff);
+void lw_machine_diff_summary(const struct lw_machine_diff *diff, struct lw_machine_diff_summary *out);
+/* Rows that differ at all: significant ones first, then by falling bits. What is equal has no row. */
+size_t lw_machine_diff_count(const struct lw_machine_diff *diff);
+int lw_machine_diff_get(const struct lw_machine_diff *diff, size_t index, struct lw_diff_row *out,
+                        struct lw_error *err);
+
 /* What of a machine is worth looking at: its most visited states and most taken transitions, and what it takes to lead
  * from the start through each of them to the end (paths whose rarest transition is the most frequent). */
 struct lw_excerpt {
