@@ -78,7 +78,9 @@ static const struct command rows[] = {
     {"traces",
      "[WORKSPACE] [LOG...]",
      "list the traces: events, times, variant",
-     NULL,
+     "open says whether a trace was under way when the log began (start) or ended (end): it is that near, and traces "
+     "do "
+     "not begin or end like this.\n",
      traces_run,
      {OPTION_JSON, OPTION_CSV},
      false},

@@ -28,20 +28,24 @@ static int trace_row(void *user, size_t index, struct cell *cells, struct lw_err
     cells[3] = cell_time(last);
     cells[4] = cell_number(first == LW_NO_TIME || last == LW_NO_TIME ? NAN : 1e-6 * ((double)last - (double)first));
     cells[5] = cell_count((uint64_t)trace.variant + 1);
-    cells[6] = cell_events(trace.templates, trace.n_events);
+    cells[6] = cell_string(trace.is_open_start && trace.is_open_end ? "both"
+                           : trace.is_open_start                    ? "start"
+                           : trace.is_open_end                      ? "end"
+                                                                    : NULL);
+    cells[7] = cell_events(trace.templates, trace.n_events);
     if (listing->labels != NULL) {
         int label = lw_labels_get(listing->labels, index);
 
-        cells[7] = label == LW_UNLABELLED ? cell_string(NULL) : cell_count(label == LW_ANOMALOUS);
+        cells[8] = label == LW_UNLABELLED ? cell_string(NULL) : cell_count(label == LW_ANOMALOUS);
     }
     return 0;
 }
 
 int traces_run(struct command_call *call)
 {
-    static const char *const plain[] = {"trace", "n", "first", "last", "seconds", "variant", "events", NULL};
-    static const char *const labelled[] = {"trace",   "n",      "first", "last", "seconds",
-                                           "variant", "events", "label", NULL};
+    static const char *const plain[] = {"trace", "n", "first", "last", "seconds", "variant", "open", "events", NULL};
+    static const char *const labelled[] = {"trace",   "n",    "first",  "last",  "seconds",
+                                           "variant", "open", "events", "label", NULL};
     struct listing listing = {NULL, NULL};
     struct table table = {plain, 0, trace_row, &listing};
     struct subject subject;

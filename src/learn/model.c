@@ -7,6 +7,7 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "learn/membership.h"
+#include "learn/open_traces.h"
 #include "learn/symbols.h"
 #include "log/reader.h"
 
@@ -50,6 +51,8 @@ int model_build(struct counts *counts, const struct edits *edits, const struct l
     code = templates_build(&counts->sequences, edits, run, &model->templates, err);
     if (code == 0)
         code = build_traces(counts, &model->templates, &model->traces, err);
+    if (code == 0)
+        code = open_traces_mark(&model->traces, err);
     if (code == 0)
         code = run_check(run, err);
     if (code == 0)
@@ -175,6 +178,12 @@ int model_match_log(const struct model *model, const struct lw_log *log, const s
     }
     for (size_t i = 0; i < out->n_events; i++)
         out->templates[i] = templates[out->records[i]];
+    code = open_traces_mark(out, err);
+    if (code != 0) {
+        free(templates);
+        trace_set_release(out);
+        return code;
+    }
     *record_templates = templates;
     return 0;
 }
