@@ -7,6 +7,7 @@ workspace_sources += src/workspace/study_api.c
 workspace_sources += src/workspace/database.c src/workspace/database.h
 workspace_sources += src/workspace/explain_api.c
 workspace_sources += src/workspace/generate_api.c
+workspace_sources += src/workspace/machine_diff_api.c
 workspace_sources += src/workspace/mark_api.c
 workspace_sources += src/workspace/open.c
 workspace_sources += src/workspace/query_api.c
