@@ -832,7 +832,7 @@ struct lw_layout_graph {
     size_t n_nodes;
     const struct lw_layout_edge *edges;
     size_t n_edges;
-    size_t first, last; /* nodes that belong to the top and to the bottom, SIZE_MAX: none */
+    size_t first; /* the node that stands on top, SIZE_MAX: none */
 };
 struct lw_layout_box {
     int row, col, rows, cols; /* row, col: of the top left cell, from 0 */

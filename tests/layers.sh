@@ -21,8 +21,8 @@ includes()
 }
 
 includes src | awk '
-    BEGIN { split("base input log learn generate detect measure workspace", names)
-            split("0 1 2 3 4 4 5 6", floors)
+    BEGIN { split("base input log learn graph generate detect measure workspace", names)
+            split("0 1 2 3 3 4 4 5 6", floors)
             for (i in names) floor_of[names[i]] = floors[i] }
     { split($1, file, "/"); own = file[2]; n = split($2, header, "/"); its = header[1] }
     own == "logwright.h"                               { print $1 " includes " $2; next }
@@ -49,7 +49,7 @@ nothing "only ui/term/curses.c includes curses"
 
 # The rest reads the objects, by floor, lowest first.
 engine=
-for floor in base input log learn generate detect measure workspace; do
+for floor in base input log learn graph generate detect measure workspace; do
     engine="$engine $top_builddir/src/$floor/.libs/lib$floor.a"
 done
 # shellcheck disable=SC2086 # a list of words
@@ -75,8 +75,8 @@ printf '%s\n' "$table" | awk '
 nothing "the engine does not print, exit or touch signals"
 
 printf '%s\n' "$table" | awk '
-    BEGIN { split("base input log learn generate detect measure workspace", names)
-            split("0 1 2 3 4 4 5 6", floors)
+    BEGIN { split("base input log learn graph generate detect measure workspace", names)
+            split("0 1 2 3 3 4 4 5 6", floors)
             for (i in names) floor_of[names[i]] = floors[i] }
     $4 == "U" { wants[$1 " " $3] = $1 "/" $2; next }
     $4 ~ /^[TDRBVW]$/ { has[$3] = $1 }

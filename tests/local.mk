@@ -4,6 +4,7 @@ check_LTLIBRARIES += tests/lib/libtest.la tests/lib/libreplay.la
 tests_lib_libtest_la_SOURCES = tests/lib/failalloc.c tests/lib/failalloc.h tests/lib/scratch.c tests/lib/scratch.h
 tests_lib_libtest_la_SOURCES += tests/lib/detecting.h tests/lib/letters.h tests/lib/packing.h tests/lib/small_log.h
 tests_lib_libtest_la_SOURCES += tests/lib/process.c tests/lib/process.h
+tests_lib_libtest_la_SOURCES += tests/lib/pictures.h
 tests_lib_libreplay_la_SOURCES = tests/lib/replay.c
 
 TEST_LIBS = $(WRAP_FLAGS) tests/lib/libtest.la $(CMOCKA_LIBS)
@@ -12,7 +13,7 @@ WRAP_FLAGS = -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc -Wl,--wrap=f
 endif
 
 # Unit tests are listed beside the modules of their floor.
-unit_tests = $(base_tests) $(input_tests) $(log_tests) $(learn_tests) $(generate_tests) $(detect_tests) \
+unit_tests = $(base_tests) $(input_tests) $(log_tests) $(learn_tests) $(graph_tests) $(generate_tests) $(detect_tests) \
 	$(measure_tests) $(workspace_tests) $(cmd_tests) $(ui_tests)
 $(unit_tests): tests/lib/libtest.la
 
