@@ -11,6 +11,8 @@ struct graph {
     const struct lw_machine *machine;
     bool is_numbered; /* states are told by number, not by name */
     char name[TEMPLATE_NAME_SIZE];
+    char parameters[LW_DELAY_PARAMETERS][40];
+    struct lw_bytes parameter_texts[LW_DELAY_PARAMETERS];
 };
 
 static double seconds(int64_t delay_us)
@@ -50,6 +52,30 @@ static int transition_row(void *user, size_t index, struct cell *cells, struct l
     cells[4] = cell_share(transition.probability);
     cells[5] = cell_number(seconds(transition.delay_p50_us));
     cells[6] = cell_number(seconds(transition.delay_p95_us));
+    return 0;
+}
+
+/* As transition_row, with the family of the delay behind it. */
+static int modelled_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
+{
+    struct graph *graph = user;
+    struct lw_delay_model delay;
+    int code = transition_row(user, index, cells, err);
+
+    if (code == 0)
+        code = lw_workspace_delay(graph->workspace, index, &delay, err);
+    if (code != 0)
+        return code;
+    for (size_t i = 0; i < delay.n_parameters; i++) {
+        int len = snprintf(graph->parameters[i], sizeof *graph->parameters, "%s=%.6g",
+                           lw_delay_parameter_name(delay.family, i), delay.parameters[i]);
+
+        graph->parameter_texts[i] = (struct lw_bytes){graph->parameters[i], (size_t)len};
+    }
+    cells[7] = cell_count(delay.n);
+    cells[8] = cell_string(delay.family == LW_DELAY_NONE ? NULL : lw_delay_family_name(delay.family));
+    cells[9] = cell_list(graph->parameter_texts, delay.n_parameters);
+    cells[10] = cell_number(delay.ks);
     return 0;
 }
 
@@ -93,10 +119,11 @@ static int bits_per_event(const struct graph *graph, double *bits, struct lw_err
 static int print_json_machine(const struct command_call *call, struct graph *graph, struct lw_error *err)
 {
     static const char *const state_columns[] = {"id", "name", "template", "visits", NULL};
-    static const char *const columns[] = {"from",        "to",          "template",    "count",
-                                          "probability", "delay_p50_s", "delay_p95_s", NULL};
+    static const char *const columns[] = {"from",        "to",          "template", "count",        "probability",
+                                          "delay_p50_s", "delay_p95_s", "delay_n",  "delay_family", "delay_parameters",
+                                          "delay_ks",    NULL};
     struct table states = {state_columns, lw_machine_state_count(graph->machine), state_row, graph};
-    struct table transitions = {columns, lw_machine_transition_count(graph->machine), transition_row, graph};
+    struct table transitions = {columns, lw_machine_transition_count(graph->machine), modelled_row, graph};
     double bits;
     int code;
 
@@ -188,7 +215,7 @@ int machine_run(struct command_call *call)
 {
     static const char *const columns[] = {"from",        "to",          "event",       "count",
                                           "probability", "delay_p50_s", "delay_p95_s", NULL};
-    struct graph graph = {NULL, NULL, false, ""};
+    struct graph graph = {.workspace = NULL};
     struct table table = {columns, 0, transition_row, &graph};
     struct lw_workspace *workspace;
     struct lw_error err;

@@ -881,7 +881,7 @@ int lw_layout_svg(const struct lw_layout *layout, const char *title, const struc
  * number of threads may ask. */
 
 enum lw_delay_family {
-    LW_DELAY_NONE,        /* too few timings for a family */
+    LW_DELAY_NONE,        /* too few timings for a family, or none fits */
     LW_DELAY_CONSTANT,    /* parameters: at_s */
     LW_DELAY_UNIFORM,     /* from_s, to_s */
     LW_DELAY_EXPONENTIAL, /* mean_s */
@@ -903,6 +903,9 @@ struct lw_delay_model {
 /* "", "constant", "uniform", "exponential", "gamma", "weibull", "log-normal", "points" */
 const char *lw_delay_family_name(enum lw_delay_family family);
 const char *lw_delay_parameter_name(enum lw_delay_family family, size_t index); /* such as "mean_s"; NULL: none */
+/* "exponential, mean 2.1 s", "points 5 s 70 %, 10 s 30 %"; "" without a family. Cut to size, NUL-ended. */
+#define LW_DELAY_TEXT 160
+void lw_delay_text(const struct lw_delay_model *model, char text[LW_DELAY_TEXT]);
 /* How long a transition takes. transition: index in the workspace's machine. */
 int lw_workspace_delay(const struct lw_workspace *workspace, size_t transition, struct lw_delay_model *out,
                        struct lw_error *err);

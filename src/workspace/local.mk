@@ -10,6 +10,7 @@ workspace_sources += src/workspace/generate_api.c
 workspace_sources += src/workspace/machine_diff_api.c
 workspace_sources += src/workspace/mark_api.c
 workspace_sources += src/workspace/open.c
+workspace_sources += src/workspace/parameter_api.c
 workspace_sources += src/workspace/query_api.c
 workspace_sources += src/workspace/save.c
 workspace_sources += src/workspace/schema.c src/workspace/schema.h

@@ -62,6 +62,7 @@ int workspace_from_model(struct model *model, struct edits *edits, struct lw_wor
     }
     atomic_init(&workspace->references, 1);
     pthread_mutex_init(&workspace->lock, NULL);
+    pthread_mutex_init(&workspace->models_lock, NULL);
     workspace->model = model;
     describe_folded(&model->counts->folded, workspace->folded, sizeof workspace->folded);
     if (edits != NULL) {
@@ -112,6 +113,7 @@ void lw_workspace_free(struct lw_workspace *workspace)
     if (workspace->slots != NULL)
         template_slots_free(workspace->slots, workspace->model->templates.n);
     free(workspace->slots);
+    parameter_models_free(workspace->models);
     if (workspace->lender == NULL) {
         lw_traces_free(workspace->traces);
         model_free(workspace->model);
@@ -119,6 +121,7 @@ void lw_workspace_free(struct lw_workspace *workspace)
     lw_workspace_free(workspace->lender);
     edits_release(&workspace->edits);
     pthread_mutex_destroy(&workspace->lock);
+    pthread_mutex_destroy(&workspace->models_lock);
     free(workspace);
 }
 
@@ -384,6 +387,7 @@ int workspace_under(const struct lw_workspace *workspace, struct edits *edits, s
     }
     atomic_init(&made->references, 1);
     pthread_mutex_init(&made->lock, NULL);
+    pthread_mutex_init(&made->models_lock, NULL);
     made->edits = *edits;
     made->model = workspace->model;
     made->traces = workspace->traces;

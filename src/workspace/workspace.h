@@ -8,17 +8,20 @@
 #include "learn/model.h"
 #include "learn/traces.h"
 
+struct parameter_models;
 struct template_slots;
 
 struct lw_workspace {
     atomic_uint references;
     struct edits edits;
-    char folded[300];              /* what the counts gave up, in words */
-    struct model *model;           /* holds the counts; the lender's, if there is one */
-    struct lw_traces *traces;      /* borrows the model's; the lender's */
-    struct lw_workspace *lender;   /* the one under other marks, or NULL */
-    pthread_mutex_t lock;          /* guards: */
-    struct template_slots **slots; /* [templates] NULL until somebody asks, see template_api.c */
+    char folded[300];                /* what the counts gave up, in words */
+    struct model *model;             /* holds the counts; the lender's, if there is one */
+    struct lw_traces *traces;        /* borrows the model's; the lender's */
+    struct lw_workspace *lender;     /* the one under other marks, or NULL */
+    pthread_mutex_t lock;            /* guards: */
+    struct template_slots **slots;   /* [templates] NULL until somebody asks, see slot_api.c */
+    pthread_mutex_t models_lock;     /* guards: */
+    struct parameter_models *models; /* NULL until somebody asks, see parameter_api.c; the lender's stay with it */
 };
 
 const struct model *workspace_model(const struct lw_workspace *workspace);
@@ -30,6 +33,7 @@ int workspace_build(struct counts *counts, struct edits *edits, const struct lw_
 /* The same counts under changed edits (taken over, on failure too). Costs next to nothing where only marks change. */
 int workspace_under(const struct lw_workspace *workspace, struct edits *edits, struct lw_workspace **out,
                     struct lw_error *err);
+void parameter_models_free(struct parameter_models *models);
 /* Frees slots[0 .. n). */
 void template_slots_free(struct template_slots **slots, size_t n);
 
