@@ -108,12 +108,25 @@ static const struct command rows[] = {
      {OPTION_NONE},
      true},
     {"machine",
-     "[INPUT...]",
-     "print the state machine that the traces walk",
+     "[INPUT...] | --diff INPUT [INPUT] | --accepts LOG [INPUT...]",
+     "print the state machine that the traces walk, or what differs from it",
      "Without an option: a table of transitions. With --json: states and transitions by number, and the bits that the\n"
-     "machine needs for an event.",
+     "machine needs for an event.\n"
+     "--diff: what differs between a, the first (or what is open), and b, most important first; exit 1 when anything\n"
+     "does significantly. Events are matched by their templates' texts, states by which traces lead to them; names "
+     "are\n"
+     "those of a, and states that only b has begin with `b:`. Of a state, count is the traces that come through it; of "
+     "a\n"
+     "transition, how often it was taken of the visits of its state. p is corrected for all that was compared, for "
+     "steps\n"
+     "within a trace that depend on one another too; significant is below .01. bits: what a step tells, on average, "
+     "about\n"
+     "which of the two it is of. A log is learned as the other input was.\n"
+     "--accepts: which traces fit the core of the machine, where the others leave it (the position of an event, one "
+     "more\n"
+     "than there are for the end), in which state, and what was expected there; exit 1 when some do not fit.",
      machine_run,
-     {OPTION_JSON, OPTION_CSV, OPTION_DOT, OPTION_MERMAID},
+     {OPTION_JSON, OPTION_CSV, OPTION_DOT, OPTION_MERMAID, OPTION_DIFF, OPTION_ACCEPTS},
      false},
     {"generate",
      "[INPUT...]",

@@ -141,8 +141,9 @@ int input_log(struct command_call *call, struct lw_log **out)
     return status;
 }
 
-/* All, or templates alone. */
-static int learn(struct command_call *call, const struct lw_log *log, bool is_templates_only, struct lw_workspace **out)
+/* All, or templates alone; under a plan (NULL: what --plan says). */
+static int learn(struct command_call *call, const struct lw_log *log, const struct lw_workspace *given,
+                 bool is_templates_only, struct lw_workspace **out)
 {
     struct lw_learn_options options = LW_LEARN_OPTIONS_INIT;
     struct lw_workspace *plan = NULL;
@@ -152,7 +153,10 @@ static int learn(struct command_call *call, const struct lw_log *log, bool is_te
 
     options.trace = input_trace(call);
     options.is_templates_only = is_templates_only;
-    if (status == COMMAND_DONE && call->values[OPTION_PLAN] != NULL) {
+    if (given != NULL) {
+        options.trace = NULL;
+        options.plan = given;
+    } else if (status == COMMAND_DONE && call->values[OPTION_PLAN] != NULL) {
         if (call->values[OPTION_TRACE] != NULL || call->n_masks > 0)
             return command_fail(call, "%s: --plan brings its own trace rule and masks, so --%s cannot be given with it",
                                 call->command->name, call->n_masks > 0 ? "mask" : "trace");
@@ -179,7 +183,7 @@ static int learn(struct command_call *call, const struct lw_log *log, bool is_te
 
 int input_learn(struct command_call *call, const struct lw_log *log, struct lw_workspace **out)
 {
-    return learn(call, log, false, out);
+    return learn(call, log, NULL, false, out);
 }
 
 bool input_is_learning(const struct command_call *call)
@@ -230,7 +234,7 @@ static int find_workspace(struct command_call *call, bool is_templates_only, str
     if (status == COMMAND_DONE)
         status = input_log(call, &opened);
     if (status == COMMAND_DONE)
-        status = learn(call, opened, is_templates_only, out);
+        status = learn(call, opened, NULL, is_templates_only, out);
     if (status == COMMAND_DONE && log != NULL)
         *log = opened;
     else
@@ -248,6 +252,24 @@ int input_templates(struct command_call *call, struct lw_workspace **out, struct
     return find_workspace(call, true, out, log);
 }
 
+int input_open_or_learn(struct command_call *call, const char *path, const struct lw_workspace *plan,
+                        struct lw_workspace **out)
+{
+    struct command_call one = *call;
+    struct lw_log *log = NULL;
+    int status;
+
+    if (lw_workspace_is_file(path))
+        return input_open(call, path, out);
+    one.inputs = &path;
+    one.n_inputs = 1;
+    status = read_log(&one, 0, plan, &log);
+    if (status == COMMAND_DONE)
+        status = learn(call, log, plan, false, out);
+    lw_log_free(log);
+    return status;
+}
+
 /* ---- traces of one thing under another ------------------------------------------------------------------------- */
 
 void subject_release(struct subject *subject)
@@ -255,6 +277,24 @@ void subject_release(struct subject *subject)
     lw_traces_free(subject->matched);
     lw_workspace_free(subject->workspace);
     lw_log_free(subject->log);
+}
+
+int input_match(struct command_call *call, const char *path, const struct lw_workspace *workspace, struct lw_log **log,
+                struct lw_traces **traces)
+{
+    struct command_call one = *call;
+    struct lw_error err;
+    int status;
+
+    one.inputs = &path;
+    one.n_inputs = 1;
+    *log = NULL;
+    status = refuse_workspaces(&one, 0, "give the log itself");
+    if (status == COMMAND_DONE)
+        status = read_log(&one, 0, workspace, log);
+    if (status == COMMAND_DONE && lw_traces_match(workspace, *log, call->run, traces, &err) != 0)
+        status = command_error(call, &err);
+    return status;
 }
 
 static int match_log(struct command_call *call, struct subject *subject)

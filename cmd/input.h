@@ -30,6 +30,13 @@ void subject_release(struct subject *subject);
 bool input_is_learning(const struct command_call *call);
 /* Opens one workspace file. */
 int input_open(struct command_call *call, const char *path, struct lw_workspace **out);
+/* Opens one workspace file, or learns one log, with --trace and --mask, or (plan not NULL) as the plan was learned. */
+int input_open_or_learn(struct command_call *call, const char *path, const struct lw_workspace *plan,
+                        struct lw_workspace **out);
+/* The traces of one log (- for standard input), read in the workspace's format but for --format and matched against it.
+ */
+int input_match(struct command_call *call, const char *path, const struct lw_workspace *workspace, struct lw_log **log,
+                struct lw_traces **traces);
 
 /* Values of options, or what the context has. */
 const char *input_labels(const struct command_call *call);

@@ -3,6 +3,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/input.h"
+#include "cmd/machine_checks.h"
 #include "cmd/print.h"
 #include "cmd/table.h"
 
@@ -219,8 +220,13 @@ int machine_run(struct command_call *call)
     struct table table = {columns, 0, transition_row, &graph};
     struct lw_workspace *workspace;
     struct lw_error err;
-    int code, status = input_workspace(call, &workspace, NULL);
+    int code, status;
 
+    if (call->values[OPTION_DIFF] != NULL)
+        return machine_diff_run(call);
+    if (call->values[OPTION_ACCEPTS] != NULL)
+        return machine_accepts_run(call);
+    status = input_workspace(call, &workspace, NULL);
     if (status != COMMAND_DONE)
         return status;
     graph.workspace = workspace;
