@@ -8,7 +8,7 @@
 #define LW_GENERATE_LINKS_H
 
 #include "generate/names.h"
-#include "generate/variables.h"
+#include "learn/variables.h"
 
 #define LINK_NONE UINT32_MAX
 #define LINK_KEY  0u /* the class whose value is the name of the trace */

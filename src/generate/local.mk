@@ -16,7 +16,6 @@ generate_sources += src/generate/render.c src/generate/render.h
 generate_sources += src/generate/schedule.c src/generate/schedule.h
 generate_sources += src/generate/tilt.c src/generate/tilt.h
 generate_sources += src/generate/unknown.c src/generate/unknown.h
-generate_sources += src/generate/variables.c src/generate/variables.h
 generate_sources += src/generate/walk.c src/generate/walk.h
 generate_sources += src/generate/watch.c src/generate/watch.h
 generate_sources += src/generate/write.c src/generate/write.h

@@ -5,7 +5,7 @@
 #ifndef LW_GENERATE_WATCH_H
 #define LW_GENERATE_WATCH_H
 
-#include "generate/variables.h"
+#include "learn/variables.h"
 
 struct watched {
     uint32_t variable;

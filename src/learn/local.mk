@@ -18,6 +18,8 @@ learn_sources += src/learn/delay_fit.c src/learn/delay_fit.h
 learn_sources += src/learn/delay_text.c
 learn_sources += src/learn/delay_times.c src/learn/delay_times.h
 learn_sources += src/learn/edits.c src/learn/edits.h
+learn_sources += src/learn/entities.c src/learn/entities.h
+learn_sources += src/learn/entity_name.c src/learn/entity_name.h
 learn_sources += src/learn/families.c src/learn/families.h
 learn_sources += src/learn/groups.c src/learn/groups.h
 learn_sources += src/learn/hashed_row.h
@@ -52,6 +54,7 @@ learn_sources += src/learn/two_sample.c src/learn/two_sample.h
 learn_sources += src/learn/units.c src/learn/units.h
 learn_sources += src/learn/user_masks.c src/learn/user_masks.h
 learn_sources += src/learn/value.c src/learn/value.h
+learn_sources += src/learn/variables.c src/learn/variables.h
 
 learn_tests += tests/unit/test_activity
 learn_tests += tests/unit/test_bound

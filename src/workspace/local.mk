@@ -18,6 +18,7 @@ workspace_sources += src/workspace/slot_api.c
 workspace_sources += src/workspace/template_api.c
 workspace_sources += src/workspace/workspace.c src/workspace/workspace.h
 
+workspace_tests += tests/unit/test_entities
 workspace_tests += tests/unit/test_explain
 workspace_tests += tests/unit/test_extend
 workspace_tests += tests/unit/test_main_path

@@ -9,18 +9,33 @@
 #include "base/fail.h"
 #include "learn/delay_fit.h"
 #include "learn/delay_times.h"
+#include "learn/entities.h"
 #include "workspace/workspace.h"
 
 struct parameter_models {
-    bool has_delays;
+    bool has_delays, has_relations;
     struct delay_times delays;
+    struct variables variables;
+    struct entities entities;
+    struct lw_place **entity_places; /* [entities.n] */
 };
+
+static void release_relations(struct parameter_models *models)
+{
+    for (size_t i = 0; models->entity_places != NULL && i < models->entities.n; i++)
+        free(models->entity_places[i]);
+    free(models->entity_places);
+    models->entity_places = NULL;
+    entities_release(&models->entities);
+    variables_release(&models->variables);
+}
 
 void parameter_models_free(struct parameter_models *models)
 {
     if (models == NULL)
         return;
     delay_times_release(&models->delays);
+    release_relations(models);
     free(models);
 }
 
@@ -69,5 +84,95 @@ int lw_workspace_delay(const struct lw_workspace *workspace, size_t transition, 
                     delays->n_edges);
     delay_fit(delays->delays_us + delays->first[transition], delays->first[transition + 1] - delays->first[transition],
               delays->resolution_us, out);
+    return 0;
+}
+
+/* ---- entities and relations ------------------------------------------------------------------------------------ */
+
+static struct lw_place make_place(const struct variables *variables, uint32_t variable)
+{
+    const struct templates *templates = &variables->model->templates;
+    size_t low = 0, high = templates->n; /* slot_first[low] <= variable < slot_first[high] */
+    uint32_t field = variable - variables->slot_first[templates->n];
+
+    if (variable >= variables->slot_first[templates->n])
+        return (struct lw_place){LW_TEMPLATE_UNKNOWN, 0, intern_get(&variables->fields, field).data};
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+
+        if (variables->slot_first[middle] <= variable)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (struct lw_place){templates->items[low].id, variable - variables->slot_first[low], NULL};
+}
+
+static int make_relations(struct parameter_models *models, const struct model *model, struct lw_error *err)
+{
+    int code = variables_init(&models->variables, model, err);
+
+    if (code == 0)
+        code = entities_find(&models->variables, &models->entities, err);
+    if (code != 0)
+        return code;
+    models->entity_places = alloc_zeroed(models->entities.n, sizeof *models->entity_places);
+    for (size_t i = 0; i < models->entities.n && models->entity_places != NULL; i++) {
+        const struct entity *entity = &models->entities.items[i];
+
+        models->entity_places[i] = alloc_array(entity->n, sizeof **models->entity_places);
+        if (models->entity_places[i] == NULL)
+            return fail_memory(err, "listing entities");
+        for (size_t j = 0; j < entity->n; j++)
+            models->entity_places[i][j] = make_place(&models->variables, entity->variables[j]);
+    }
+    return models->entity_places == NULL ? fail_memory(err, "listing entities") : 0;
+}
+
+static int find_relations(const struct lw_workspace *workspace, const struct parameter_models **out,
+                          struct lw_error *err)
+{
+    struct lw_workspace *owner;
+    struct parameter_models *models = take_models(workspace, &owner);
+    int code = 0;
+
+    *out = models;
+    if (models == NULL)
+        return fail_memory(err, "finding relations");
+    if (!models->has_relations) {
+        code = make_relations(models, owner->model, err);
+        if (code != 0)
+            release_relations(models);
+    }
+    models->has_relations = code == 0;
+    pthread_mutex_unlock(&owner->models_lock);
+    return code;
+}
+
+int lw_workspace_entity_count(const struct lw_workspace *workspace, size_t *n, struct lw_error *err)
+{
+    const struct parameter_models *models;
+    int code = find_relations(workspace, &models, err);
+
+    *n = code == 0 ? models->entities.n : 0;
+    return code;
+}
+
+int lw_workspace_entity(const struct lw_workspace *workspace, size_t index, struct lw_entity *out, struct lw_error *err)
+{
+    const struct parameter_models *models;
+    const struct entity *entity;
+    int code = find_relations(workspace, &models, err);
+
+    if (code != 0)
+        return code;
+    if (index >= models->entities.n)
+        return fail(err, LW_ERR_NOT_FOUND, "there is no entity %zu; there are %zu", index, models->entities.n);
+    entity = &models->entities.items[index];
+    *out = (struct lw_entity){.name = entity->name,
+                              .type = user_masks_type(models->variables.model->counts->sequences.masks, entity->mask),
+                              .places = models->entity_places[index],
+                              .n_places = entity->n,
+                              .distinct = entity->distinct};
     return 0;
 }

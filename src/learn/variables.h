@@ -2,8 +2,8 @@
  * The places of a record that take values, numbered: each slot of each template, each header field, and each header
  * field of each template's records. Owned by the struct; immutable once made.
  */
-#ifndef LW_GENERATE_VARIABLES_H
-#define LW_GENERATE_VARIABLES_H
+#ifndef LW_LEARN_VARIABLES_H
+#define LW_LEARN_VARIABLES_H
 
 #include "learn/model.h"
 

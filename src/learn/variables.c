@@ -1,4 +1,4 @@
-#include "generate/variables.h"
+#include "learn/variables.h"
 
 #include <stdlib.h>
 
