@@ -7,6 +7,7 @@
 
 int detect_run(struct command_call *call);
 int evaluate_run(struct command_call *call);
+int export_run(struct command_call *call);
 int formats_run(struct command_call *call);
 int generate_run(struct command_call *call);
 int help_run(struct command_call *call);
@@ -15,7 +16,9 @@ int learn_run(struct command_call *call);
 int machine_run(struct command_call *call);
 int merge_run(struct command_call *call);
 int parse_run(struct command_call *call);
+int query_run(struct command_call *call);
 int report_run(struct command_call *call);
+int schema_run(struct command_call *call);
 int score_run(struct command_call *call);
 int templates_run(struct command_call *call);
 int traces_run(struct command_call *call);

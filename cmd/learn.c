@@ -3,13 +3,31 @@
 #include "cmd/commands.h"
 #include "cmd/input.h"
 
-static int save(struct command_call *call, const struct lw_workspace *workspace)
+/* With the rows of the log (NULL: those that the workspace has, if any). */
+static int write_workspace(struct command_call *call, struct lw_workspace *workspace, struct lw_log *log,
+                           const struct lw_traces *traces, struct lw_error *err)
+{
+    struct lw_schema *schema;
+    int code;
+
+    if (call->values[OPTION_ROWS] == NULL || log == NULL)
+        return lw_workspace_save(workspace, call->values[OPTION_OUTPUT], err);
+    code = lw_schema_new(workspace, log, traces, call->run, &schema, err);
+    if (code != 0)
+        return code;
+    code = lw_schema_save(schema, call->values[OPTION_OUTPUT], call->run, err);
+    lw_schema_free(schema);
+    return code;
+}
+
+static int save(struct command_call *call, struct lw_workspace *workspace, struct lw_log *log,
+                const struct lw_traces *traces)
 {
     const char *path = call->values[OPTION_OUTPUT];
     struct lw_summary summary;
     struct lw_error err;
 
-    if (lw_workspace_save(workspace, path, &err) != 0)
+    if (write_workspace(call, workspace, log, traces, &err) != 0)
         return command_error(call, &err);
     lw_workspace_summary(workspace, &summary);
     command_say(call, "%s: %llu records, %llu templates, %llu traces in %llu variants, %llu states", path,
@@ -31,12 +49,12 @@ int learn_run(struct command_call *call)
     if (call->values[OPTION_OUTPUT] == NULL)
         return command_fail(call, "learn: say where to write the workspace: -o W.lw");
     if (call->n_inputs == 0 && call->context->workspace != NULL && !input_is_learning(call))
-        return save(call, call->context->workspace);
+        return save(call, call->context->workspace, call->context->log, call->context->matched);
     status = input_log(call, &log);
     if (status == COMMAND_DONE)
         status = input_learn(call, log, &workspace);
     if (status == COMMAND_DONE)
-        status = save(call, workspace);
+        status = save(call, workspace, log, NULL);
     lw_workspace_free(workspace);
     lw_log_free(log);
     return status;
@@ -62,7 +80,7 @@ int merge_run(struct command_call *call)
         lw_workspace_merge((const struct lw_workspace *const *)parts, call->n_inputs, call->run, &merged, &err) != 0)
         status = command_error(call, &err);
     if (status == COMMAND_DONE)
-        status = save(call, merged);
+        status = save(call, merged, NULL, NULL);
     lw_workspace_free(merged);
     while (n > 0)
         lw_workspace_free(parts[--n]);

@@ -104,6 +104,26 @@ void database_bind_template(sqlite3_stmt *statement, int index, uint32_t id)
         sqlite3_bind_int64(statement, index, id);
 }
 
+void database_bind_value(sqlite3_stmt *statement, int index, const struct lw_sql_value *value)
+{
+    switch (value->kind) {
+    case LW_SQL_INTEGER:
+        sqlite3_bind_int64(statement, index, value->integer);
+        break;
+    case LW_SQL_REAL:
+        sqlite3_bind_double(statement, index, value->real);
+        break;
+    case LW_SQL_TEXT:
+        sqlite3_bind_text64(statement, index, value->bytes.data, value->bytes.len, SQLITE_STATIC, SQLITE_UTF8);
+        break;
+    case LW_SQL_BLOB:
+        database_bind_blob(statement, index, value->bytes);
+        break;
+    default:
+        sqlite3_bind_null(statement, index);
+    }
+}
+
 struct lw_bytes database_bytes(sqlite3_stmt *statement, int column)
 {
     struct lw_bytes bytes = {sqlite3_column_blob(statement, column), 0};

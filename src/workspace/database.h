@@ -27,6 +27,7 @@ void database_bind_blob(sqlite3_stmt *statement, int index, struct lw_bytes byte
 void database_bind_count(sqlite3_stmt *statement, int index, uint64_t count); /* at most INT64_MAX is kept */
 void database_bind_time(sqlite3_stmt *statement, int index, int64_t time_us); /* LW_NO_TIME: NULL */
 void database_bind_template(sqlite3_stmt *statement, int index, uint32_t id); /* LW_TEMPLATE_UNKNOWN: NULL */
+void database_bind_value(sqlite3_stmt *statement, int index, const struct lw_sql_value *value);
 /* Bytes of a column from 0, whatever its type; borrowed until the next step. */
 struct lw_bytes database_bytes(sqlite3_stmt *statement, int column);
 

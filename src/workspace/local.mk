@@ -3,19 +3,28 @@
 workspace_sources =
 workspace_tests =
 
-workspace_sources += src/workspace/study_api.c
+workspace_sources += src/workspace/csv_export.c
 workspace_sources += src/workspace/database.c src/workspace/database.h
 workspace_sources += src/workspace/explain_api.c
+workspace_sources += src/workspace/export.c src/workspace/export.h
 workspace_sources += src/workspace/generate_api.c
 workspace_sources += src/workspace/machine_diff_api.c
 workspace_sources += src/workspace/mark_api.c
 workspace_sources += src/workspace/open.c
 workspace_sources += src/workspace/parameter_api.c
 workspace_sources += src/workspace/query_api.c
+workspace_sources += src/workspace/relation_index.c
+workspace_sources += src/workspace/relation_rows.c src/workspace/relation_rows.h
+workspace_sources += src/workspace/relational.c src/workspace/relational.h
+workspace_sources += src/workspace/row_file.c src/workspace/row_file.h
 workspace_sources += src/workspace/save.c
 workspace_sources += src/workspace/schema.c src/workspace/schema.h
+workspace_sources += src/workspace/schema_api.c
 workspace_sources += src/workspace/slot_api.c
+workspace_sources += src/workspace/sql.c src/workspace/sql_table.c src/workspace/sql_table.h
+workspace_sources += src/workspace/study_api.c
 workspace_sources += src/workspace/template_api.c
+workspace_sources += src/workspace/typed_names.c src/workspace/typed_names.h
 workspace_sources += src/workspace/workspace.c src/workspace/workspace.h
 
 workspace_tests += tests/unit/test_entities

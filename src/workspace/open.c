@@ -13,9 +13,9 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "base/pack.h"
-#include "workspace/database.h"
+#include "workspace/relational.h"
 #include "workspace/schema.h"
-#include "workspace/workspace.h"
+#include "workspace/row_file.h"
 
 #define HEADER_SIZE 100
 
@@ -71,7 +71,7 @@ static int open_database(const char *path, struct database *db, struct lw_error 
         fclose(file);
         return fail(err, LW_ERR_WORKSPACE, "%s: it is not a Logwright workspace; `learn -o` makes one from logs", path);
     }
-    if (sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+    if (sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_PRIVATECACHE,
                         NULL) != SQLITE_OK)
         return database_fail(db, err);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
@@ -104,24 +104,46 @@ static int check_version(const struct database *db, struct lw_error *err)
     return code;
 }
 
+/* The file has the table of that name, and this very statement made it. */
+static int check_table(const struct database *db, sqlite3_stmt *query, const char *name, const char *sql,
+                       struct lw_error *err)
+{
+    bool has_row;
+    int code;
+
+    sqlite3_bind_text(query, 1, name, -1, SQLITE_STATIC);
+    code = database_step(db, query, &has_row, err);
+    if (code == 0 && (!has_row || database_bytes(query, 0).len != strlen(sql) ||
+                      memcmp(database_bytes(query, 0).data, sql, strlen(sql)) != 0))
+        code = fail_damaged(db, name, err);
+    sqlite3_reset(query);
+    return code;
+}
+
+/* What is read on opening and later. Without records `event` is a view, which is not read. */
 static int check_schema(const struct database *db, struct lw_error *err)
 {
-    sqlite3_stmt *query;
-    int code = database_prepare(db, "SELECT 1 FROM sqlite_master WHERE name = ? AND sql = ?", &query, err);
+    static const enum relation_kind read[] = {RELATION_TRACE, RELATION_RECORD, RELATION_SOURCE, RELATION_EVENT};
+    struct lw_schema fixed = {.workspace = NULL};
+    sqlite3_stmt *query = NULL;
+    bool has_records = false;
+    int code = relational_build(&fixed, err);
 
-    for (size_t i = 0; i < schema_n_tables && code == 0; i++) {
-        bool has_row;
-
-        if (!schema_tables[i].is_needed)
-            continue;
-        sqlite3_bind_text(query, 1, schema_tables[i].name, -1, SQLITE_STATIC);
-        sqlite3_bind_text(query, 2, schema_tables[i].sql, -1, SQLITE_STATIC);
-        code = database_step(db, query, &has_row, err);
-        if (code == 0 && !has_row)
-            code = fail_damaged(db, schema_tables[i].name, err);
-        sqlite3_reset(query);
-    }
+    if (code == 0)
+        code = database_prepare(db, "SELECT 1 FROM sqlite_master WHERE name = 'record'", &query, err);
+    if (code == 0)
+        code = database_step(db, query, &has_records, err);
     sqlite3_finalize(query);
+    query = NULL;
+    if (code == 0)
+        code = database_prepare(db, "SELECT sql FROM sqlite_master WHERE name = ?", &query, err);
+    for (size_t i = 0; i < schema_n_tables && code == 0; i++)
+        code = check_table(db, query, schema_tables[i].name, schema_tables[i].sql, err);
+    for (size_t i = 0; i < sizeof read / sizeof read[0] && code == 0; i++)
+        if (i == 0 || has_records)
+            code = check_table(db, query, fixed.relations[read[i]].name, fixed.relations[read[i]].sql, err);
+    sqlite3_finalize(query);
+    relational_release(&fixed);
     return code;
 }
 
@@ -257,7 +279,10 @@ static int get_traces(const struct database *db, struct counts *counts, uint64_t
 {
     sqlite3_stmt *query;
     bool has_row = true;
-    int code = database_prepare(db, "SELECT id, data, name FROM trace ORDER BY id", &query, err);
+    int code = database_prepare(db,
+                                "SELECT trace.id, packed_trace.data, trace.name FROM trace JOIN packed_trace "
+                                "ON packed_trace.id = trace.id ORDER BY trace.id",
+                                &query, err);
 
     while (code == 0 && has_row) {
         struct lw_bytes name, data;
@@ -425,6 +450,7 @@ int lw_workspace_open(const char *path, const struct lw_run *run, struct lw_work
 {
     struct database db = {NULL, path};
     struct edits edits = {NULL, 0, 0, 0};
+    struct lw_workspace *workspace = NULL;
     struct counts *counts = NULL;
     int code;
 
@@ -432,11 +458,19 @@ int lw_workspace_open(const char *path, const struct lw_run *run, struct lw_work
     code = open_database(path, &db, err);
     if (code == 0)
         code = read_database(&db, &counts, &edits, err);
-    sqlite3_close(db.handle);
     if (code == 0)
-        code = as_damage(&db, workspace_build(counts, &edits, run, out, err), err);
+        code = as_damage(&db, workspace_build(counts, &edits, run, &workspace, err), err);
     else
         edits_release(&edits);
+    if (code == 0) {
+        code = row_file_take(&db, &workspace->rows, err);
+        workspace->has_row_templates = true;
+    }
+    sqlite3_close(db.handle);
+    if (code == 0)
+        *out = workspace;
+    else
+        lw_workspace_free(workspace);
     counts_free(counts);
     return code;
 }

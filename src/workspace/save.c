@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "base/fail.h"
 #include "base/pack.h"
-#include "workspace/database.h"
+#include "workspace/export.h"
 #include "workspace/schema.h"
 #include "workspace/workspace.h"
 
@@ -117,30 +117,24 @@ static int put_sequences(const struct database *db, const struct model *model, u
     return code;
 }
 
-static int put_traces(const struct database *db, const struct model *model, uint64_t *sum, struct lw_error *err)
+static int put_traces(const struct database *db, const struct counts *counts, uint64_t *sum, struct lw_error *err)
 {
-    const struct trace_set *set = &model->traces;
     struct buf data = BUF_INIT;
     sqlite3_stmt *insert;
-    int code = database_prepare(db, "INSERT INTO trace VALUES(?, ?, ?, ?, ?, ?)", &insert, err);
+    int code = database_prepare(db, "INSERT INTO packed_trace VALUES(?, ?)", &insert, err);
 
-    for (uint32_t t = 0; t < set->n_traces && code == 0; t++) {
-        struct lw_bytes name = intern_get(&set->names, t);
-        size_t from = set->first[t], to = set->first[t + 1];
+    for (uint32_t t = 0; t < counts->trace_names.count && code == 0; t++) {
+        struct lw_bytes name = intern_get(&counts->trace_names, t);
 
         buf_clear(&data);
-        counts_pack_trace(model->counts, t, &data);
+        counts_pack_trace(counts, t, &data);
         if (buf_status(&data) != 0) {
             code = fail_memory(err, "saving the workspace");
             break;
         }
         *sum = schema_sum(schema_sum(*sum, name.data, name.len), data.data, data.len);
         sqlite3_bind_int64(insert, 1, t);
-        database_bind_bytes(insert, 2, name);
-        sqlite3_bind_int64(insert, 3, model->variants.of[t]);
-        database_bind_time(insert, 4, from < to ? set->times_us[from] : LW_NO_TIME);
-        database_bind_time(insert, 5, from < to ? set->times_us[to - 1] : LW_NO_TIME);
-        database_bind_blob(insert, 6, (struct lw_bytes){data.data, data.len});
+        database_bind_blob(insert, 2, (struct lw_bytes){data.data, data.len});
         code = database_insert(db, insert, err);
     }
     sqlite3_finalize(insert);
@@ -197,157 +191,6 @@ static int put_edits(const struct database *db, const struct edits *edits, struc
     return code;
 }
 
-/* ---- what is there to be read by people ------------------------------------------------------------------------ */
-
-static int put_values(const struct database *db, sqlite3_stmt *insert, uint32_t id, size_t slot_number,
-                      const struct lw_slot *slot, struct lw_error *err)
-{
-    int code = 0;
-
-    for (size_t v = 0; v < slot->n_values && code == 0; v++) {
-        sqlite3_bind_int64(insert, 1, id);
-        database_bind_count(insert, 2, slot_number);
-        database_bind_bytes(insert, 3, slot->values[v].text);
-        database_bind_count(insert, 4, slot->values[v].count);
-        code = database_insert(db, insert, err);
-    }
-    return code;
-}
-
-static int put_slots(const struct database *db, const struct lw_workspace *workspace, struct lw_error *err)
-{
-    sqlite3_stmt *insert, *insert_value = NULL;
-    int code = database_prepare(db, "INSERT INTO slot VALUES(?, ?, ?, ?)", &insert, err);
-
-    if (code == 0)
-        code = database_prepare(db, "INSERT INTO value VALUES(?, ?, ?, ?)", &insert_value, err);
-    for (size_t i = 0; i < lw_template_count(workspace) && code == 0; i++) {
-        struct lw_template template;
-
-        code = lw_template_get(workspace, i, &template, err);
-        for (size_t s = 0; code == 0 && s < template.n_slots; s++) {
-            struct lw_slot slot;
-
-            code = lw_template_slot(workspace, i, s, &slot, err);
-            if (code != 0)
-                break;
-            sqlite3_bind_int64(insert, 1, template.id);
-            database_bind_count(insert, 2, s + 1);
-            sqlite3_bind_text(insert, 3, slot.type, -1, SQLITE_STATIC);
-            database_bind_count(insert, 4, slot.distinct);
-            code = database_insert(db, insert, err);
-            if (code == 0)
-                code = put_values(db, insert_value, template.id, s + 1, &slot, err);
-        }
-    }
-    sqlite3_finalize(insert);
-    sqlite3_finalize(insert_value);
-    return code;
-}
-
-static int put_templates(const struct database *db, const struct lw_workspace *workspace, struct lw_error *err)
-{
-    sqlite3_stmt *insert;
-    int code = database_prepare(db, "INSERT INTO template VALUES(?, ?, ?, ?, ?, ?, ?)", &insert, err);
-
-    for (size_t i = 0; i < lw_template_count(workspace) && code == 0; i++) {
-        struct lw_template template;
-
-        code = lw_template_get(workspace, i, &template, err);
-        if (code != 0)
-            break;
-        sqlite3_bind_int64(insert, 1, template.id);
-        if (template.name.len > 0)
-            database_bind_bytes(insert, 2, template.name);
-        else
-            sqlite3_bind_null(insert, 2);
-        database_bind_bytes(insert, 3, template.text);
-        database_bind_count(insert, 4, template.count);
-        database_bind_time(insert, 5, template.first_us);
-        database_bind_time(insert, 6, template.last_us);
-        sqlite3_bind_text(insert, 7, lw_level_name(template.level), -1, SQLITE_STATIC);
-        code = database_insert(db, insert, err);
-    }
-    sqlite3_finalize(insert);
-    return code == 0 ? put_slots(db, workspace, err) : code;
-}
-
-static int put_states(const struct database *db, const struct lw_machine *machine, struct lw_error *err)
-{
-    sqlite3_stmt *insert;
-    int code = database_prepare(db, "INSERT INTO state VALUES(?, ?, ?, ?)", &insert, err);
-
-    for (size_t i = 0; i < lw_machine_state_count(machine) && code == 0; i++) {
-        struct lw_state state;
-
-        code = lw_machine_state(machine, i, &state, err);
-        if (code != 0)
-            break;
-        database_bind_count(insert, 1, i);
-        database_bind_bytes(insert, 2, state.name);
-        database_bind_template(insert, 3, state.template_id);
-        database_bind_count(insert, 4, state.visits);
-        code = database_insert(db, insert, err);
-    }
-    sqlite3_finalize(insert);
-    return code;
-}
-
-static int put_transitions(const struct database *db, const struct lw_machine *machine, struct lw_error *err)
-{
-    sqlite3_stmt *insert;
-    int code = database_prepare(db, "INSERT INTO transition VALUES(?, ?, ?, ?, ?, ?, ?)", &insert, err);
-
-    for (size_t i = 0; i < lw_machine_transition_count(machine) && code == 0; i++) {
-        struct lw_transition transition;
-
-        code = lw_machine_transition(machine, i, &transition, err);
-        if (code != 0)
-            break;
-        sqlite3_bind_int64(insert, 1, transition.from);
-        sqlite3_bind_int64(insert, 2, transition.to);
-        database_bind_template(insert, 3, transition.template_id);
-        database_bind_count(insert, 4, transition.count);
-        sqlite3_bind_double(insert, 5, transition.probability);
-        database_bind_time(insert, 6, transition.delay_p50_us);
-        database_bind_time(insert, 7, transition.delay_p95_us);
-        code = database_insert(db, insert, err);
-    }
-    sqlite3_finalize(insert);
-    return code;
-}
-
-static int put_variants(const struct database *db, const struct lw_traces *traces, struct lw_error *err)
-{
-    struct buf json = BUF_INIT;
-    sqlite3_stmt *insert;
-    int code = database_prepare(db, "INSERT INTO variant VALUES(?, ?, ?, ?)", &insert, err);
-
-    for (size_t i = 0; i < lw_traces_variant_count(traces) && code == 0; i++) {
-        struct lw_variant variant;
-
-        code = lw_traces_variant(traces, i, &variant, err);
-        if (code != 0)
-            break;
-        buf_clear(&json);
-        for (size_t e = 0; e < variant.n_events; e++)
-            buf_printf(&json, "%c%lu", e == 0 ? '[' : ',', (unsigned long)variant.templates[e]);
-        buf_add_text(&json, variant.n_events == 0 ? "[]" : "]");
-        if (buf_status(&json) != 0) {
-            code = fail_memory(err, "saving the workspace");
-            break;
-        }
-        database_bind_count(insert, 1, i);
-        database_bind_count(insert, 2, variant.count);
-        database_bind_count(insert, 3, variant.n_events);
-        database_bind_bytes(insert, 4, (struct lw_bytes){json.data, json.len});
-        code = database_insert(db, insert, err);
-    }
-    sqlite3_finalize(insert);
-    buf_release(&json);
-    return code;
-}
-
 /* ---- the file -------------------------------------------------------------------------------------------------- */
 
 static int put_tables(const struct database *db, struct lw_error *err)
@@ -363,39 +206,32 @@ static int put_tables(const struct database *db, struct lw_error *err)
     return code;
 }
 
-/* Parents come before children, as the foreign keys ask. */
-static int put_all(const struct database *db, const struct lw_workspace *workspace, struct lw_error *err)
+static int put_all(const struct database *db, const struct lw_schema *schema, const struct lw_run *run,
+                   struct lw_error *err)
 {
-    const struct model *model = workspace->model;
+    const struct model *model = workspace_model(schema->workspace);
     uint64_t sum = 0;
-    int code =
-        database_run(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON; BEGIN", err);
+    int code = database_run(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN", err);
 
     if (code == 0)
         code = put_tables(db, err);
     if (code == 0)
-        code = put_templates(db, workspace, err);
-    if (code == 0)
-        code = put_states(db, lw_workspace_machine(workspace), err);
-    if (code == 0)
-        code = put_transitions(db, lw_workspace_machine(workspace), err);
-    if (code == 0)
-        code = put_variants(db, workspace->traces, err);
+        code = export_tables(db, schema, run, err);
     if (code == 0)
         code = put_sequences(db, model, &sum, err);
     if (code == 0)
-        code = put_traces(db, model, &sum, err);
+        code = put_traces(db, model->counts, &sum, err);
     if (code == 0)
         code = put_layouts(db, model->counts, &sum, err);
     if (code == 0)
         code = put_plan(db, model->counts, sum, err);
     if (code == 0)
-        code = put_edits(db, &workspace->edits, err);
+        code = put_edits(db, &schema->workspace->edits, err);
     return code == 0 ? database_run(db, "COMMIT", err) : code;
 }
 
-static int write_database(const struct lw_workspace *workspace, const char *path, const char *shown_path,
-                          struct lw_error *err)
+static int write_database(const struct lw_schema *schema, const char *path, const char *shown_path,
+                          const struct lw_run *run, struct lw_error *err)
 {
     struct database db = {NULL, shown_path};
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
@@ -406,7 +242,7 @@ static int write_database(const struct lw_workspace *workspace, const char *path
                    ? fail_errno(err, sqlite3_system_errno(db.handle), shown_path, "saving there")
                    : database_fail(&db, err);
     else
-        code = put_all(&db, workspace, err);
+        code = put_all(&db, schema, run, err);
     if (sqlite3_close(db.handle) != SQLITE_OK && code == 0)
         code = database_fail(&db, err);
     return code;
@@ -473,13 +309,15 @@ static void remove_journals(const char *path, char *scratch, size_t size)
     }
 }
 
-int lw_workspace_save(const struct lw_workspace *workspace, const char *path, struct lw_error *err)
+int lw_schema_save(const struct lw_schema *schema, const char *path, const struct lw_run *run, struct lw_error *err)
 {
     char *target = realpath(path, NULL); /* through links, so that a link stays one */
     char *temporary;
     size_t size;
     int code = check_target(path, err);
 
+    if (code == 0)
+        code = export_check(schema, err);
     if (target == NULL)
         target = alloc_text(path, strlen(path));
     size = (target == NULL ? 0 : strlen(target)) + 40;
@@ -490,7 +328,7 @@ int lw_workspace_save(const struct lw_workspace *workspace, const char *path, st
         sqlite3_snprintf((int)size, temporary, "%s.%ld.tmp", target, (long)getpid());
         code = create(temporary, path, err);
         if (code == 0)
-            code = write_database(workspace, temporary, path, err);
+            code = write_database(schema, temporary, path, run, err);
         if (code == 0)
             code = flush(temporary, path, err);
         if (code == 0) {
@@ -506,5 +344,17 @@ int lw_workspace_save(const struct lw_workspace *workspace, const char *path, st
     }
     free(target);
     free(temporary);
+    return code;
+}
+
+int lw_workspace_save(const struct lw_workspace *workspace, const char *path, struct lw_error *err)
+{
+    struct lw_schema *schema;
+    int code = lw_schema_new((struct lw_workspace *)workspace, NULL, NULL, NULL, &schema, err);
+
+    if (code != 0)
+        return code;
+    code = lw_schema_save(schema, path, NULL, err);
+    lw_schema_free(schema);
     return code;
 }

@@ -1,8 +1,8 @@
 /*
  * The tables of a workspace file, which is one SQLite database that people may query: `sqlite3 W.lw`.
  *
- * All that is learned is rebuilt on opening from what adds up: sequence, trace, layout, edit and meta. The other tables
- * are there to be read and are written anew by each save. Files are replaced as a whole, so a rollback journal is never
+ * All that is learned is rebuilt on opening from what adds up, which the tables below hold, with the names of `trace`.
+ * The tables of relational.h are there to be read and are written anew by each save. Files are replaced as a whole, so a rollback journal is never
  * needed and a write-ahead log would only be a second file to lose: the one of an old file, left by a killed program,
  * must not be applied to a new one.
  */
@@ -13,12 +13,11 @@
 #include <stdint.h>
 
 #define SCHEMA_APPLICATION 0x4c6f6757 /* "LogW" */
-#define SCHEMA_VERSION     3
+#define SCHEMA_VERSION     4
 
 struct schema_table {
     const char *name;
     const char *sql; /* the statement that makes it; a file that is opened must have the same */
-    int is_needed;   /* it is read on opening */
 };
 extern const struct schema_table schema_tables[];
 extern const size_t schema_n_tables;

@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "learn/bound.h"
 #include "log/log.h"
+#include "workspace/row_file.h"
 
 const struct model *workspace_model(const struct lw_workspace *workspace)
 {
@@ -119,6 +120,7 @@ void lw_workspace_free(struct lw_workspace *workspace)
         model_free(workspace->model);
     }
     lw_workspace_free(workspace->lender);
+    row_file_free(workspace->rows);
     edits_release(&workspace->edits);
     pthread_mutex_destroy(&workspace->lock);
     pthread_mutex_destroy(&workspace->models_lock);
@@ -374,8 +376,13 @@ const struct lw_machine *lw_workspace_machine(const struct lw_workspace *workspa
 int workspace_under(const struct lw_workspace *workspace, struct edits *edits, struct lw_workspace **out,
                     struct lw_error *err)
 {
-    if (!edits_equal(&workspace->edits, edits, false))
-        return workspace_build(workspace->model->counts, edits, NULL, out, err);
+    if (!edits_equal(&workspace->edits, edits, false)) {
+        int code = workspace_build(workspace->model->counts, edits, NULL, out, err);
+
+        if (code == 0)
+            (*out)->rows = row_file_retain(workspace->rows);
+        return code;
+    }
     struct lw_workspace *made = alloc_zeroed(1, sizeof *made);
     struct template_slots **slots = alloc_zeroed(workspace->model->templates.n, sizeof(struct template_slots *));
 
@@ -392,6 +399,8 @@ int workspace_under(const struct lw_workspace *workspace, struct edits *edits, s
     made->model = workspace->model;
     made->traces = workspace->traces;
     made->slots = slots;
+    made->rows = row_file_retain(workspace->rows);
+    made->has_row_templates = workspace->has_row_templates;
     made->lender = workspace->lender != NULL ? workspace->lender : (struct lw_workspace *)workspace;
     lw_workspace_retain(made->lender);
     *out = made;

@@ -9,6 +9,7 @@
 #include "learn/traces.h"
 
 struct parameter_models;
+struct row_file;
 struct template_slots;
 
 struct lw_workspace {
@@ -18,6 +19,8 @@ struct lw_workspace {
     struct model *model;             /* holds the counts; the lender's, if there is one */
     struct lw_traces *traces;        /* borrows the model's; the lender's */
     struct lw_workspace *lender;     /* the one under other marks, or NULL */
+    struct row_file *rows;           /* records in the file that it came from, or NULL */
+    bool has_row_templates;          /* and their templates are those that the file names */
     pthread_mutex_t lock;            /* guards: */
     struct template_slots **slots;   /* [templates] NULL until somebody asks, see slot_api.c */
     pthread_mutex_t models_lock;     /* guards: */

@@ -137,8 +137,8 @@ damage() # NAME SQL
 }
 damage 'a row is gone' 'DELETE FROM sequence WHERE id = 1'
 damage 'a blob is cut' 'UPDATE sequence SET data = substr(data, 1, length(data) - 1) WHERE id = 2'
-damage 'a blob is nothing' "UPDATE trace SET data = x'' WHERE id = 5"
-damage 'a blob names what is not there' "UPDATE trace SET data = x'01ff7f' WHERE id = 5"
+damage 'a blob is nothing' "UPDATE packed_trace SET data = x'' WHERE id = 5"
+damage 'a blob names what is not there' "UPDATE packed_trace SET data = x'01ff7f' WHERE id = 5"
 damage 'a name changed' "UPDATE trace SET name = 'other' WHERE id = 5"
 damage 'a table is a view' 'ALTER TABLE trace RENAME TO old; CREATE VIEW trace AS SELECT * FROM old'
 damage 'a table is gone' 'DROP TABLE layout'

@@ -22,8 +22,8 @@ static const struct {
 } places[] = {
     {"SELECT id, data FROM sequence LIMIT 1 OFFSET ? % (SELECT count(*) FROM sequence)",
      "UPDATE sequence SET data = ? WHERE id = ?"},
-    {"SELECT id, data FROM trace LIMIT 1 OFFSET ? % (SELECT count(*) FROM trace)",
-     "UPDATE trace SET data = ? WHERE id = ?"},
+    {"SELECT id, data FROM packed_trace LIMIT 1 OFFSET ? % (SELECT count(*) FROM packed_trace)",
+     "UPDATE packed_trace SET data = ? WHERE id = ?"},
     {"SELECT id, data FROM layout LIMIT 1 OFFSET 0 * ?", "UPDATE layout SET data = ? WHERE id = ?"},
     {"SELECT rowid, value FROM meta WHERE key = 'totals' AND ? >= 0", "UPDATE meta SET value = ? WHERE rowid = ?"},
     {"SELECT rowid, value FROM meta WHERE key = 'formats' AND ? >= 0", "UPDATE meta SET value = ? WHERE rowid = ?"},
@@ -130,7 +130,7 @@ static void apply(sqlite3 *db, const uint8_t change[CHANGE_SIZE])
 static void make_sum_right(sqlite3 *db)
 {
     static const char *const parts[] = {
-        "SELECT data FROM sequence ORDER BY id", "SELECT name, data FROM trace ORDER BY id",
+        "SELECT data FROM sequence ORDER BY id", "SELECT name, data FROM trace JOIN packed_trace USING(id) ORDER BY id",
         "SELECT data FROM layout WHERE id = 0", "SELECT value FROM meta WHERE key = 'totals'"};
     uint64_t sum = 0;
     char hex[20];
