@@ -91,30 +91,44 @@ static void measure_choices(struct choice *choices, size_t n)
     }
 }
 
-static uint32_t leaving(const struct machine *machine, uint32_t state)
+/* Of an event and the one before it, or CONTEXT_BEGIN. */
+static int count_follow(struct model *model, size_t *cap, uint32_t before, uint32_t after, int64_t delay_us)
 {
-    return state == MACHINE_START ? CONTEXT_BEGIN : machine->states[state].template_id;
+    size_t n = model->pairs.count;
+    uint32_t id;
+    if (pair_map_add(&model->pairs, before, after, &id) != 0 ||
+        alloc_grow(&model->follows, cap, model->pairs.count, sizeof *model->follows) != 0)
+        return LW_ERR_MEMORY;
+    if (model->pairs.count > n)
+        model->follows[id] = (struct follow){0};
+    model->follows[id].count++;
+    if (delay_us != LW_NO_TIME) {
+        model->follows[id].timed++;
+        model->follows[id].counts[machine_delay_bin(delay_us)]++;
+    }
+    return 0;
 }
 
-/* Adds up the edges between each two templates. */
-static int collect_follows(struct model *model)
+static int64_t delay_before(const struct trace_set *set, size_t at)
 {
-    const struct machine *machine = &model->machine;
+    return set->times_us[at] == LW_NO_TIME || set->times_us[at - 1] == LW_NO_TIME
+               ? LW_NO_TIME
+               : set->times_us[at] - set->times_us[at - 1];
+}
+
+static int collect_follows(struct model *model, const struct trace_set *set)
+{
     size_t cap = 0;
-    uint32_t id;
-    for (size_t e = 0; e < machine->n_edges; e++) {
-        const struct machine_edge *edge = &machine->edges[e];
-        uint32_t to = edge->to == MACHINE_END ? CONTEXT_END : edge->template_id;
-        size_t before = model->pairs.count;
-        if (pair_map_add(&model->pairs, leaving(machine, edge->from), to, &id) != 0 ||
-            alloc_grow(&model->follows, &cap, model->pairs.count, sizeof *model->follows) != 0)
+    for (size_t t = 0; t < set->n_traces; t++) {
+        uint32_t before = CONTEXT_BEGIN;
+        for (size_t at = set->first[t]; at < set->first[t + 1]; at++) {
+            if (count_follow(model, &cap, before, set->templates[at],
+                             at > set->first[t] ? delay_before(set, at) : LW_NO_TIME) != 0)
+                return LW_ERR_MEMORY;
+            before = set->templates[at];
+        }
+        if (count_follow(model, &cap, before, CONTEXT_END, LW_NO_TIME) != 0)
             return LW_ERR_MEMORY;
-        if (model->pairs.count > before)
-            model->follows[id] = (struct follow){0};
-        model->follows[id].count += edge->count;
-        model->follows[id].timed += (double)edge->timed;
-        for (unsigned bin = 0; edge->timed > 0 && bin < MACHINE_DELAY_BINS; bin++)
-            model->follows[id].counts[bin] += edge->delays[bin];
     }
     return 0;
 }
@@ -194,7 +208,7 @@ static int fit(const struct trace_set *set, const uint32_t *indexes, size_t n, c
     if (status == 0) {
         model->floor_us = fmax(SCHEDULING_US, resolution_us(&chosen));
         status = machine_learn(&chosen, run, &model->machine, err);
-        if (status == 0 && (collect_follows(model) != 0 || measure_steps(model) != 0))
+        if (status == 0 && (collect_follows(model, &chosen) != 0 || measure_steps(model) != 0))
             status = fail_memory(err, "fitting machine");
         for (size_t i = 0; status == 0 && i < model->pairs.count; i++)
             shape_tail(&model->follows[i], model->floor_us);
@@ -236,7 +250,8 @@ static struct surprise take_step(const struct model *model, const struct trace_s
     size_t at = set->first[trace] + i, n = trace_set_len(set, trace);
     bool is_end = i == n;
     struct surprise found = {.event = is_end && n > 0 ? n - 1 : i, .before = walk->state, .is_end = is_end};
-    uint32_t from = leaving(machine, walk->state), symbol = is_end ? LW_TEMPLATE_UNKNOWN : set->templates[at];
+    uint32_t from = i > 0 ? set->templates[at - 1] : CONTEXT_BEGIN;
+    uint32_t symbol = is_end ? LW_TEMPLATE_UNKNOWN : set->templates[at];
     found.bits = -machine_step(machine, walk, symbol, is_end, &edge);
     found.is_seen = edge != NULL;
     if (edge != NULL)
@@ -246,9 +261,9 @@ static struct surprise take_step(const struct model *model, const struct trace_s
         return found;
     const struct follow *follow = &model->follows[id];
     found.bits = (found.bits + follow->bits) / 2;
-    if (i == 0 || is_end || set->times_us[at] == LW_NO_TIME || set->times_us[at - 1] == LW_NO_TIME)
+    int64_t delay_us = i == 0 || is_end ? LW_NO_TIME : delay_before(set, at);
+    if (delay_us == LW_NO_TIME)
         return found;
-    int64_t delay_us = set->times_us[at] - set->times_us[at - 1];
     double bits = delay_bits(follow, model->floor_us, delay_us);
     if (bits > found.bits) {
         found.bits = bits;

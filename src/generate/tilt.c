@@ -1,5 +1,5 @@
 /*
- * Bending a machine. Rare paths and template weights change the odds within each state: p ^ (1 / factor) * weight,
+ * Bending the core of a machine. Rare paths and template weights change the odds within each state: p ^ (1 / factor) * weight,
  * made to sum to 1 again. Level targets are then met by the smallest further change there is, the information
  * projection (Csiszar 1975): a trace gets the weight exp(sum over targets of theta * (its events at that level - target
  * * its events)), with the thetas for which the expected shares are the targets. Such a weight is a product over
@@ -141,7 +141,7 @@ static int bend(struct tilt *tilt, const struct lw_constraints *constraints, str
     }
     for (size_t i = 0; i < machine->n_edges; i++) {
         const struct machine_edge *edge = &machine->edges[i];
-        double odds = pow(edge->probability, 1 / constraints->rare_path_factor);
+        double odds = edge->is_core ? pow(edge->probability, 1 / constraints->rare_path_factor) : 0;
         tilt->p[i] = edge->to == MACHINE_END ? odds : odds * weights[edge->template_id];
     }
     free(weights);

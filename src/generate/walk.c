@@ -166,7 +166,7 @@ int sampler_draw(const struct sampler *sampler, uint64_t index, struct course *c
 static void add_edge(struct machine *pooled, uint32_t from, uint32_t to, uint32_t id, uint64_t count, double all)
 {
     pooled->edges[pooled->n_edges++] = (struct machine_edge){
-        .from = from, .to = to, .template_id = id, .count = count, .probability = (double)count / all};
+        .from = from, .to = to, .template_id = id, .count = count, .probability = (double)count / all, .is_core = true};
 }
 
 static void pool_delays(const struct machine *machine, struct machine *pooled, uint32_t *delays)

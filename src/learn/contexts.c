@@ -8,9 +8,6 @@
  * The last one is a share, not a count: a log that is repeated makes every difference significant, yet its states stay
  * bounded by 1 / MIN_GAIN times its entropy. Places whose next symbol is certain already are not split any further,
  * which is most of a real log.
- *
- * Rejected: merging states of a prefix tree (ALERGIA; Carrasco and Oncina 1994). Interleaved threads make prefix trees
- * nearly as large as the log, and a merge that goes wrong early spoils all below it.
  */
 #include "learn/contexts.h"
 
@@ -21,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "learn/chi_squared.h"
 
 #define MIN_VISITS   4
 #define MAX_EFFECT   8.0 /* bits a visit that a context is taken to save at most: rarer ones are not looked at */
@@ -35,7 +33,7 @@ struct cell { /* how often `symbol` comes after `node` */
 };
 struct growth {
     const struct trace_set *set;
-    struct variants variants;
+    const struct variants *variants;
     uint32_t *at;   /* node of each place: variant by variant, one more than it has events */
     uint64_t total; /* places, each as often as its variant */
     uint64_t min_visits;
@@ -93,8 +91,8 @@ static int lengthen(struct growth *growth, size_t len)
 {
     const struct trace_set *set = growth->set;
     size_t place = 0;
-    for (size_t v = 0; v < growth->variants.n; v++) {
-        size_t example = growth->variants.example[v], n_events = trace_set_len(set, example);
+    for (size_t v = 0; v < growth->variants->n; v++) {
+        size_t example = growth->variants->example[v], n_events = trace_set_len(set, example);
         const uint32_t *events = set->templates + set->first[example];
         for (size_t i = 0; i <= n_events; i++, place++) {
             uint32_t node = growth->at[place];
@@ -112,7 +110,7 @@ static int lengthen(struct growth *growth, size_t len)
                 return LW_ERR_MEMORY;
             if (growth->nodes.count > before)
                 growth->list[id + 1] = (struct node){0};
-            growth->list[id + 1].visits += growth->variants.counts[v];
+            growth->list[id + 1].visits += growth->variants->counts[v];
             growth->at[place] = id + 1;
         }
     }
@@ -134,8 +132,8 @@ static int count_next(struct growth *growth, size_t len)
     struct pair_map map = PAIR_MAP_INIT;
     size_t place = 0, start = growth->n_cells;
     int status = 0;
-    for (size_t v = 0; status == 0 && v < growth->variants.n; v++) {
-        size_t example = growth->variants.example[v], n_events = trace_set_len(set, example);
+    for (size_t v = 0; status == 0 && v < growth->variants->n; v++) {
+        size_t example = growth->variants->example[v], n_events = trace_set_len(set, example);
         const uint32_t *events = set->templates + set->first[example];
         for (size_t i = 0; status == 0 && i <= n_events; i++, place++) {
             uint32_t id, node = growth->at[place];
@@ -153,7 +151,7 @@ static int count_next(struct growth *growth, size_t len)
                     growth->cells[growth->n_cells++] = (struct cell){node, next, 0};
             }
             if (status == 0)
-                growth->cells[start + id].count += growth->variants.counts[v];
+                growth->cells[start + id].count += growth->variants->counts[v];
         }
     }
     pair_map_release(&map);
@@ -170,14 +168,6 @@ static int count_next(struct growth *growth, size_t len)
 }
 
 /* ---- choosing ------------------------------------------------------------------------------------------------- */
-
-/* Upper tail of the chi-squared distribution (Wilson and Hilferty 1931). */
-static double chi_squared_tail(double x, double freedom)
-{
-    double part = 2 / (9 * freedom);
-    double z = (cbrt(x / freedom) - (1 - part)) / sqrt(part);
-    return erfc(z / sqrt(2)) / 2;
-}
 
 /* Bits a visit that knowing `node` saves over its shorter `base`. Both lists are sorted; base has all symbols of node.
  */
@@ -260,10 +250,10 @@ static int close_contexts(const struct growth *growth, struct contexts *out)
 static int start_growth(struct growth *growth)
 {
     size_t n_places = 0;
-    for (size_t v = 0; v < growth->variants.n; v++) {
-        size_t n = trace_set_len(growth->set, growth->variants.example[v]) + 1;
+    for (size_t v = 0; v < growth->variants->n; v++) {
+        size_t n = trace_set_len(growth->set, growth->variants->example[v]) + 1;
         n_places += n;
-        growth->total += n * growth->variants.counts[v];
+        growth->total += n * growth->variants->counts[v];
     }
     uint64_t worth = (uint64_t)(MIN_GAIN / MAX_EFFECT * (double)growth->total);
     growth->min_visits = worth > MIN_VISITS ? worth : MIN_VISITS;
@@ -274,14 +264,12 @@ static int start_growth(struct growth *growth)
     return 0;
 }
 
-int contexts_grow(const struct trace_set *set, const struct lw_run *run, struct contexts *out, struct lw_error *err)
+int contexts_grow(const struct trace_set *set, const struct variants *variants, const struct lw_run *run,
+                  struct contexts *out, struct lw_error *err)
 {
-    struct growth growth = {.set = set, .nodes = PAIR_MAP_INIT};
+    struct growth growth = {.set = set, .variants = variants, .nodes = PAIR_MAP_INIT};
     struct contexts made = {PAIR_MAP_INIT, 1};
-    int status = variants_find(set, &growth.variants, err);
-    if (status != 0)
-        return status;
-    status = start_growth(&growth);
+    int status = start_growth(&growth);
     for (size_t len = 1; status == 0 && len <= CONTEXT_MAX_LEN; len++) {
         size_t first_node = growth.nodes.count + 1;
         status = run_check(run, err);
@@ -296,7 +284,6 @@ int contexts_grow(const struct trace_set *set, const struct lw_run *run, struct 
     }
     if (status == 0)
         status = close_contexts(&growth, &made);
-    variants_release(&growth.variants);
     pair_map_release(&growth.nodes);
     free(growth.at);
     free(growth.list);

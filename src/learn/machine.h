@@ -1,16 +1,16 @@
 /*
- * The probabilistic state machine of a trace set: a pure function of it.
- * States are contexts (what was last seen); transitions carry count, probability and a histogram of delays.
- * Immutable once learned; any number of threads may walk.
+ * The probabilistic state machine of a trace set: a pure function of it, whatever the order of its traces.
+ * Deterministic: a state and a template give at most one edge. Edges carry count, probability and a histogram of
+ * delays. Immutable once learned; any number of threads may walk.
  */
 #ifndef LW_LEARN_MACHINE_H
 #define LW_LEARN_MACHINE_H
 
-#include "learn/contexts.h"
 #include "learn/delay.h"
+#include "learn/predictor.h"
 #include "learn/trace_set.h"
 
-#define MACHINE_START 0u
+#define MACHINE_START 0u /* nothing leads into it */
 #define MACHINE_END   1u
 
 struct machine_edge {
@@ -23,7 +23,7 @@ struct machine_edge {
     bool is_core;       /* accepted and sampled; rarer ones are only kept */
 };
 struct machine_state {
-    uint32_t template_id; /* last event; LW_TEMPLATE_UNKNOWN for start and end */
+    uint32_t template_id; /* that most visits came by; LW_TEMPLATE_UNKNOWN for start and end */
     uint32_t first_edge, n_edges;
     uint64_t visits;
     bool is_core; /* on core edges from start to it and on to the end */
@@ -32,10 +32,10 @@ struct machine_state {
 struct machine {
     size_t n_states, n_edges;
     struct machine_state *states; /* 0 start, 1 end */
-    struct machine_edge *edges;   /* by (from, falling count, to) */
+    struct machine_edge *edges;   /* by (from, falling count, to, template) */
     uint64_t n_traces;
     uint32_t n_symbols; /* largest template id seen + 1 */
-    void *index;        /* private: lookup of contexts, back-off weights */
+    void *index;        /* private: the predictor, and how its numbers and these go together */
 };
 
 int machine_learn(const struct trace_set *set, const struct lw_run *run, struct machine *out, struct lw_error *err);
@@ -46,8 +46,7 @@ void machine_release(struct machine *machine);
  * asks for the end instead. Over all symbols learned, the end and one unknown the probabilities sum to 1. */
 struct machine_walk {
     uint32_t state;
-    uint32_t history[CONTEXT_MAX_LEN]; /* last symbols, newest first */
-    unsigned n_history;
+    struct predictor_walk inner; /* private */
 };
 void machine_walk_init(struct machine_walk *walk);
 double machine_step(const struct machine *machine, struct machine_walk *walk, uint32_t symbol, bool is_end,
