@@ -31,7 +31,7 @@ static const struct command rows[] = {
      "This is what `logwright FILE...` does when its output is not a terminal. With --labels, the detectors are\n"
      "measured on held-out real traces, trained without and with a synthetic log (-c says what that is like).",
      report_run,
-     {OPTION_CONSTRAINTS, OPTION_METHOD, OPTION_TRACES, OPTION_SPLIT},
+     {OPTION_CONSTRAINTS, OPTION_METHOD, OPTION_TRACES, OPTION_SPLIT, OPTION_HTML},
      false},
     {"parse",
      "[WORKSPACE] [LOG...]",
@@ -112,6 +112,9 @@ static const struct command rows[] = {
      "print the state machine that the traces walk, or what differs from it",
      "Without an option: a table of transitions. With --json: states and transitions by number, and the bits that the\n"
      "machine needs for an event.\n"
+     "--dot, --mermaid and --svg draw what --activities and --paths keep, and the most usual ways through it; --svg "
+     "without\n"
+     "them draws as much as a picture holds.\n"
      "--diff: what differs between a, the first (or what is open), and b, most important first; exit 1 when anything\n"
      "does significantly. Events are matched by their templates' texts, states by which traces lead to them; names "
      "are\n"
@@ -126,7 +129,8 @@ static const struct command rows[] = {
      "more\n"
      "than there are for the end), in which state, and what was expected there; exit 1 when some do not fit.",
      machine_run,
-     {OPTION_JSON, OPTION_CSV, OPTION_DOT, OPTION_MERMAID, OPTION_DIFF, OPTION_ACCEPTS},
+     {OPTION_JSON, OPTION_CSV, OPTION_DOT, OPTION_MERMAID, OPTION_SVG, OPTION_ACTIVITIES, OPTION_PATHS, OPTION_DIFF,
+      OPTION_ACCEPTS},
      false},
     {"schema",
      "[WORKSPACE] [LOG...]",

@@ -1,8 +1,11 @@
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/commands.h"
 #include "cmd/input.h"
+#include "cmd/machine_map.h"
+#include "cmd/option_values.h"
 #include "cmd/machine_checks.h"
 #include "cmd/print.h"
 #include "cmd/table.h"
@@ -146,69 +149,42 @@ static int print_json_machine(const struct command_call *call, struct graph *gra
 
 /* ---- graphs ---------------------------------------------------------------------------------------------------- */
 
-static int print_dot(FILE *out, struct graph *graph, struct lw_error *err)
+#define SVG_TRANSITIONS 60 /* drawn when it is not said how many */
+
+static int find_share(const struct command_call *call, enum option option, double *share, struct lw_error *err)
 {
-    int code = 0;
+    const char *text = call->values[option];
+    char *end;
 
-    fputs("digraph machine {\n  rankdir=LR;\n  node [shape=box];\n", out);
-    for (size_t i = 0; i < lw_machine_state_count(graph->machine) && code == 0; i++) {
-        struct lw_state state;
-
-        code = lw_machine_state(graph->machine, i, &state, err);
-        if (code != 0)
-            break;
-        fprintf(out, "  s%zu [label=", i);
-        print_json(out, state.name.data, state.name.len);
-        fputs("];\n", out);
-    }
-    for (size_t i = 0; i < lw_machine_transition_count(graph->machine) && code == 0; i++) {
-        struct lw_transition t;
-
-        code = lw_machine_transition(graph->machine, i, &t, err);
-        if (code == 0)
-            fprintf(out, "  s%u -> s%u [label=\"%.3g (%llu)\"];\n", t.from, t.to, t.probability,
-                    (unsigned long long)t.count);
-    }
-    fputs("}\n", out);
-    return code;
+    if (text == NULL)
+        return 0;
+    *share = strtod(text, &end);
+    if (end == text || *end != '\0' || !(*share >= 0 && *share <= 1))
+        return values_fail(err, "--%s takes a share from 0 to 1, not %s", option_get(option)->name, text);
+    return 0;
 }
 
-/* Start and end are Mermaid's own [*]. */
-static void print_mermaid_state(FILE *out, uint32_t state)
+/* What of the machine is drawn: what is asked for, else as much as a picture holds, and all where it is but text. */
+static int print_graph(const struct command_call *call, const struct lw_workspace *workspace, struct lw_error *err)
 {
-    if (state < 2)
-        fputs("[*]", out);
+    double activities = 1, paths = 1;
+    struct machine_map *map = NULL;
+    int code = find_share(call, OPTION_ACTIVITIES, &activities, err);
+
+    if (code == 0)
+        code = find_share(call, OPTION_PATHS, &paths, err);
+    if (code != 0)
+        return code;
+    if (call->values[OPTION_SVG] != NULL && call->values[OPTION_ACTIVITIES] == NULL &&
+        call->values[OPTION_PATHS] == NULL)
+        code = machine_map_fit(workspace, SVG_TRANSITIONS, &map, err);
     else
-        fprintf(out, "s%u", state);
-}
-
-static int print_mermaid(FILE *out, struct graph *graph, struct lw_error *err)
-{
-    int code = 0;
-
-    fputs("stateDiagram-v2\n", out);
-    for (size_t i = 2; i < lw_machine_state_count(graph->machine) && code == 0; i++) {
-        struct lw_state state;
-
-        code = lw_machine_state(graph->machine, i, &state, err);
-        if (code != 0)
-            break;
-        fputs("  state ", out);
-        print_json(out, state.name.data, state.name.len);
-        fprintf(out, " as s%zu\n", i);
-    }
-    for (size_t i = 0; i < lw_machine_transition_count(graph->machine) && code == 0; i++) {
-        struct lw_transition t;
-
-        code = lw_machine_transition(graph->machine, i, &t, err);
-        if (code != 0)
-            break;
-        fputs("  ", out);
-        print_mermaid_state(out, t.from);
-        fputs(" --> ", out);
-        print_mermaid_state(out, t.to);
-        fprintf(out, " : %.3g\n", t.probability);
-    }
+        code = machine_map_new(workspace, activities, paths, &map, err);
+    if (code == 0)
+        code = call->values[OPTION_SVG] != NULL   ? machine_map_svg(map, call->out, call->run, err)
+               : call->values[OPTION_DOT] != NULL ? machine_map_dot(map, call->out, err)
+                                                  : machine_map_mermaid(map, call->out, err);
+    machine_map_free(map);
     return code;
 }
 
@@ -232,10 +208,8 @@ int machine_run(struct command_call *call)
     graph.workspace = workspace;
     graph.machine = lw_workspace_machine(workspace);
     table.n_rows = lw_machine_transition_count(graph.machine);
-    if (call->values[OPTION_DOT] != NULL)
-        code = print_dot(call->out, &graph, &err);
-    else if (call->values[OPTION_MERMAID] != NULL)
-        code = print_mermaid(call->out, &graph, &err);
+    if (call->values[OPTION_SVG] != NULL || call->values[OPTION_DOT] != NULL || call->values[OPTION_MERMAID] != NULL)
+        code = print_graph(call, workspace, &err);
     else if (call->values[OPTION_JSON] != NULL)
         code = print_json_machine(call, &graph, &err);
     else

@@ -1,16 +1,18 @@
 /* The main job from end to end, in words: what was read, what was learned, and, with labels, what detectors make of it
- * before and after a synthetic log. */
+ * before and after a synthetic log; as a page, with the machine drawn, too. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/commands.h"
 #include "cmd/input.h"
+#include "cmd/machine_map.h"
 #include "cmd/print.h"
 #include "cmd/table.h"
 #include "cmd/option_values.h"
 
-#define MOST_TEMPLATES 12
+#define MOST_TEMPLATES    12
+#define DRAWN_TRANSITIONS 60
 
 static void print_sources(FILE *out, const struct lw_log *log)
 {
@@ -202,6 +204,59 @@ static int print_report(struct command_call *call, const struct lw_log *log, con
     return code == 0 ? COMMAND_DONE : command_error(call, &err);
 }
 
+/* ---- the page -------------------------------------------------------------------------------------------------- */
+
+static void print_escaped(FILE *out, const char *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (data[i] == '&')
+            fputs("&amp;", out);
+        else if (data[i] == '<')
+            fputs("&lt;", out);
+        else if (data[i] == '>')
+            fputs("&gt;", out);
+        else
+            fputc(data[i], out);
+    }
+}
+
+/* The words, and below them the machine. */
+static int print_page(struct command_call *call, const struct lw_log *log, const struct lw_workspace *workspace)
+{
+    static const char head[] = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                               "<title>Logwright report</title><style>:root{color-scheme:light dark}"
+                               "body{margin:2em}pre{white-space:pre-wrap}</style></head><body>\n<pre>";
+    struct machine_map *map = NULL;
+    FILE *out = call->out;
+    char *words = NULL, extent[100];
+    size_t len = 0;
+    struct lw_error err;
+    int code = 0, status;
+
+    call->out = open_memstream(&words, &len);
+    if (call->out == NULL) {
+        call->out = out;
+        return command_fail(call, "out of memory while writing the report");
+    }
+    status = print_report(call, log, workspace);
+    fclose(call->out);
+    call->out = out;
+    if (status == COMMAND_DONE) {
+        fputs(head, out);
+        print_escaped(out, words, len);
+        fputs("</pre>\n", out);
+        code = machine_map_fit(workspace, DRAWN_TRANSITIONS, &map, &err);
+        if (code == 0) {
+            fprintf(out, "<p>The machine: %s are drawn.</p>\n", machine_map_extent(map, extent, sizeof extent));
+            code = machine_map_svg(map, out, call->run, &err);
+        }
+        fputs("</body></html>\n", out);
+        machine_map_free(map);
+    }
+    free(words);
+    return code == 0 ? status : command_error(call, &err);
+}
+
 int report_run(struct command_call *call)
 {
     struct lw_workspace *workspace;
@@ -210,7 +265,7 @@ int report_run(struct command_call *call)
 
     if (status != COMMAND_DONE)
         return status;
-    status = print_report(call, log, workspace);
+    status = call->values[OPTION_HTML] != NULL ? print_page(call, log, workspace) : print_report(call, log, workspace);
     lw_workspace_free(workspace);
     lw_log_free(log);
     return status;

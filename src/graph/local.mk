@@ -12,9 +12,11 @@ graph_sources += src/graph/order.c
 graph_sources += src/graph/route.c src/graph/route.h
 graph_sources += src/graph/simplex.c src/graph/simplex.h
 graph_sources += src/graph/sketch.c src/graph/sketch.h
+graph_sources += src/graph/svg.c
 
 graph_tests += tests/unit/test_graph_layout
 graph_tests += tests/unit/test_simplex
+graph_tests += tests/unit/test_svg
 
 noinst_LTLIBRARIES += src/graph/libgraph.la
 src_graph_libgraph_la_SOURCES = $(graph_sources)

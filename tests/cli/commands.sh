@@ -117,6 +117,20 @@ run machine requests.log --trace "$rule" --dot
 output_has '^digraph machine \{'
 run machine requests.log --trace "$rule" --mermaid
 output_has '^  \[\*\] --> s[0-9]+ : 1$'
+run machine requests.log --trace "$rule" --svg
+output_has '^<svg xmlns='
+output_has '^</svg>$'
+run machine requests.log --trace "$rule" --dot --activities 0 --paths 0
+n_drawn=$(grep -c -e '->' "$out")
+run machine requests.log --trace "$rule" --csv
+holds 'the usual way is a part of the whole' test "$n_drawn" -gt 1 -a "$n_drawn" -lt "$(($(wc -l <"$out") - 1))"
+run machine requests.log --trace "$rule" --dot --paths 2
+status 2
+run report requests.log --trace "$rule" --html
+output_has '^<!DOCTYPE html>$'
+output_has '^traces: 500 in '
+output_has '^<svg xmlns='
+output_has '^</body></html>$'
 run info requests.log --trace "$rule"
 output_has '^traces +500$'
 output_has '^end +2024-03-01T00:03:37.700Z$'
