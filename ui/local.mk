@@ -45,6 +45,7 @@ app_sources += ui/app/script.c ui/app/script.h
 app_sources += ui/app/session.c ui/app/session.h
 app_sources += ui/app/session_jobs.c
 app_sources += ui/app/state.c
+app_sources += ui/app/table_job.c ui/app/table_job.h
 app_sources += ui/app/update.c
 app_sources += ui/app/workbench.c ui/app/workbench.h
 
@@ -57,6 +58,7 @@ app_sources += ui/panes/logs_strip.c
 app_sources += ui/panes/machine.c
 app_sources += ui/panes/output.c
 app_sources += ui/panes/panes.c ui/panes/panes.h
+app_sources += ui/panes/tables.c ui/panes/tables.h ui/panes/tables_draw.c
 app_sources += ui/panes/templates.c
 app_sources += ui/panes/traces.c
 

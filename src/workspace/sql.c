@@ -194,8 +194,9 @@ static int explain_mistake(const struct lw_sql *sql, const char *text, struct lw
     char place[40], tables[330];
     const char *what = sqlite3_errmsg(sql->db);
 
-    if (sql->refused != NULL)
-        return fail(err, LW_ERR_USAGE, "the statement is refused: %s; only SELECT and what reads is run", sql->refused);
+    if (sql->refused != NULL || strstr(what, "may not be modified") != NULL)
+        return fail(err, LW_ERR_USAGE, "the statement is refused: %s; only SELECT and what reads is run",
+                    sql->refused != NULL ? sql->refused : "it writes");
     tell_place(sql->db, text, place, sizeof place);
     if (strncmp(what, "no such table", 13) == 0) {
         list_tables(sql->tables.schema, tables, sizeof tables);

@@ -27,6 +27,7 @@ const struct action_row action_rows[] = {
     {ACT_MACHINE, "machine-pane", PANE_ALL, "4", "the state machine"},
     {ACT_GENERATE, "generate-pane", PANE_ALL, "5", "knobs of the generator"},
     {ACT_DETECT, "detect-pane", PANE_ALL, "6", "detectors and how good they are"},
+    {ACT_TABLES, "tables-pane", PANE_ALL, "8", "the relational schema"},
     {ACT_HELP, "help", PANE_ALL, "? F1", "this help"},
     {ACT_NEXT_PANE, "next-pane", PANE_ALL, "Tab", "next pane"},
     {ACT_PREVIOUS_PANE, "previous-pane", PANE_ALL, "S-Tab", "previous pane"},
@@ -86,6 +87,8 @@ const struct action_row action_rows[] = {
     {ACT_SAVE_CONSTRAINTS, "save-knobs", PANE_GENERATE, "w", "save the knobs as constraints (JSON)"},
     {ACT_LOAD_CONSTRAINTS, "load-knobs", PANE_GENERATE, "L", "load constraints"},
 
+    {ACT_EXPORT, "export-tables", PANE_TABLES, "w", "write the tables into an SQLite file"},
+
     {ACT_ARM, "arm", PANE_DETECT, "a", "real training data alone, or with the synthetic traces"},
     {ACT_CELL, "cell", PANE_DETECT, "c", "next cell of the confusion matrix"},
     {ACT_RESET, "reset-threshold", PANE_DETECT, "r", "the threshold that was learned"},
@@ -96,7 +99,8 @@ const size_t action_row_count = sizeof action_rows / sizeof action_rows[0];
 static const struct {
     const char *name, *text;
 } presets[] = {
-    {"less", "search-back ?\nhelp F1\nlogs\ntemplates-pane\ntraces-pane\nmachine-pane\ngenerate-pane\ndetect-pane\n"
+    {"less", "search-back ?\nhelp "
+             "F1\nlogs\ntemplates-pane\ntraces-pane\nmachine-pane\ngenerate-pane\ndetect-pane\ntables-pane\n"
              "half-down d ^D\nhalf-up u ^U\npage-down Space f ^F ^V PgDn\n"},
 };
 

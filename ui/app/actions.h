@@ -19,6 +19,7 @@ enum pane_id {
     PANE_MACHINE,
     PANE_GENERATE,
     PANE_DETECT,
+    PANE_TABLES,
     PANE_HELP,
     PANE_OUTPUT, /* what a command printed */
     PANE_COUNT
@@ -47,6 +48,7 @@ enum action {
     ACT_MACHINE,
     ACT_GENERATE,
     ACT_DETECT,
+    ACT_TABLES,
     ACT_HELP,
     ACT_NEXT_PANE,
     ACT_PREVIOUS_PANE,
@@ -96,6 +98,7 @@ enum action {
     ACT_SEED,
     ACT_SAVE_CONSTRAINTS,
     ACT_LOAD_CONSTRAINTS,
+    ACT_EXPORT,
     ACT_ARM,
     ACT_CELL,
     ACT_COUNT

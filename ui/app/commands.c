@@ -48,6 +48,13 @@ static const struct command rows[] = {
      {OPTION_NONE},
      true},
     {"filter-out", "FILTER", "take the records with it away", NULL, filter_run, {OPTION_NONE}, true},
+    {"sql",
+     "SELECT ...",
+     "show what an SQL statement gives in Tables; it can only read",
+     NULL,
+     sql_run,
+     {OPTION_NONE},
+     true},
     {"search", "[REGEX]", "go to the next record that matches", NULL, search_run, {OPTION_NONE}, true},
     {"t", "TIME", "go to a time: 14:02, 2026-11-23 14:02, or -15m from the end", NULL, time_run, {OPTION_NONE}, true},
     {"trace", "NAME", "show the trace as a timeline", NULL, trace_run, {OPTION_NONE}, true},
@@ -87,7 +94,7 @@ const struct command *app_commands(size_t *n)
 static bool is_verbatim(const char *name)
 {
     return strcmp(name, "filter") == 0 || strcmp(name, "filter-out") == 0 || strcmp(name, "search") == 0 ||
-           strcmp(name, "mask") == 0;
+           strcmp(name, "mask") == 0 || strcmp(name, "sql") == 0;
 }
 
 static void run_own(struct app *app, const char *line)

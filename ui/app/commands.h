@@ -34,6 +34,7 @@ int search_run(struct command_call *call);
 int time_run(struct command_call *call);
 int trace_run(struct command_call *call);
 int goto_run(struct command_call *call);
+int sql_run(struct command_call *call);
 
 /* commands_set.c: constraints and templates */
 int set_run(struct command_call *call);

@@ -1,6 +1,7 @@
 /* Commands of the prompt that choose what is shown: filters, searches, times, traces and records. */
 #include "ui/app/commands.h"
 #include "ui/app/find.h"
+#include "ui/app/table_job.h"
 #include "ui/kit/text.h"
 #include "ui/panes/panes.h"
 
@@ -77,5 +78,15 @@ int goto_run(struct command_call *call)
     if (!app->session || !app->session->log)
         return command_fail(call, "there are no records");
     logs_go_record(app, record - 1);
+    return COMMAND_DONE;
+}
+
+int sql_run(struct command_call *call)
+{
+    if (call->n_inputs == 0)
+        return command_fail(call, "sql takes a statement, such as SELECT * FROM slowest_trace");
+    if (!app_is_learned(app_of(call)))
+        return command_fail(call, "nothing was learned yet that could be asked");
+    tables_show_sql(app_of(call), call->inputs[0]);
     return COMMAND_DONE;
 }

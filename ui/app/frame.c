@@ -94,8 +94,8 @@ static void draw_tabs(const struct app *app, struct view view)
     int col = 0;
     char key[16];
     static const enum action actions[] = {ACT_LOGS,     ACT_TEMPLATES, ACT_TRACES, ACT_MACHINE,
-                                          ACT_GENERATE, ACT_DETECT,    ACT_HELP};
-    bool is_narrow = view.area.cols < 76;
+                                          ACT_GENERATE, ACT_DETECT,    ACT_TABLES, ACT_HELP};
+    bool is_narrow = view.area.cols < 76, is_tight = view.area.cols < 84;
 
     for (int i = 0; i <= PANE_HELP; i++) {
         bool is_here = i == (int)app->pane;
@@ -108,7 +108,10 @@ static void draw_tabs(const struct app *app, struct view view)
         col = view_printf(&view, 0, col, style_of(is_here ? ROLE_CHOSEN : ROLE_TEXT), "%s%.*s",
                           is_narrow && !is_here ? "" : " ",
                           is_narrow && !is_here ? (view.area.cols < 50 ? 0 : shown) : shown, title);
-        col = view_text(&view, 0, col, style_of(is_here ? ROLE_CHOSEN : ROLE_DIM), is_here ? "]" : " ");
+        col = view_text(&view, 0, col, style_of(is_here ? ROLE_CHOSEN : ROLE_DIM),
+                        is_here                  ? "]"
+                        : is_tight && !is_narrow ? ""
+                                                 : " ");
     }
 }
 

@@ -7,6 +7,7 @@
 #include "ui/app/feed.h"
 #include "ui/app/find.h"
 #include "ui/app/jobs.h"
+#include "ui/app/table_job.h"
 #include "ui/app/lesson.h"
 #include "ui/app/script.h"
 #include "ui/term/keys.h"
@@ -153,6 +154,7 @@ static bool draw(struct app *app)
     frame_draw(app, &row, &col);
     app->screen->ops->present(app->screen, &app->grid, row, col);
     rows_fetch(app);
+    tables_fetch(app);
     return true;
 }
 

@@ -2,6 +2,7 @@
 #include "ui/app/app.h"
 #include "ui/app/find.h"
 #include "ui/app/lesson.h"
+#include "ui/app/table_job.h"
 #include "ui/kit/text.h"
 #include "ui/panes/panes.h"
 
@@ -27,6 +28,7 @@ static void get_view(const struct app *app, char *out, size_t size)
     const char *view = app->pane == PANE_TRACES      ? traces_view(app)
                        : app->pane == PANE_MACHINE   ? machine_view(app)
                        : app->pane == PANE_DETECT    ? detect_view(app)
+                       : app->pane == PANE_TABLES    ? tables_view(app)
                        : app->pane == PANE_TEMPLATES ? templates_view(app)
                                                      : "list";
 

@@ -34,8 +34,8 @@ struct pane {
 };
 
 const struct pane *pane_get(enum pane_id id);
-extern const struct pane pane_logs, pane_templates, pane_traces, pane_machine, pane_generate, pane_detect, pane_help,
-    pane_output;
+extern const struct pane pane_logs, pane_templates, pane_traces, pane_machine, pane_generate, pane_detect, pane_tables,
+    pane_help, pane_output;
 
 /* Style of a level's name: faults and warnings stand out. */
 struct style level_style(enum lw_level level);
