@@ -62,7 +62,7 @@ static void offer_fields(const struct request *request, const struct command_con
 /* Words for the value of an option; true if it may be a file. */
 static bool offer_values(const struct request *request, const struct command_context *context, enum option option)
 {
-    static const char *const rules[] = {"auto", "dir", "source", "window:60s", "none"};
+    static const char *const rules[] = {"auto", "dir", "source", "window:60s", "gap:30s", "count:100", "join:", "none"};
     const struct option_row *row = option_get(option);
     const char *word;
 

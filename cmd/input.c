@@ -1,6 +1,7 @@
 #include "cmd/input.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd/data_dir.h"
@@ -175,6 +176,14 @@ static int learn(struct command_call *call, const struct lw_log *log, const stru
         if (summary.folded[0] != '\0')
             command_say(call, "to stay within %llu MB (--max-memory): %s",
                         (unsigned long long)(options.max_memory >> 20), summary.folded);
+        if (summary.unnamed > 0)
+            command_say(call,
+                        "%llu records are in fewer traces than they may be: matching '%s' in them takes too much work",
+                        (unsigned long long)summary.unnamed, summary.trace_rule);
+        if (summary.traces == 0 && summary.records > 0 && strcmp(summary.trace_rule, "none") != 0)
+            command_say(call,
+                        "no record names a trace by '%s'; `logwright traces --explain` shows what could name them",
+                        summary.trace_rule);
     }
     lw_workspace_free(plan);
     lw_free(masks);

@@ -44,9 +44,11 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_FORMAT] = {"format", 0, "NAMES",
                        "how records are laid out, instead of finding it out: names of `formats`, parted by commas",
                        format_name},
-    [OPTION_TRACE] = {"trace", 0, "RULE",
-                      "what names a trace: a regex, field:NAME, dir, source, window:60s, none, or auto (the default)",
-                      NULL},
+    [OPTION_TRACE] =
+        {"trace", 0, "RULE",
+         "what names a trace: a regex, field:NAME, dir, source, window:60s, gap:30s, count:100, join:A + B, none, or "
+         "auto (the default); see TRACES in logwright(1)",
+         NULL},
     [OPTION_MASK] = {"mask", 0, "NAME=REGEX",
                      "what the regex finds in a message is one parameter of type NAME; may be given several times",
                      NULL},

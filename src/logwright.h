@@ -302,7 +302,7 @@ struct lw_workspace;
 
 struct lw_learn_options {
     unsigned version;
-    const char *trace;               /* a regex, "field:NAME" or NAME, "dir", "window:60s", "none", NULL or "auto" */
+    const char *trace;               /* a rule as TRACES in logwright(1) says, NULL or "auto": found from the log */
     const struct lw_workspace *plan; /* NULL, or the workspace whose format, masks and trace rule are taken over */
     const char *masks;               /* lines "NAME REGEX" as lw_masks_read gives; NULL: none; not used with a plan */
     bool is_templates_only; /* no traces, machine or header layouts: nothing can be generated from it; several times
@@ -354,6 +354,7 @@ struct lw_summary {
     uint64_t levels[LW_LEVEL_COUNT];
     uint64_t peak;              /* records of the minute that has most */
     int64_t peak_us;            /* when it began, LW_NO_TIME if nothing was timed */
+    uint64_t unnamed;           /* records that may belong to more traces: their rule took too much work there */
     const char *trace_rule;     /* as --trace takes it */
     const char *trace_why;      /* why this rule was chosen */
     const char *masks;          /* of the user, as lines "NAME REGEX"; "" if there are none */

@@ -130,6 +130,7 @@ static void add_folded(struct folded *into, const struct folded *from)
     into->sketches += from->sketches;
     into->records += from->records;
     into->events += from->events;
+    into->unnamed += from->unnamed;
     into->has_traces = into->has_traces || from->has_traces;
 }
 
@@ -259,6 +260,11 @@ int counts_merge(const struct counts *const *parts, size_t n, struct counts **ou
             return fail(err, LW_ERR_USAGE,
                         "part %zu was learned with other masks than part 1: learn it again with --plan PART1", i + 1);
     }
+    if (n > 1 && strncmp(parts[0]->trace_rule, "count:", 6) == 0)
+        return fail(err, LW_ERR_USAGE,
+                    "trace rule '%s' counts records from the beginning of each part, which does not tell what it would "
+                    "give for the whole: learn from the files in one go",
+                    parts[0]->trace_rule);
     code = counts_new(parts[0]->trace_rule, parts[0]->trace_why, &merged, err);
     if (code != 0)
         return code;

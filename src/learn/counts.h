@@ -29,6 +29,7 @@ struct folded {
     uint64_t records;  /* whose messages are counted together as one */
     uint64_t events;   /* of traces that were left out */
     bool has_traces;   /* traces that began late were left out */
+    uint64_t unnamed;  /* records that the trace rule gave up on: no bound of memory, but left out as well */
 };
 struct counts {
     atomic_uint references;

@@ -155,6 +155,7 @@ static int visit(void *user, void *block_memory, const struct scan_item *item, s
     if (code != 0)
         return code;
     block->counts.records++;
+    block->counts.folded.unnamed += item->keys->has_given_up;
     block->counts.levels[record->level]++;
     counts_widen_times(&block->counts, record->time_us, record->time_us);
     if (record->time_us != LW_NO_TIME && minutes_add(&block->counts.minutes, record->time_us) != 0)
@@ -264,7 +265,8 @@ static int learn_records(struct counts *counts, const struct lw_log *log, const 
                         release_block,
                         &learner,
                         first,
-                        counts->limit > 0 ? BLOCK_SHARE / 2 : 0};
+                        counts->limit > 0 ? BLOCK_SHARE / 2 : 0,
+                        false};
     uint64_t n = lw_log_count(log), known = counts->n_record_sequence;
     uint32_t *record_sequence = alloc_array((size_t)n, sizeof *record_sequence);
     int code;
@@ -327,6 +329,10 @@ int counts_extend(const struct counts *known, const struct lw_log *log, const st
     if (known->record_sequence != NULL && known->n_record_sequence != first_record)
         return fail(err, LW_ERR_USAGE, "%llu records of the log were learned, so learning goes on there, not at %llu",
                     (unsigned long long)known->n_record_sequence, (unsigned long long)first_record);
+    if (known->record_sequence == NULL && known->records > 0 && strncmp(known->trace_rule, "count:", 6) == 0)
+        return fail(err, LW_ERR_USAGE,
+                    "trace rule '%s' counts from the beginning of a log: another log cannot be added",
+                    known->trace_rule);
     code = counts_copy(known, &counts, err);
     if (code != 0)
         return code;

@@ -79,12 +79,13 @@ void counts_pack_folded(const struct counts *counts, struct buf *out)
 {
     const struct folded *folded = &counts->folded;
 
-    if (folded->sketches == 0 && folded->records == 0 && !folded->has_traces)
+    if (folded->sketches == 0 && folded->records == 0 && !folded->has_traces && folded->unnamed == 0)
         return;
     pack_u64(out, folded->sketches);
     pack_u64(out, folded->records);
     pack_u64(out, folded->events);
     pack_u64(out, folded->has_traces);
+    pack_u64(out, folded->unnamed);
 }
 
 int counts_unpack_folded(struct counts *counts, struct unpack *in, struct lw_error *err)
@@ -93,6 +94,8 @@ int counts_unpack_folded(struct counts *counts, struct unpack *in, struct lw_err
     counts->folded.records = unpack_u64(in);
     counts->folded.events = unpack_u64(in);
     counts->folded.has_traces = unpack_u64(in) != 0;
+    if (in->at != in->end) /* older workspaces lack it */
+        counts->folded.unnamed = unpack_u64(in);
     return in->has_failed || in->at != in->end ? fail(err, LW_ERR_INPUT, "what was given up is cut off or too long")
                                                : 0;
 }

@@ -119,7 +119,8 @@ int membership_find(const struct lw_log *log, const struct trace_rule *rule, con
                     struct trace_set *out, struct lw_error *err)
 {
     struct joined joined = {out, {NULL, 0, 0}};
-    struct scan scan = {log, rule, NULL, WHAT, false, sizeof(struct block), visit, join, release_block, &joined, 0, 0};
+    struct scan scan = {log,           rule,    NULL, WHAT, false, sizeof(struct block), visit, join,
+                        release_block, &joined, 0,    0,    false};
     int code;
 
     trace_set_init(out);

@@ -12,11 +12,13 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "learn/symbols.h"
+#include "learn/trace_stages.h"
 #include "log/reader.h"
 
 struct pass {
     const struct scan *scan;
-    bool *is_symbolic; /* [sources] */
+    bool *is_symbolic;           /* [sources] */
+    struct trace_stages *stages; /* NULL: a record's keys are those that the rule finds in it */
     pthread_mutex_t lock;
     void **done; /* [n] results of complete blocks until they are joined */
     size_t n, next;
@@ -45,7 +47,7 @@ static int visit_records(const struct pass *pass, size_t index, void *block, str
     uint64_t at = ((uint64_t)index + scan->first / SCAN_BLOCK) * SCAN_BLOCK, end = at + SCAN_BLOCK;
     uint32_t source_index = UINT32_MAX;
     struct lw_source source = {.path = {NULL, 0}};
-    bool needs_fields = scan->needs_fields || trace_rule_needs_fields(scan->rule);
+    bool needs_fields = scan->needs_fields || (pass->stages == NULL && trace_rule_needs_fields(scan->rule));
     int code = 0;
 
     if (end > lw_log_count(scan->log))
@@ -63,7 +65,9 @@ static int visit_records(const struct pass *pass, size_t index, void *block, str
             source_index = record.source;
             code = lw_log_source(scan->log, source_index, &source, err);
         }
-        if (code == 0)
+        if (code == 0 && pass->stages != NULL)
+            trace_stages_keys(pass->stages, at, keys);
+        else if (code == 0)
             code = trace_rule_keys(scan->rule, &record, source.path, keys, err);
         if (code == 0) {
             item.is_symbol = pass->is_symbolic[record.source];
@@ -157,12 +161,14 @@ int scan_run(const struct scan *scan, const struct lw_run *run, struct lw_error 
     pass.n = (size_t)((lw_log_count(scan->log) + SCAN_BLOCK - 1) / SCAN_BLOCK - scan->first / SCAN_BLOCK);
     pass.error_index = pass.n;
     code = symbols_find(scan->log, &pass.is_symbolic, err);
-    if (code != 0)
-        return code;
-    pass.done = alloc_zeroed(pass.n, sizeof *pass.done);
-    if (pass.done == NULL) {
+    if (code == 0 && trace_rule_is_staged(scan->rule) && !scan->is_unfollowed)
+        code = trace_stages_find(scan->log, scan->rule, run, &pass.stages, err);
+    if (code == 0 && (pass.done = alloc_zeroed(pass.n, sizeof *pass.done)) == NULL)
+        code = fail_memory(err, scan->phase);
+    if (code != 0) {
+        trace_stages_free(pass.stages);
         free(pass.is_symbolic);
-        return fail_memory(err, scan->phase);
+        return code;
     }
     code = executor_run(run, scan->phase, pass.n, read_block, &pass);
     for (size_t i = 0; i < pass.n; i++)
@@ -170,6 +176,7 @@ int scan_run(const struct scan *scan, const struct lw_run *run, struct lw_error 
             release(scan, pass.done[i]);
     free(pass.done);
     free(pass.is_symbolic);
+    trace_stages_free(pass.stages);
     pthread_cond_destroy(&pass.has_joined);
     pthread_mutex_destroy(&pass.lock);
     if (code == LW_ERR_CANCELLED)

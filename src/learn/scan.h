@@ -31,8 +31,9 @@ struct scan {
     /* Called for every block that was begun, joined or not. */
     void (*release)(void *block);
     void *user;
-    uint64_t first; /* records before it are passed over */
-    size_t window;  /* so many blocks may be begun and not joined, 0 = any number */
+    uint64_t first;     /* records before it are passed over */
+    size_t window;      /* so many blocks may be begun and not joined, 0 = any number */
+    bool is_unfollowed; /* of a staged rule, keys are those that it decides on, not names of traces */
 };
 
 int scan_run(const struct scan *scan, const struct lw_run *run, struct lw_error *err);

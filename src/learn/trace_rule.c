@@ -1,5 +1,3 @@
-#include "learn/trace_rule.h"
-
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,27 +7,9 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "input/pattern.h"
+#include "learn/trace_rule_parts.h"
 
-enum kind { BY_PATTERN, BY_FIELD, BY_WINDOW, BY_FOLDER, BY_SOURCE, BY_NOTHING };
-
-struct trace_rule {
-    enum kind kind;
-    char *text, *why;
-    const char *field; /* in text */
-    int64_t window_us;
-    struct pattern *pattern;
-    size_t group; /* 1 if the pattern has groups, else 0 */
-};
-
-void trace_rule_free(struct trace_rule *rule)
-{
-    if (rule == NULL)
-        return;
-    pattern_free(rule->pattern);
-    free(rule->text);
-    free(rule->why);
-    free(rule);
-}
+#define MAX_GROUPS 16 /* of a regex, that are looked at */
 
 bool trace_rule_is_none(const struct trace_rule *rule)
 {
@@ -38,7 +18,15 @@ bool trace_rule_is_none(const struct trace_rule *rule)
 
 bool trace_rule_needs_fields(const struct trace_rule *rule)
 {
-    return rule->kind == BY_FIELD;
+    bool needs = rule->kind == BY_FIELD;
+    for (size_t i = 0; i < rule->n_parts; i++)
+        needs = needs || trace_rule_needs_fields(rule->parts[i]);
+    return needs;
+}
+
+bool trace_rule_is_staged(const struct trace_rule *rule)
+{
+    return rule->kind == BY_GAP || rule->kind == BY_COUNT || rule->kind == BY_JOIN;
 }
 
 const char *trace_rule_text(const struct trace_rule *rule)
@@ -61,95 +49,6 @@ int trace_rule_set_why(struct trace_rule *rule, const char *why, struct lw_error
     return 0;
 }
 
-/* ---- reading a rule ------------------------------------------------------------------------------------------- */
-
-static bool is_name(const char *text)
-{
-    bool is_first = true;
-    for (; *text != '\0'; text++, is_first = false) {
-        bool is_letter = (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') || *text == '_';
-        if (!is_letter && (is_first || *text < '0' || *text > '9'))
-            return false;
-    }
-    return !is_first;
-}
-
-/* "60s", "500ms", "5m", "1h", "1d". */
-static int read_window(const char *text, int64_t *window_us, struct lw_error *err)
-{
-    static const struct {
-        const char *name;
-        int64_t us;
-    } units[] = {{"us", 1},          {"ms", 1000},
-                 {"s", 1000000},     {"m", INT64_C(60000000)},
-                 {"h", 3600000000u}, {"d", INT64_C(86400000000)}};
-    int64_t number = 0;
-    const char *at = text;
-    for (; *at >= '0' && *at <= '9' && number < INT64_C(100000000); at++)
-        number = number * 10 + (*at - '0');
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (number > 0 && at > text && strcmp(at, units[i].name) == 0 && number <= INT64_MAX / 4 / units[i].us) {
-            *window_us = number * units[i].us;
-            return 0;
-        }
-    return fail(err, LW_ERR_USAGE, "trace rule \"window:%.40s\": expected a length such as 60s, 500ms, 5m, 1h or 1d",
-                text);
-}
-
-static int fill_rule(struct trace_rule *rule, struct lw_error *err)
-{
-    const char *text = rule->text;
-    if (strncmp(text, "window:", 7) == 0) {
-        rule->kind = BY_WINDOW;
-        return read_window(text + 7, &rule->window_us, err);
-    }
-    if (strcmp(text, "dir") == 0 || strcmp(text, "source") == 0) {
-        rule->kind = text[0] == 'd' ? BY_FOLDER : BY_SOURCE;
-        return 0;
-    }
-    if (strcmp(text, "none") == 0) {
-        rule->kind = BY_NOTHING;
-        return 0;
-    }
-    if (strncmp(text, "field:", 6) == 0) {
-        rule->kind = BY_FIELD;
-        rule->field = text + 6;
-        return rule->field[0] != '\0' ? 0
-                                      : fail(err, LW_ERR_USAGE, "trace rule \"field:\" lacks the name of the field");
-    }
-    if (text[0] == '\0')
-        return fail(err, LW_ERR_USAGE, "the trace rule is empty; give a regex, field:NAME, dir, source or window:60s");
-    rule->kind = BY_PATTERN;
-    int status = pattern_new(text, strlen(text), &rule->pattern, err);
-    if (status == 0)
-        rule->group = pattern_group_count(rule->pattern) > 0;
-    return status;
-}
-
-int trace_rule_parse(const char *text, struct trace_rule **out, struct lw_error *err)
-{
-    /* A bare name is a field's: as a regex it would match the same text everywhere. */
-    bool is_field =
-        is_name(text) && strcmp(text, "dir") != 0 && strcmp(text, "source") != 0 && strcmp(text, "none") != 0;
-    struct buf full = BUF_INIT;
-    buf_add_text(&full, is_field ? "field:" : "");
-    buf_add_text(&full, text);
-    struct trace_rule *rule = alloc_zeroed(1, sizeof *rule);
-    if (rule != NULL && buf_status(&full) == 0)
-        rule->text = alloc_text(full.data, full.len);
-    buf_release(&full);
-    int status = rule == NULL || rule->text == NULL ? fail_memory(err, "reading the trace rule") : 0;
-    if (status == 0)
-        status = trace_rule_set_why(rule, "given", err);
-    if (status == 0)
-        status = fill_rule(rule, err);
-    if (status != 0)
-        trace_rule_free(rule);
-    else
-        *out = rule;
-    return status;
-}
-
 /* ---- keys ----------------------------------------------------------------------------------------------------- */
 
 void trace_keys_init(struct trace_keys *keys)
@@ -167,9 +66,10 @@ void trace_keys_release(struct trace_keys *keys)
     keys->n = 0;
 }
 
-static void add_key(struct trace_keys *keys, const char *data, size_t len)
+/* Keys from `first` on are those of the same rule, and distinct. */
+static void add_key(struct trace_keys *keys, size_t first, const char *data, size_t len)
 {
-    for (size_t i = 0; i < keys->n; i++)
+    for (size_t i = first; i < keys->n; i++)
         if (keys->keys[i].len == len && (len == 0 || memcmp(keys->keys[i].data, data, len) == 0))
             return;
     if (keys->n < TRACE_MAX_KEYS)
@@ -186,40 +86,68 @@ static int match_keys(const struct trace_rule *rule, const struct lw_record *rec
             return status;
         out->match = scratch;
     }
+    size_t first = out->n;
     for (size_t from = 0; from <= record->raw.len && out->n < TRACE_MAX_KEYS;) {
-        struct lw_span spans[2];
-        int found = pattern_match(rule->pattern, record->raw.data, record->raw.len, from, scratch, spans, 2);
+        struct lw_span spans[1 + MAX_GROUPS];
+        size_t n_groups = rule->n_groups < MAX_GROUPS ? rule->n_groups : MAX_GROUPS, group = rule->n_groups > 0;
+        int found = pattern_match(rule->pattern, record->raw.data, record->raw.len, from, scratch, spans, 1 + n_groups);
         if (found == LW_ERR_MEMORY)
             return fail_memory(err, "matching the trace rule");
-        if (found != 1) /* none, or more work than a record is worth */
+        out->has_given_up = out->has_given_up || found == LW_ERR_LIMIT;
+        if (found != 1)
             break;
-        struct lw_span span = spans[rule->group];
-        if (span.start != PATTERN_UNSET && span.len > 0)
-            add_key(out, record->raw.data + span.start, span.len);
+        while (group < n_groups && spans[group].start == PATTERN_UNSET)
+            group++;
+        if (spans[group].start != PATTERN_UNSET && spans[group].len > 0)
+            add_key(out, first, record->raw.data + spans[group].start, spans[group].len);
         from = spans[0].start + (spans[0].len > 0 ? spans[0].len : 1);
     }
     return 0;
 }
 
-/* Start of the window in UTC, such as 2026-11-23T02:10:00Z; with microseconds where windows are finer than seconds. */
-static int window_key(const struct trace_rule *rule, int64_t time_us, struct trace_keys *out, struct lw_error *err)
+/* Such as 2026-11-23T02:10:00Z; with microseconds where there are any or all names of the rule have them. */
+void trace_rule_write_time(int64_t time_us, bool is_exact, struct buf *out)
 {
-    int64_t start = time_us - (time_us % rule->window_us + rule->window_us) % rule->window_us;
-    int64_t part = (start % 1000000 + 1000000) % 1000000;
-    time_t seconds = (time_t)((start - part) / 1000000);
+    int64_t part = (time_us % 1000000 + 1000000) % 1000000;
+    time_t seconds = (time_t)((time_us - part) / 1000000);
     struct tm tm;
-    buf_clear(&out->text);
     if (gmtime_r(&seconds, &tm) == NULL)
-        buf_printf(&out->text, "%lld", (long long)start);
+        buf_printf(out, "%lld", (long long)time_us);
     else
-        buf_printf(&out->text, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                   tm.tm_hour, tm.tm_min, tm.tm_sec);
-    if (rule->window_us % 1000000 != 0)
-        buf_printf(&out->text, ".%06d", (int)part);
-    buf_add_byte(&out->text, 'Z');
+        buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+                   tm.tm_min, tm.tm_sec);
+    if (is_exact)
+        buf_printf(out, ".%06d", (int)part);
+    buf_add_byte(out, 'Z');
+}
+
+/* Names of the windows that a time is in, the earliest first, one behind the other in out->text: what the rule behind
+ * `by` finds and @, if there is one, and the start of the window. */
+static int window_keys(const struct trace_rule *rule, int64_t time_us, struct trace_keys *out, struct lw_error *err)
+{
+    bool is_exact = rule->step_us % 1000000 != 0;
+    size_t n_groups = rule->n_parts > 0 ? out->n : 1, n = 0, ends[TRACE_MAX_KEYS];
+    int64_t last = time_us - (time_us % rule->step_us + rule->step_us) % rule->step_us;
+    int64_t first = last - (rule->span_us - 1 - (time_us - last)) / rule->step_us * rule->step_us;
+    if (time_us - last > rule->span_us - 1)
+        return 0;
+    buf_clear(&out->text);
+    for (size_t i = 0; i < n_groups; i++)
+        for (int64_t start = first; start <= last && n < TRACE_MAX_KEYS; start += rule->step_us) {
+            if (rule->n_parts > 0) {
+                buf_add(&out->text, out->keys[i].data, out->keys[i].len);
+                buf_add_byte(&out->text, '@');
+            }
+            trace_rule_write_time(start, is_exact, &out->text);
+            ends[n++] = out->text.len;
+        }
     if (buf_status(&out->text) != 0)
         return fail_memory(err, "naming a trace");
-    add_key(out, out->text.data, out->text.len);
+    out->n = n;
+    for (size_t i = 0; i < n; i++) {
+        size_t from = i == 0 ? 0 : ends[i - 1];
+        out->keys[i] = (struct lw_bytes){out->text.data + from, ends[i] - from};
+    }
     return 0;
 }
 
@@ -231,42 +159,69 @@ static void folder_key(struct lw_bytes path, struct trace_keys *out)
     while (len > 1 && path.data[len - 1] == '/')
         len--;
     if (len == 0)
-        add_key(out, ".", 1);
+        add_key(out, out->n, ".", 1);
     else
-        add_key(out, path.data, len);
+        add_key(out, out->n, path.data, len);
 }
 
 /* "-" stands for no value in headers. */
 static void field_keys(const struct trace_rule *rule, const struct lw_record *record, struct trace_keys *out)
 {
+    size_t first = out->n;
     for (size_t i = 0; i < record->n_fields; i++) {
         const struct lw_field *field = &record->fields[i];
         bool is_missing = field->len == 0 || (field->len == 1 && record->raw.data[field->start] == '-');
         if (!is_missing && strcmp(field->name, rule->field) == 0)
-            add_key(out, record->raw.data + field->start, field->len);
+            add_key(out, first, record->raw.data + field->start, field->len);
     }
+}
+
+/* Adds what a rule without parts finds. */
+static int plain_keys(const struct trace_rule *rule, const struct lw_record *record, struct lw_bytes source_path,
+                      struct trace_keys *out, struct lw_error *err)
+{
+    if (rule->kind == BY_PATTERN)
+        return match_keys(rule, record, out, err);
+    if (rule->kind == BY_FIELD)
+        field_keys(rule, record, out);
+    else if (rule->kind == BY_FOLDER)
+        folder_key(source_path, out);
+    else if (rule->kind == BY_SOURCE)
+        add_key(out, out->n, source_path.data, source_path.len);
+    return 0;
+}
+
+static int join_keys(const struct trace_rule *rule, const struct lw_record *record, struct trace_keys *out,
+                     struct lw_error *err)
+{
+    for (size_t part = 0; part < rule->n_parts; part++) {
+        size_t before = out->n;
+        int status = plain_keys(rule->parts[part], record, (struct lw_bytes){NULL, 0}, out, err);
+        if (status != 0)
+            return status;
+        memset(out->parts + before, (int)part, out->n - before);
+    }
+    return 0;
 }
 
 int trace_rule_keys(const struct trace_rule *rule, const struct lw_record *record, struct lw_bytes source_path,
                     struct trace_keys *out, struct lw_error *err)
 {
     out->n = 0;
-    switch (rule->kind) {
-    case BY_PATTERN:
-        return match_keys(rule, record, out, err);
-    case BY_FIELD:
-        field_keys(rule, record, out);
-        return 0;
-    case BY_WINDOW:
-        return record->time_us == LW_NO_TIME ? 0 : window_key(rule, record->time_us, out, err);
-    case BY_FOLDER:
-        folder_key(source_path, out);
-        return 0;
-    case BY_SOURCE:
-        add_key(out, source_path.data, source_path.len);
-        return 0;
-    case BY_NOTHING:
+    out->has_given_up = false;
+    if (rule->kind == BY_JOIN)
+        return join_keys(rule, record, out, err);
+    if (rule->kind != BY_WINDOW && rule->kind != BY_GAP && rule->kind != BY_COUNT)
+        return plain_keys(rule, record, source_path, out, err);
+    int status = rule->n_parts > 0 ? plain_keys(rule->parts[0], record, source_path, out, err) : 0;
+    if (status != 0)
+        return status;
+    if (rule->kind != BY_WINDOW) {
+        if (rule->n_parts == 0)
+            add_key(out, 0, "", 0);
         return 0;
     }
-    return 0;
+    if (record->time_us == LW_NO_TIME)
+        out->n = 0;
+    return record->time_us == LW_NO_TIME ? 0 : window_keys(rule, record->time_us, out, err);
 }

@@ -349,6 +349,7 @@ void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summar
         .masks = user_masks_text(counts->sequences.masks),
         .format = counts->formats.count > 0 ? intern_get(&counts->formats, 0).data : "",
         .folded = workspace->folded,
+        .unnamed = counts->folded.unnamed,
     };
     memcpy(out->levels, counts->levels, sizeof out->levels);
     for (size_t i = 0; i < workspace->edits.n; i++)

@@ -57,6 +57,7 @@ static void a_record_may_belong_to_several_traces(void **state)
     assert_keys("x*", &record, ""); /* empty matches name nothing */
     assert_keys("no(such)?thing", &record, "");
     assert_keys("blk_30(x)?", &record, ""); /* a group that took no part */
+    assert_keys("delete (\\S+)|(blk_\\d+)", &record, "blk_-1|blk_2|blk_30");
 }
 
 static void fields_name_traces(void **state)
@@ -88,6 +89,59 @@ static void windows_begin_at_multiples_of_their_length(void **state)
     assert_keys("window:1h", &record, "1969-12-31T23:00:00Z");
 }
 
+static void windows_may_overlap_and_be_of_one_value(void **state)
+{
+    (void)state;
+    struct lw_record record = record_of("a b");
+    record.n_fields = 1;
+    record.fields[0] = (struct lw_field){"host", 2, 1};
+    assert_keys("window:60s/20s by host", &record, "");
+    record.time_us = INT64_C(1700000123456789); /* 22:15:23 */
+    assert_keys("window:60s/20s", &record, "2023-11-14T22:14:40Z|2023-11-14T22:15:00Z|2023-11-14T22:15:20Z");
+    assert_keys("window:50s/20s", &record, "2023-11-14T22:14:40Z|2023-11-14T22:15:00Z|2023-11-14T22:15:20Z");
+    assert_keys("window:41s/20s", &record, "2023-11-14T22:15:00Z|2023-11-14T22:15:20Z");
+    assert_keys("window:1m by host", &record, "b@2023-11-14T22:15:00Z");
+    assert_keys("window:1m by \\w", &record, "a@2023-11-14T22:15:00Z|b@2023-11-14T22:15:00Z");
+    assert_keys("window:1m by field:other", &record, "");
+}
+
+static void rules_are_written_alike(void **state)
+{
+    (void)state;
+    static const char *const same[][2] = {{"host", "field:host"},
+                                          {"gap:30s by host", "gap:30s by field:host"},
+                                          {"window:60s/10s by x=(\\d)", "window:60s/10s by x=(\\d)"},
+                                          {"join:req=(\\w+) + job", "join:req=(\\w+) + field:job"}};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        struct trace_rule *rule = parse(same[i][0]), *again;
+        assert_string_equal(trace_rule_text(rule), same[i][1]);
+        again = parse(same[i][1]);
+        assert_string_equal(trace_rule_text(again), same[i][1]);
+        trace_rule_free(rule);
+        trace_rule_free(again);
+    }
+}
+
+static void a_regex_that_takes_too_much_work_is_told(void **state)
+{
+    (void)state;
+    char text[4000];
+    struct trace_rule *rule = parse("^(\\w+\\s?)+$");
+    struct trace_keys keys;
+    memset(text, 'a', sizeof text);
+    text[sizeof text - 1] = '!';
+    struct lw_record record = {.time_us = LW_NO_TIME, .raw = {text, sizeof text}};
+    trace_keys_init(&keys);
+    assert_int_equal(trace_rule_keys(rule, &record, path, &keys, NULL), 0);
+    assert_true(keys.has_given_up);
+    assert_int_equal(keys.n, 0);
+    record.raw.len = 3;
+    assert_int_equal(trace_rule_keys(rule, &record, path, &keys, NULL), 0);
+    assert_false(keys.has_given_up);
+    trace_keys_release(&keys);
+    trace_rule_free(rule);
+}
+
 static void places_name_traces(void **state)
 {
     (void)state;
@@ -106,7 +160,21 @@ static void wrong_rules_say_what_would_be_right(void **state)
                                            {"window:0s", "60s"},
                                            {"window:", "60s"},
                                            {"blk_(\\d+", "parenthesis"},
-                                           {"window:99999999999999d", "60s"}};
+                                           {"window:99999999999999d", "60s"},
+                                           {"window:60s/", "begin"},
+                                           {"window:60s/90s", "leave records out"},
+                                           {"window:1d/1s", "256"},
+                                           {"window:60s by ", "empty"},
+                                           {"gap:x", "30s"},
+                                           {"count:0", "100"},
+                                           {"count:10s", "100"},
+                                           {"gap:30s by (", "parenthesis"},
+                                           {"join:a=(x)", "two rules"},
+                                           {"join:", "empty"},
+                                           {"join:a=(x) + a=(x)", "twice"},
+                                           {"join:id + field:id", "twice"},
+                                           {"join:a=(x) + dir", "neither"},
+                                           {"join:a + b + c + d + e + f + g + h + i", "at most"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct trace_rule *rule;
         struct lw_error err = {0};
@@ -119,8 +187,13 @@ static void wrong_rules_say_what_would_be_right(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_record_may_belong_to_several_traces),      cmocka_unit_test(fields_name_traces),
-        cmocka_unit_test(windows_begin_at_multiples_of_their_length), cmocka_unit_test(places_name_traces),
+        cmocka_unit_test(a_record_may_belong_to_several_traces),
+        cmocka_unit_test(fields_name_traces),
+        cmocka_unit_test(windows_begin_at_multiples_of_their_length),
+        cmocka_unit_test(places_name_traces),
+        cmocka_unit_test(windows_may_overlap_and_be_of_one_value),
+        cmocka_unit_test(rules_are_written_alike),
+        cmocka_unit_test(a_regex_that_takes_too_much_work_is_told),
         cmocka_unit_test(wrong_rules_say_what_would_be_right),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
