@@ -918,14 +918,16 @@ struct lw_place {
     const char *field;    /* name of the header field; NULL: a parameter */
 };
 enum lw_relation_kind {
+    LW_RELATION_KEY,        /* is the name of the trace */
     LW_RELATION_CONSTANT,   /* keeps its value through a trace */
     LW_RELATION_SAME,       /* is the value of `other` in the nearest event before it that has one */
     LW_RELATION_INCREASING, /* is greater than when it last stood in the trace */
     LW_RELATION_DECREASING,
-    LW_RELATION_STEP,       /* is greater by `number` than when it last stood in the trace */
-    LW_RELATION_OFFSET,     /* is greater by `number`, not 0, than the nearest value of `other` before it */
-    LW_RELATION_SUM,        /* is the sum of all values of `other` in the trace before it */
-    LW_RELATION_SET,        /* is drawn from the values of an entity */
+    LW_RELATION_STEP,   /* is greater by `number`, never 0, than when it last stood in the trace */
+    LW_RELATION_OFFSET, /* is greater by `number`, not 0, than the nearest value of `other` before it */
+    LW_RELATION_SUM, /* is the sum of the values of `other` since it last stood in the trace, or since the trace began
+                      */
+    LW_RELATION_SET, /* is drawn from the values of an entity */
     LW_RELATION_DETERMINED, /* follows from the value of `other` in the same event, in whatever trace */
     LW_RELATION_KIND_COUNT
 };
@@ -935,8 +937,9 @@ struct lw_relation {
     struct lw_place place, other; /* other: only where its kind says so */
     double number;
     size_t entity;           /* index, LW_NO_ENTITY unless LW_RELATION_SET */
-    uint64_t support, total; /* it held so often of the times it could be told, among sampled traces */
-    uint64_t traces;         /* in which it could be told */
+    uint64_t support, total; /* it held so often of the times it could be told, among sampled traces; of an entity,
+                                sampled values found elsewhere in its set and all that were looked for */
+    uint64_t traces;         /* in which it could be told; 0 of an entity */
     double lower;            /* least share of times it holds, at 95 % confidence (Wilson 1927) */
     const char *text;        /* in words, such as "E5 parameter 2 is that of E1 parameter 1" */
 };

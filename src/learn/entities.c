@@ -33,7 +33,8 @@ struct place {
     uint8_t mask;
     bool is_field;
     char word[ENTITY_NAME_MAX];
-    uint32_t group; /* parent in union-find */
+    uint32_t group;           /* parent in union-find */
+    uint32_t shared, checked; /* with the place that tells most */
 };
 struct finder {
     const struct variables *variables;
@@ -196,7 +197,15 @@ static bool is_id(const char *word)
     return len >= 2 && memcmp(word + len - 2, "id", 2) == 0;
 }
 
-static bool share_values(const struct place *a, const struct place *b)
+static void note_shared(struct place *place, uint32_t shared, uint32_t checked)
+{
+    if (shared <= place->shared)
+        return;
+    place->shared = shared;
+    place->checked = checked;
+}
+
+static bool share_values(struct place *a, struct place *b)
 {
     uint64_t last_a = a->pool.n < POOL_KEEP ? UINT64_MAX : a->pool.largest;
     uint64_t last_b = b->pool.n < POOL_KEEP ? UINT64_MAX : b->pool.largest;
@@ -223,7 +232,11 @@ static bool share_values(const struct place *a, const struct place *b)
         return has_name;
     if (kind == MASK_NONE && !has_name && both < MIN_WORDS)
         return false;
-    return both >= MIN_SHARED && 2 * both >= least;
+    if (both < MIN_SHARED || 2 * both < least)
+        return false;
+    note_shared(a, both, in_a);
+    note_shared(b, both, in_b);
+    return true;
 }
 
 static uint32_t find_group(struct place *places, uint32_t i)
@@ -239,7 +252,7 @@ static void join_places(struct finder *finder)
         for (uint32_t j = 0; j < i; j++) {
             uint32_t a = find_group(finder->places, i), b = find_group(finder->places, j);
 
-            if (a != b && share_values(&finder->places[i], &finder->places[j])) /* the first one leads its group */
+            if (share_values(&finder->places[i], &finder->places[j]) && a != b) /* the first one leads its group */
                 finder->places[a < b ? b : a].group = a < b ? a : b;
         }
 }
@@ -369,12 +382,16 @@ static int add_entity(struct finder *finder, struct place **members, size_t n, s
     choose_name(members, n, members[0]->mask == MASK_NONE ? "name" : user_masks_type(masks, members[0]->mask), name);
     make_unique(out, name);
     entity->name = alloc_text(name, strlen(name));
-    entity->variables = alloc_array(n, sizeof *entity->variables);
+    entity->members = alloc_array(n, sizeof *entity->members);
     out->n++;
-    if (entity->name == NULL || entity->variables == NULL)
+    if (entity->name == NULL || entity->members == NULL)
         return LW_ERR_MEMORY;
     for (size_t i = 0; i < n; i++) {
-        entity->variables[i] = members[i]->variable;
+        entity->members[i] = (struct entity_member){members[i]->variable, members[i]->shared, members[i]->checked};
+        if (n == 1) { /* those that had been seen before */
+            entity->members[i].shared = members[i]->pool.total - pool_distinct(&members[i]->pool);
+            entity->members[i].checked = members[i]->pool.total;
+        }
         out->of_variable[members[i]->variable] = (uint32_t)(out->n - 1);
     }
     return 0;
@@ -430,7 +447,7 @@ void entities_release(struct entities *entities)
 {
     for (size_t i = 0; i < entities->n; i++) {
         free(entities->items[i].name);
-        free(entities->items[i].variables);
+        free(entities->items[i].members);
     }
     free(entities->items);
     free(entities->of_variable);

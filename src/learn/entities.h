@@ -10,12 +10,15 @@
 struct entity {
     char *name; /* unique: small letters, digits and '_' */
     uint8_t mask;
-    uint32_t *variables; /* [n] slots and header fields, by falling number of values */
+    struct entity_member {
+        uint32_t variable;        /* a slot or header field */
+        uint64_t shared, checked; /* sampled values that another member has, of those that could be looked for */
+    } * members;                  /* [n] by falling number of values */
     size_t n;
     uint64_t distinct; /* values of all of them together */
 };
 struct entities {
-    struct entity *items; /* [n] by their first variable */
+    struct entity *items; /* [n] */
     size_t n;
     uint32_t *of_variable; /* [n_variables] index of the entity that a slot or header field belongs to, or
                               VARIABLE_NONE */

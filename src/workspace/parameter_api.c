@@ -4,12 +4,14 @@
  * than anybody who asks for a template's values should wait.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/fail.h"
 #include "learn/delay_fit.h"
 #include "learn/delay_times.h"
-#include "learn/entities.h"
+#include "learn/relations.h"
 #include "workspace/workspace.h"
 
 struct parameter_models {
@@ -17,7 +19,9 @@ struct parameter_models {
     struct delay_times delays;
     struct variables variables;
     struct entities entities;
+    struct relations relations;
     struct lw_place **entity_places; /* [entities.n] */
+    char **texts;                    /* [relations.n] */
 };
 
 static void release_relations(struct parameter_models *models)
@@ -26,6 +30,11 @@ static void release_relations(struct parameter_models *models)
         free(models->entity_places[i]);
     free(models->entity_places);
     models->entity_places = NULL;
+    for (size_t i = 0; models->texts != NULL && i < models->relations.n; i++)
+        free(models->texts[i]);
+    free(models->texts);
+    models->texts = NULL;
+    relations_release(&models->relations);
     entities_release(&models->entities);
     variables_release(&models->variables);
 }
@@ -108,6 +117,71 @@ static struct lw_place make_place(const struct variables *variables, uint32_t va
     return (struct lw_place){templates->items[low].id, variable - variables->slot_first[low], NULL};
 }
 
+static const struct kind {
+    const char *name, *words; /* between the place and what follows */
+    bool has_other, has_number;
+} kinds[LW_RELATION_KIND_COUNT] = {
+    [LW_RELATION_KEY] = {"key", "is the name of the trace", false, false},
+    [LW_RELATION_CONSTANT] = {"constant", "keeps its value through a trace", false, false},
+    [LW_RELATION_SAME] = {"same", "is the last", true, false},
+    [LW_RELATION_INCREASING] = {"increasing", "rises along a trace", false, false},
+    [LW_RELATION_DECREASING] = {"decreasing", "falls along a trace", false, false},
+    [LW_RELATION_STEP] = {"step", "changes along a trace by", false, true},
+    [LW_RELATION_OFFSET] = {"offset", "is the last", true, true},
+    [LW_RELATION_SUM] = {"sum", "is the sum of each", true, false},
+    [LW_RELATION_SET] = {"set", "is one of the entity", false, false},
+    [LW_RELATION_DETERMINED] = {"determined", "follows from", true, false},
+};
+
+const char *lw_relation_kind_name(enum lw_relation_kind kind)
+{
+    return (unsigned)kind < LW_RELATION_KIND_COUNT ? kinds[kind].name : "";
+}
+
+static void add_place(struct buf *text, const struct variables *variables, uint32_t variable)
+{
+    struct lw_place place = make_place(variables, variable);
+
+    if (place.field != NULL)
+        buf_printf(text, "field %s", place.field);
+    else
+        buf_printf(text, "E%u $%zu", place.template_id, place.slot + 1);
+}
+
+/* "E5 $2 is the last E1 $1" */
+static int make_text(const struct parameter_models *models, const struct relation *relation, char **out)
+{
+    const struct kind *kind = &kinds[relation->kind];
+    struct buf text = BUF_INIT;
+
+    add_place(&text, &models->variables, relation->variable);
+    buf_printf(&text, " %s", kind->words);
+    if (kind->has_other) {
+        buf_add_byte(&text, ' ');
+        add_place(&text, &models->variables, relation->other);
+    }
+    if (kind->has_number)
+        buf_printf(&text, relation->number < 0 || !kind->has_other ? " %.10g" : " +%.10g", relation->number);
+    if (relation->entity != LW_NO_ENTITY)
+        buf_printf(&text, " %s", models->entities.items[relation->entity].name);
+    buf_add_byte(&text, '\0');
+    if (buf_status(&text) != 0) {
+        buf_release(&text);
+        return LW_ERR_MEMORY;
+    }
+    *out = text.data;
+    return 0;
+}
+
+static int make_texts(struct parameter_models *models, struct lw_error *err)
+{
+    models->texts = alloc_zeroed(models->relations.n, sizeof *models->texts);
+    for (size_t i = 0; i < models->relations.n && models->texts != NULL; i++)
+        if (make_text(models, &models->relations.items[i], &models->texts[i]) != 0)
+            return fail_memory(err, "listing relations");
+    return models->texts == NULL ? fail_memory(err, "listing relations") : 0;
+}
+
 static int make_relations(struct parameter_models *models, const struct model *model, struct lw_error *err)
 {
     int code = variables_init(&models->variables, model, err);
@@ -124,9 +198,12 @@ static int make_relations(struct parameter_models *models, const struct model *m
         if (models->entity_places[i] == NULL)
             return fail_memory(err, "listing entities");
         for (size_t j = 0; j < entity->n; j++)
-            models->entity_places[i][j] = make_place(&models->variables, entity->variables[j]);
+            models->entity_places[i][j] = make_place(&models->variables, entity->members[j].variable);
     }
-    return models->entity_places == NULL ? fail_memory(err, "listing entities") : 0;
+    if (models->entity_places == NULL)
+        return fail_memory(err, "listing entities");
+    code = relations_find(&models->variables, &models->entities, &models->relations, err);
+    return code == 0 ? make_texts(models, err) : code;
 }
 
 static int find_relations(const struct lw_workspace *workspace, const struct parameter_models **out,
@@ -174,5 +251,40 @@ int lw_workspace_entity(const struct lw_workspace *workspace, size_t index, stru
                               .places = models->entity_places[index],
                               .n_places = entity->n,
                               .distinct = entity->distinct};
+    return 0;
+}
+
+int lw_workspace_relation_count(const struct lw_workspace *workspace, size_t *n, struct lw_error *err)
+{
+    const struct parameter_models *models;
+    int code = find_relations(workspace, &models, err);
+
+    *n = code == 0 ? models->relations.n : 0;
+    return code;
+}
+
+int lw_workspace_relation(const struct lw_workspace *workspace, size_t index, struct lw_relation *out,
+                          struct lw_error *err)
+{
+    const struct parameter_models *models;
+    const struct relation *relation;
+    int code = find_relations(workspace, &models, err);
+
+    if (code != 0)
+        return code;
+    if (index >= models->relations.n)
+        return fail(err, LW_ERR_NOT_FOUND, "there is no relation %zu; there are %zu", index, models->relations.n);
+    relation = &models->relations.items[index];
+    *out = (struct lw_relation){.kind = relation->kind,
+                                .place = make_place(&models->variables, relation->variable),
+                                .number = relation->number,
+                                .entity = relation->entity,
+                                .support = relation->support,
+                                .total = relation->total,
+                                .traces = relation->traces,
+                                .lower = relation->lower,
+                                .text = models->texts[index]};
+    if (kinds[relation->kind].has_other)
+        out->other = make_place(&models->variables, relation->other);
     return 0;
 }
