@@ -108,10 +108,19 @@ static const struct command rows[] = {
      {OPTION_NONE},
      true},
     {"machine",
-     "[INPUT...] | --diff INPUT [INPUT] | --accepts LOG [INPUT...]",
+     "[INPUT...] | --relations [INPUT...] | --diff INPUT [INPUT] | --accepts LOG [INPUT...]",
      "print the state machine that the traces walk, or what differs from it",
      "Without an option: a table of transitions. With --json: states and transitions by number, and the bits that the\n"
-     "machine needs for an event.\n"
+     "machine needs for an event. delay_family is constant, uniform, exponential, gamma, weibull, log-normal or "
+     "points\n"
+     "(a few delays and no others); delay_ks is the greatest distance between its distribution and that of the log.\n"
+     "--relations: what parameters ($2 is the second of a template) and header fields obey along a trace: key (the\n"
+     "trace's name), constant, same (as the last value of other before it), increasing, decreasing, step (by number),\n"
+     "offset (other's and number), sum (of other's since it last stood there), set (from the values of an entity, that "
+     "is,\n"
+     "of other places) and determined (by other, in the same event). Of sampled traces: how often it held, of how "
+     "many\n"
+     "times it could be told, in how many traces, and what share of times it surely holds.\n"
      "--dot, --mermaid and --svg draw what --activities and --paths keep, and the most usual ways through it; --svg "
      "without\n"
      "them draws as much as a picture holds.\n"
@@ -130,7 +139,7 @@ static const struct command rows[] = {
      "than there are for the end), in which state, and what was expected there; exit 1 when some do not fit.",
      machine_run,
      {OPTION_JSON, OPTION_CSV, OPTION_DOT, OPTION_MERMAID, OPTION_SVG, OPTION_ACTIVITIES, OPTION_PATHS, OPTION_DIFF,
-      OPTION_ACCEPTS},
+      OPTION_ACCEPTS, OPTION_RELATIONS},
      false},
     {"schema",
      "[WORKSPACE] [LOG...]",

@@ -18,6 +18,7 @@ cmd_sources += cmd/machine.c
 cmd_sources += cmd/machine_accepts.c cmd/machine_checks.h
 cmd_sources += cmd/machine_diff.c
 cmd_sources += cmd/machine_map.c cmd/machine_map.h
+cmd_sources += cmd/machine_relations.c
 cmd_sources += cmd/options.c cmd/options.h
 cmd_sources += cmd/output.c cmd/output.h
 cmd_sources += cmd/parse.c

@@ -202,6 +202,8 @@ int machine_run(struct command_call *call)
         return machine_diff_run(call);
     if (call->values[OPTION_ACCEPTS] != NULL)
         return machine_accepts_run(call);
+    if (call->values[OPTION_RELATIONS] != NULL)
+        return machine_relations_run(call);
     status = input_workspace(call, &workspace, NULL);
     if (status != COMMAND_DONE)
         return status;

@@ -6,5 +6,6 @@
 
 int machine_diff_run(struct command_call *call);
 int machine_accepts_run(struct command_call *call);
+int machine_relations_run(struct command_call *call);
 
 #endif

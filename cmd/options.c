@@ -81,6 +81,7 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_DIFF] = {"diff", 0, NULL, "compare the machines of two workspaces or logs", NULL},
     [OPTION_ACCEPTS] = {"accepts", 0, "LOG", "say of each trace of this log whether the machine's core accepts it",
                         NULL},
+    [OPTION_RELATIONS] = {"relations", 0, NULL, "print what parameters obey along a trace", NULL},
     [OPTION_PLAN] = {"plan", 0, "WORKSPACE", "take format and trace rule from there, so that the two can be merged",
                      NULL},
     [OPTION_ROWS] = {"rows", 0, NULL, "store the records with their events and parameters, too", NULL},

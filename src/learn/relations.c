@@ -370,7 +370,8 @@ static int judge(const struct finder *finder, struct relations *out)
             const struct tally tally = {
                 .support = (uint32_t)key->support, .total = (uint32_t)key->total, .traces = (uint32_t)key->traces};
 
-            if (add_relation(out, LW_RELATION_KEY, variable, VARIABLE_NONE, 0, &tally) != 0)
+            if (key->traces >= MIN_TRACES &&
+                add_relation(out, LW_RELATION_KEY, variable, VARIABLE_NONE, 0, &tally) != 0)
                 return LW_ERR_MEMORY;
             continue;
         }

@@ -113,6 +113,14 @@ json_holds 'states and transitions are there' "json_extract(j, '\$.states[0].nam
 holds 'the probabilities out of each state sum to 1' test "$(sqlite3 :memory: "SELECT count(*) FROM (
     SELECT sum(value ->> 'probability') AS p FROM json_each(CAST(readfile('$out') AS TEXT), '\$.transitions')
     GROUP BY value ->> 'from' HAVING abs(p - 1) > 1e-9)")" -eq 0
+holds 'a timed transition has a family of delays' test "$(sqlite3 :memory: "SELECT count(*) > 0 FROM
+    json_each(CAST(readfile('$out') AS TEXT), '\$.transitions') WHERE value ->> 'delay_family' <> '' AND
+    json_array_length(value, '\$.delay_parameters') > 0 AND value ->> 'delay_ks' BETWEEN 0 AND 1")" -eq 1
+run machine requests.log --trace "$rule" --relations
+output_has '^E1 \$[0-9]+ +key '
+run machine requests.log --trace "$rule" --relations --json
+json_holds 'relations say how often they hold' "json_extract(j, '\$[0].relation') = 'key' AND
+    json_extract(j, '\$[0].held') <= json_extract(j, '\$[0].of')"
 run machine requests.log --trace "$rule" --dot
 output_has '^digraph machine \{'
 run machine requests.log --trace "$rule" --mermaid
