@@ -542,6 +542,22 @@ uint32_t lw_traces_record_template(const struct lw_traces *traces, uint64_t reco
 /* Traces that a record belongs to: *n indexes, borrowed. */
 const uint32_t *lw_traces_of_record(const struct lw_traces *traces, uint64_t record, size_t *n);
 
+/* How one sequence becomes another: stretches that are the same, only in a, or only in b, in order; a and b are where
+ * each begins in the two. As few events as can be are not the same (Myers 1986), unless the sequences differ in
+ * thousands; then it is close to that, and not exact. Immutable. */
+enum lw_edit_kind { LW_EDIT_SAME, LW_EDIT_ONLY_A, LW_EDIT_ONLY_B };
+struct lw_edit {
+    enum lw_edit_kind kind;
+    size_t a, b, n;
+};
+struct lw_alignment;
+int lw_align(const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b, const struct lw_run *run,
+             struct lw_alignment **out, struct lw_error *err);
+void lw_alignment_free(struct lw_alignment *alignment);
+const struct lw_edit *lw_alignment_edits(const struct lw_alignment *alignment, size_t *n); /* borrowed */
+size_t lw_alignment_distance(const struct lw_alignment *alignment); /* events that are not the same */
+bool lw_alignment_is_exact(const struct lw_alignment *alignment);
+
 /* Parameters of a message under the template it matches: spans in (message, len). *n at most max. */
 int lw_message_match(const struct lw_workspace *workspace, const char *message, size_t len, uint32_t *template_id,
                      struct lw_span *spans, size_t max, size_t *n, struct lw_error *err);

@@ -4,6 +4,7 @@ learn_sources =
 learn_tests =
 
 learn_sources += src/learn/activity.c src/learn/activity.h
+learn_sources += src/learn/align.c src/learn/align.h
 learn_sources += src/learn/bound.c src/learn/bound.h
 learn_sources += src/learn/chi_squared.c src/learn/chi_squared.h
 learn_sources += src/learn/cluster.c src/learn/cluster.h
@@ -69,6 +70,7 @@ learn_sources += src/learn/value.c src/learn/value.h
 learn_sources += src/learn/variables.c src/learn/variables.h
 
 learn_tests += tests/unit/test_activity
+learn_tests += tests/unit/test_align
 learn_tests += tests/unit/test_bound
 learn_tests += tests/unit/test_counts
 learn_tests += tests/unit/test_delay
