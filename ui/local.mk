@@ -60,7 +60,13 @@ app_sources += ui/panes/output.c
 app_sources += ui/panes/panes.c ui/panes/panes.h
 app_sources += ui/panes/tables.c ui/panes/tables.h ui/panes/tables_draw.c
 app_sources += ui/panes/templates.c
-app_sources += ui/panes/traces.c
+app_sources += ui/panes/traces.c ui/panes/traces.h
+app_sources += ui/panes/traces_diff.c
+app_sources += ui/panes/traces_find.c
+app_sources += ui/panes/traces_list.c
+app_sources += ui/panes/traces_order.c
+app_sources += ui/panes/traces_stats.c
+app_sources += ui/panes/traces_timeline.c
 
 ui_tests += tests/unit/test_chart
 ui_tests += tests/unit/test_grid

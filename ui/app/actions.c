@@ -75,6 +75,13 @@ const struct action_row action_rows[] = {
     {ACT_WHY, "why-template", PANE_TEMPLATES, "w", "why its first record is in the template"},
 
     {ACT_TRACE_LOGS, "trace-records", PANE_TRACES, "t", "the records of the trace"},
+    {ACT_SORT_TRACES, "order-traces", PANE_TRACES, "s", "order as they come, by time taken, length, rarity or oddity"},
+    {ACT_ANY_ORDER, "any-order", PANE_TRACES, "o", "variants whatever the order of their events, or by it"},
+    {ACT_FILTER_TEXT, "only-traces", PANE_TRACES, "&", "only rows whose name, or an event of which, matches"},
+    {ACT_ALL_TRACES, "all-traces", PANE_TRACES, "A", "all traces"},
+    {ACT_MARK_TRACE, "mark-trace", PANE_TRACES, "m", "mark the trace, to compare others with it"},
+    {ACT_DIFF, "diff-traces", PANE_TRACES, "d", "compare with the marked trace, or with a usual one"},
+    {ACT_CLOCK, "trace-clock", PANE_TRACES, "a", "times of events from the trace's start, or of the day"},
 
     {ACT_FOCUS, "focus", PANE_MACHINE, "f", "one state with what leads to and from it"},
     {ACT_ORDER, "order-machine", PANE_MACHINE, "o", "order by state or by count"},

@@ -26,6 +26,7 @@ enum job_slot {
     JOB_COMMAND, /* a command of the shell's table */
     JOB_STRIP,   /* records over time */
     JOB_TABLES,  /* tables and pages of their rows */
+    JOB_TRACES,  /* rows of the Traces pane, or a diff of two traces */
     JOB_ROWS,    /* text of records that are on the screen */
     JOB_SLOTS
 };

@@ -70,7 +70,7 @@ void logs_show(struct app *app, struct subset *subset);
 void traces_show(struct app *app, struct subset *subset);
 /* The timeline of a trace, the cursor on an event. */
 void traces_open(struct app *app, size_t trace, size_t event);
-const char *traces_view(const struct app *app); /* "variants", "list" or "timeline" */
+const char *traces_view(const struct app *app); /* "variants", "list", "timeline" or "diff" */
 
 /* machine.c, detect.c, templates.c: names of what is on top, for predicates */
 const char *machine_view(const struct app *app);
