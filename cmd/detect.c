@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,30 +130,46 @@ static int score_row(void *user, size_t index, struct cell *cells, struct lw_err
     return 0;
 }
 
+struct probabilities {
+    const struct lw_traces *traces;
+    const double *log2_of;
+    char probability[32], log2_probability[32]; /* as %.17g, which reads back as the same number */
+};
+
 static int probability_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
 {
-    const struct subject *subject = user;
-    const struct lw_machine *machine = lw_workspace_machine(subject->workspace);
-    double log2_probability;
+    struct probabilities *of = user;
     struct lw_trace trace;
-    int code = lw_traces_get(subject->traces, index, &trace, err);
+    int code = lw_traces_get(of->traces, index, &trace, err);
 
     if (code != 0)
         return code;
     cells[0] = cell_text(trace.name.data, trace.name.len);
-    log2_probability = lw_machine_log2_probability(machine, trace.templates, trace.n_events);
-    cells[1] = cell_number(exp2(log2_probability)); /* 0 below the least double: hence the logarithm beside it */
-    cells[2] = cell_number(log2_probability);
+    /* 0 below the least double: hence the logarithm beside it */
+    snprintf(of->probability, sizeof of->probability, "%.17g", exp2(of->log2_of[index]));
+    snprintf(of->log2_probability, sizeof of->log2_probability, "%.17g", of->log2_of[index]);
+    cells[1] = cell_string(of->probability);
+    cells[2] = cell_string(of->log2_probability);
     return 0;
 }
 
-static int print_probabilities(struct command_call *call, struct subject *subject)
+static int print_probabilities(struct command_call *call, const struct subject *subject)
 {
     static const char *const columns[] = {"trace", "probability", "log2_probability", NULL};
-    struct table table = {columns, lw_traces_count(subject->traces), probability_row, subject};
+    size_t n = lw_traces_count(subject->traces);
+    double *log2_of = calloc(n + 1, sizeof *log2_of);
+    struct probabilities of = {.traces = subject->traces, .log2_of = log2_of};
+    struct table table = {columns, n, probability_row, &of};
     struct lw_error err;
+    int status = COMMAND_DONE;
 
-    return table_print(call, &table, TABLE_CSV, &err) == 0 ? COMMAND_DONE : command_error(call, &err);
+    if (log2_of == NULL)
+        return command_fail(call, "out of memory");
+    if (lw_workspace_probability(subject->workspace, subject->traces, call->run, log2_of, &err) != 0 ||
+        table_print(call, &table, TABLE_CSV, &err) != 0)
+        status = command_error(call, &err);
+    free(log2_of);
+    return status;
 }
 
 static int print_scores(struct command_call *call, const struct subject *subject)

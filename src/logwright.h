@@ -978,6 +978,13 @@ int lw_workspace_entity_count(const struct lw_workspace *workspace, size_t *n, s
 int lw_workspace_entity(const struct lw_workspace *workspace, size_t index, struct lw_entity *out,
                         struct lw_error *err);
 
+/* log2 of the probability of each whole trace, its end included: log2_out[lw_traces_count(traces)]. By the best mixture
+ * of models that can be found for the traces that the workspace was learned from, which is done here and takes work that
+ * is bounded (some ten seconds on two processors). A proper distribution over the traces of the templates learned and
+ * one unknown, but for single precision; finite. The machine's own is lw_machine_log2_probability. */
+int lw_workspace_probability(const struct lw_workspace *workspace, const struct lw_traces *traces,
+                             const struct lw_run *run, double *log2_out, struct lw_error *err);
+
 /* ---- constraints and generation ------------------------------------------------------------------------------- */
 
 /* What a generated log should be like. Mutable; one thread at a time. */
