@@ -50,7 +50,8 @@ tree_tests = tests/layers.sh tests/headers.sh tests/docs.sh tests/install.sh
 
 code_tests = $(unit_tests) $(fuzz_tests) $(TABLE_TESTS) $(CLI_TESTS) $(SCREEN_TESTS)
 TESTS = $(code_tests) $(pty_tests) $(tree_tests)
-EXTRA_DIST += tests/README tests/lib.sh tests/table.sh tests/screen.sh tests/lint.sh tests/bench/bench.sh $(tree_tests) \
+EXTRA_DIST += tests/README tests/lib.sh tests/table.sh tests/screen.sh tests/lint.sh tests/bench/bench.sh \
+	tests/bench/pautomac.sh $(tree_tests) \
 	$(DROPPED_FILES) tests/fuzz/unpack.h tests/fuzz/corpus
 
 TEST_EXTENSIONS = .sh .test .keys
@@ -112,6 +113,7 @@ tests_bench_volume_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 tests_bench_truth_LDADD = tests/lib/libtest.la $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 bench: all $(EXTRA_PROGRAMS)
 	$(AM_V_at)LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/bench.sh
+	$(AM_V_at)test -z "$$LOGWRIGHT_DATA" || LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/pautomac.sh
 	$(AM_V_at)tests/bench/truth$(EXEEXT)
 
 # Formatting, and what clang-tidy finds (.clang-tidy lists the checks).
