@@ -7,7 +7,7 @@
 #define LW_LEARN_HIDDEN_FIT_H
 
 #include "learn/hidden.h"
-#include "learn/strings.h"
+#include "learn/trace_strings.h"
 
 struct hidden_list {
     size_t n;

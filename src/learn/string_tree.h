@@ -6,7 +6,7 @@
 #ifndef LW_LEARN_STRING_TREE_H
 #define LW_LEARN_STRING_TREE_H
 
-#include "learn/strings.h"
+#include "learn/trace_strings.h"
 
 struct string_group {
     uint32_t first, symbol; /* nodes first .. that of the next group - 1 */

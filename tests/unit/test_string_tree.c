@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "learn/string_tree.h"
-#include "learn/strings.h"
+#include "learn/trace_strings.h"
 #include "tests/lib/failalloc.h"
 #include "tests/lib/letters.h"
 

@@ -3,8 +3,8 @@
  * templates are symbols of their own, all others and what was never seen share the last symbol, the rest. Owned by
  * their structs.
  */
-#ifndef LW_LEARN_STRINGS_H
-#define LW_LEARN_STRINGS_H
+#ifndef LW_LEARN_TRACE_STRINGS_H
+#define LW_LEARN_TRACE_STRINGS_H
 
 #include "learn/trace_set.h"
 

@@ -1,7 +1,7 @@
 /*
  * The alphabet is cut by frequency; strings are sorted by merging, bottom up.
  */
-#include "learn/strings.h"
+#include "learn/trace_strings.h"
 
 #include <math.h>
 #include <stdlib.h>
