@@ -54,6 +54,18 @@ static const char *rarity_text(const struct trace_line *line, char *text, size_t
     return text;
 }
 
+/* In at most five columns. */
+static const char *short_count(char *text, size_t size, uint64_t count)
+{
+    if (count < 10000)
+        return text_count(text, size, count);
+    if (count < 999500)
+        snprintf(text, size, "%.3gk", (double)count / 1e3);
+    else
+        snprintf(text, size, "%.3gM", (double)count / 1e6);
+    return text;
+}
+
 /* ---- variants -------------------------------------------------------------------------------------------------- */
 
 enum { V_RANK, V_COUNT, V_SHARE, V_LENGTH, V_LEAST, V_MEDIAN, V_P95, V_BAR, V_RARITY, V_CORE, V_ODD, V_SEQUENCE, N_V };
@@ -82,12 +94,12 @@ static void draw_variant(struct app *app, const struct traces *self, const struc
     char text[32];
     int col, width;
 
-    table_text(view, row, columns, N_V, V_RANK, style_of(ROLE_DIM), text_count(text, sizeof text, index + 1));
+    table_text(view, row, columns, N_V, V_RANK, style_of(ROLE_DIM), short_count(text, sizeof text, index + 1));
     table_text(view, row, columns, N_V, V_COUNT, style_of(ROLE_TEXT), text_count(text, sizeof text, line->count));
     table_text(
         view, row, columns, N_V, V_SHARE, style_of(ROLE_DIM),
         text_share(text, sizeof text, (double)line->count / (double)lw_traces_count(self->stats->session->traces)));
-    table_text(view, row, columns, N_V, V_LENGTH, style_of(ROLE_TEXT), text_count(text, sizeof text, line->n_events));
+    table_text(view, row, columns, N_V, V_LENGTH, style_of(ROLE_TEXT), short_count(text, sizeof text, line->n_events));
     table_text(view, row, columns, N_V, V_LEAST, style_of(ROLE_TIME), text_delay(text, sizeof text, line->least_us));
     table_text(view, row, columns, N_V, V_MEDIAN, style_of(ROLE_TIME), text_delay(text, sizeof text, line->median_us));
     table_text(view, row, columns, N_V, V_P95, style_of(ROLE_TIME), text_delay(text, sizeof text, line->p95_us));
@@ -192,7 +204,7 @@ static void draw_trace(struct app *app, const struct traces *self, const struct 
         if (self->stats && table_place(view, columns, N_T, T_BAR, &col, &width))
             draw_bar(app, self->stats, view, row, col, width, takes);
     }
-    table_text(view, row, columns, N_T, T_EVENTS, style_of(ROLE_TEXT), text_count(text, sizeof text, trace.n_events));
+    table_text(view, row, columns, N_T, T_EVENTS, style_of(ROLE_TEXT), short_count(text, sizeof text, trace.n_events));
     if (line)
         table_text(view, row, columns, N_T, T_CORE, style_of(line->is_accepted ? ROLE_DIM : ROLE_CARE),
                    verdict_text(line, text, sizeof text));
