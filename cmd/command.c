@@ -184,7 +184,13 @@ static const struct command rows[] = {
     {"score",
      "[WORKSPACE] [LOG...]",
      "print a score for each trace, as CSV in the order of the log",
-     NULL,
+     "--probability: of each whole trace, its end included, among all traces of any length; 0 where it is less than a\n"
+     "number of double precision can be, hence its logarithm to base 2 beside it. Not the machine alone says it, but "
+     "a\n"
+     "mixture of it and of machines whose states the events do not give away (hidden Markov models among them), "
+     "chosen\n"
+     "and weighed by traces held out, which takes up to some ten seconds; of traces of more than 65536 events these\n"
+     "learn the beginning.",
      score_run,
      {OPTION_DETECTOR, OPTION_PROBABILITY},
      false},
