@@ -80,9 +80,13 @@ static const struct command rows[] = {
      "list the traces: events, times, variant",
      "open says whether a trace was under way when the log began (start) or ended (end): it is that near, and traces "
      "do "
-     "not begin or end like this.\n",
+     "not begin or end like this.\n"
+     "--explain learns nothing. Its scores are shares of 1: records with a name, names that come again, kinds of "
+     "messages under a name,\n"
+     "nearness of its records, number of names, one name a record, and what the rule looks like; their product "
+     "decides.",
      traces_run,
-     {OPTION_JSON, OPTION_CSV},
+     {OPTION_JSON, OPTION_CSV, OPTION_EXPLAIN_TRACES},
      false},
     {"variants",
      "[WORKSPACE] [LOG...]",

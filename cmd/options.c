@@ -114,6 +114,8 @@ static const struct option_row rows[OPTION_COUNT] = {
                       NULL},
     [OPTION_EXPLAIN] = {"explain", 0, "FILE",
                         "say which formats were tried on it, where each failed, and what was chosen", NULL},
+    [OPTION_EXPLAIN_TRACES] = {"explain", 0, NULL,
+                               "what could name traces in the log, with its scores, and what is chosen", NULL},
     [OPTION_EXPLAIN_LINE] = {"explain", 0, "LINE|-",
                              "say why a line, or each one of standard input, is in its template", NULL},
     [OPTION_INFER] = {"infer", 0, "FILE", "find the header from its lines and print a format file for it", NULL},

@@ -41,6 +41,57 @@ static int trace_row(void *user, size_t index, struct cell *cells, struct lw_err
     return 0;
 }
 
+/* ---- what could name traces ------------------------------------------------------------------------------------ */
+
+static int candidate_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
+{
+    struct lw_trace_candidate candidate;
+    int code = lw_trace_candidates_get(user, index, &candidate, err);
+
+    if (code != 0)
+        return code;
+    cells[0] = cell_string(candidate.is_chosen ? "yes" : "no");
+    cells[1] = cell_string(candidate.rule);
+    cells[2] = cell_share(candidate.score);
+    cells[3] = cell_count(candidate.records);
+    cells[4] = cell_count(candidate.names);
+    cells[5] = cell_share(candidate.coverage);
+    cells[6] = cell_share(candidate.repetition);
+    cells[7] = cell_share(candidate.variety);
+    cells[8] = cell_share(candidate.locality);
+    cells[9] = cell_share(candidate.number);
+    cells[10] = cell_share(candidate.unity);
+    cells[11] = cell_share(candidate.prior);
+    return 0;
+}
+
+static int explain_run(struct command_call *call)
+{
+    static const char *const columns[] = {"chosen", "rule",     "score",  "records", "names", "coverage", "again",
+                                          "kinds",  "nearness", "number", "unity",   "prior", NULL};
+    struct lw_trace_candidates *candidates = NULL;
+    struct table table = {columns, 0, candidate_row, NULL};
+    struct lw_log *log = NULL;
+    struct lw_error err;
+    int status = input_log(call, &log);
+
+    if (status != COMMAND_DONE)
+        return status;
+    if (lw_trace_candidates_find(log, input_trace(call), call->run, &candidates, &err) != 0)
+        status = command_error(call, &err);
+    if (status == COMMAND_DONE) {
+        table.user = candidates;
+        table.n_rows = lw_trace_candidates_count(candidates);
+        command_say(call, "traces are named by %s: %s", lw_trace_candidates_rule(candidates),
+                    lw_trace_candidates_why(candidates));
+        if (table_print(call, &table, table_form(call), &err) != 0)
+            status = command_error(call, &err);
+    }
+    lw_trace_candidates_free(candidates);
+    lw_log_free(log);
+    return status;
+}
+
 int traces_run(struct command_call *call)
 {
     static const char *const plain[] = {"trace", "n", "first", "last", "seconds", "variant", "open", "events", NULL};
@@ -50,8 +101,11 @@ int traces_run(struct command_call *call)
     struct table table = {plain, 0, trace_row, &listing};
     struct subject subject;
     struct lw_error err;
-    int status = input_subject(call, &subject);
+    int status;
 
+    if (call->values[OPTION_EXPLAIN_TRACES] != NULL)
+        return explain_run(call);
+    status = input_subject(call, &subject);
     if (status != COMMAND_DONE)
         return status;
     listing.traces = subject.traces;

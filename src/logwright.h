@@ -506,6 +506,33 @@ void lw_reason_free(struct lw_reason *reason);
 
 /* ---- traces --------------------------------------------------------------------------------------------------- */
 
+/* What could name the traces of a log, with the scores that the rule is chosen by: what is in the records, best first,
+ * each a share from 0 to 1. A log of more than 60,000 records is looked at in four stretches. */
+struct lw_trace_candidate {
+    const char *rule; /* as --trace takes it; borrowed */
+    bool is_chosen;
+    double score;      /* product of those below */
+    double coverage;   /* share of the records that have a name by it */
+    double repetition; /* share of these whose name comes again */
+    double variety;    /* 1 - 1 / (kinds of messages under a name) */
+    double locality;   /* 1 - (share of the log between the first and the last record of a name) */
+    double number;     /* K / (K + 8) for K names */
+    double unity;      /* 1 / (names of a record that has any) */
+    double prior;      /* by what it is called and looks like */
+    uint64_t records, names;
+};
+struct lw_trace_candidates;
+/* trace: as in struct lw_learn_options; a rule that is given is the first candidate where it names anything. */
+int lw_trace_candidates_find(const struct lw_log *log, const char *trace, const struct lw_run *run,
+                             struct lw_trace_candidates **out, struct lw_error *err);
+void lw_trace_candidates_free(struct lw_trace_candidates *candidates);
+size_t lw_trace_candidates_count(const struct lw_trace_candidates *candidates);
+int lw_trace_candidates_get(const struct lw_trace_candidates *candidates, size_t index, struct lw_trace_candidate *out,
+                            struct lw_error *err);
+/* The rule that learning would follow, and why. Borrowed. */
+const char *lw_trace_candidates_rule(const struct lw_trace_candidates *candidates);
+const char *lw_trace_candidates_why(const struct lw_trace_candidates *candidates);
+
 struct lw_traces;
 
 struct lw_trace {

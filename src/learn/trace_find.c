@@ -18,7 +18,6 @@
  */
 #include "learn/trace_rule.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -28,9 +27,8 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
-#include "base/intern.h"
 #include "learn/id_shape.h"
-#include "learn/pair_map.h"
+#include "learn/trace_finder.h"
 
 #define MAX_RECORDS    60000u
 #define N_STRETCHES    4u
@@ -38,34 +36,6 @@
 #define MAX_TOKENS     40u   /* of a record */
 #define MAX_CANDIDATES 4096u
 #define MAX_VALUES     3000000u
-#define MIN_SCORE      0.03
-#define N_SHOWN        4u /* candidates named in the reason */
-
-enum kind { FIELD = 'f', SHAPE = 's', KEYED = 'k', PLACE = 'p' }; /* the first byte of a candidate's name */
-
-struct candidate {
-    uint64_t records, memberships;
-    uint64_t value_bytes;
-    uint64_t last_record; /* + 1 */
-    unsigned flags;
-    uint64_t n_uuid, n_number, n_hex, n_word; /* values that are such */
-    double score, coverage, repetition, variety, locality;
-    uint64_t n_values;
-};
-struct use {            /* of one value by one candidate */
-    uint64_t skeletons; /* a set of hashes of 6 bits */
-    uint32_t count, first, last;
-};
-struct finder {
-    struct intern names, values;
-    struct candidate *candidates;
-    size_t cap_candidates;
-    struct pair_map pairs; /* (candidate, value) */
-    struct use *uses;
-    size_t cap_uses;
-    struct buf name;
-    uint32_t n_records, n_timed;
-};
 
 /* ---- counting ------------------------------------------------------------------------------------------------- */
 
@@ -92,12 +62,6 @@ static void note_value(struct candidate *candidate, const char *value, size_t le
     candidate->n_uuid += id_is_uuid(value, len);
     candidate->n_hex += is_hex(value, len);
     candidate->flags |= len > 0 && value[0] == '-' ? ID_SIGNED : 0;
-}
-
-/* What nearly all values are, all count as; the regex made from it then leaves the others out. */
-static bool is_most(const struct candidate *candidate, uint64_t n)
-{
-    return (double)n >= .9 * (double)candidate->n_values;
 }
 
 /* One more sight of a value; finder->name holds the candidate's name. */
@@ -137,7 +101,7 @@ static int add_use(struct finder *finder, const char *value, size_t len, unsigne
     return 0;
 }
 
-static void start_name(struct finder *finder, enum kind kind)
+static void start_name(struct finder *finder, enum candidate_kind kind)
 {
     buf_clear(&finder->name);
     buf_add_byte(&finder->name, (char)kind);
@@ -156,7 +120,7 @@ static uint64_t make_skeleton(const struct lw_record *record)
     return hash ^ hash >> 32;
 }
 
-static bool is_one_of(const char *text, size_t len, const char *const *names)
+bool finder_is_one_of(const char *text, size_t len, const char *const *names)
 {
     for (; *names != NULL; names++)
         if (strlen(*names) == len && strncasecmp(text, *names, len) == 0)
@@ -168,7 +132,7 @@ static bool is_one_of(const char *text, size_t len, const char *const *names)
 static bool is_time(const struct lw_record *record, const struct lw_field *field)
 {
     static const char *const names[] = {"time", "date", "stamp", "clock", "epoch", "timestamp", "datetime", NULL};
-    if (is_one_of(field->name, strlen(field->name), names))
+    if (finder_is_one_of(field->name, strlen(field->name), names))
         return true;
     const char *value = record->raw.data + field->start;
     size_t colons = 0;
@@ -184,7 +148,7 @@ static bool is_usable_field(const struct lw_record *record, const struct lw_fiel
                                          "label", "message",  "msg",      NULL};
     if (field->len == 0 || field->len > 200 || (field->len == 1 && record->raw.data[field->start] == '-'))
         return false;
-    return !is_one_of(field->name, strlen(field->name), others) && !is_time(record, field);
+    return !finder_is_one_of(field->name, strlen(field->name), others) && !is_time(record, field);
 }
 
 /* The header field that a byte of the record stands in, or NULL. */
@@ -269,6 +233,21 @@ static int add_places(struct finder *finder, const struct lw_log *log, const str
     return status != 0 ? status : add_use(finder, source.path.data, len, 0, skeleton);
 }
 
+static int add_given(struct finder *finder, const struct lw_log *log, const struct lw_record *record, uint64_t skeleton,
+                     struct lw_error *err)
+{
+    struct lw_source source;
+    int status = lw_log_source(log, record->source, &source, err);
+    if (status == 0)
+        status = trace_rule_keys(finder->given, record, source.path, &finder->keys, err);
+    for (size_t i = 0; status == 0 && i < finder->keys.n; i++) {
+        start_name(finder, GIVEN);
+        buf_add_text(&finder->name, trace_rule_text(finder->given));
+        status = add_use(finder, finder->keys.keys[i].data, finder->keys.keys[i].len, 0, skeleton);
+    }
+    return status;
+}
+
 static int count_record(struct finder *finder, const struct lw_log *log, const struct lw_record *record,
                         struct lw_error *err)
 {
@@ -276,6 +255,8 @@ static int count_record(struct finder *finder, const struct lw_log *log, const s
     int status = add_fields(finder, record, skeleton);
     if (status == 0)
         status = add_tokens(finder, record, skeleton);
+    if (status == 0 && finder->given != NULL)
+        status = add_given(finder, log, record, skeleton, err);
     if (status == 0 && lw_log_source_count(log) > 1)
         status = add_places(finder, log, record, skeleton, err);
     finder->n_records++;
@@ -283,8 +264,10 @@ static int count_record(struct finder *finder, const struct lw_log *log, const s
     return status == LW_ERR_MEMORY ? fail_memory(err, "finding a trace rule") : status;
 }
 
-static int count_log(struct finder *finder, const struct lw_log *log, const struct lw_run *run, struct lw_error *err)
+int finder_count(struct finder *finder, const struct lw_log *log, const struct trace_rule *given,
+                 const struct lw_run *run, struct lw_error *err)
 {
+    finder->given = given;
     uint64_t n = lw_log_count(log), n_stretches = n > MAX_RECORDS ? N_STRETCHES : 1;
     uint64_t len = n > MAX_RECORDS ? MAX_RECORDS / N_STRETCHES : n;
     struct lw_reader *reader;
@@ -309,172 +292,21 @@ static int count_log(struct finder *finder, const struct lw_log *log, const stru
     return status;
 }
 
-/* ---- scoring -------------------------------------------------------------------------------------------------- */
-
-static bool is_id_name(const char *name, size_t len)
+void finder_init(struct finder *finder)
 {
-    static const char *const names[] = {
-        "id",          "session", "sid",        "request",  "req",   "trace",      "job",         "task", "txn",
-        "transaction", "conn",    "connection", "instance", "block", "context",    "correlation", "call", "container",
-        "uuid",        "guid",    "order",      "flow",     "xid",   "process_id", NULL};
-    if (is_one_of(name, len, names))
-        return true;
-    for (size_t i = 2; i <= len && i < 3; i++) /* request_id, requestId, trace-id, traceID */
-        if (strncasecmp(name + len - 2, "id", 2) == 0 && len > 3)
-            return name[len - 2] == 'I' || name[len - 3] == '_' || name[len - 3] == '-' || name[len - 3] == '.';
-    return false;
+    *finder = (struct finder){.names = INTERN_INIT, .values = INTERN_INIT, .pairs = PAIR_MAP_INIT, .name = BUF_INIT};
+    trace_keys_init(&finder->keys);
 }
 
-static double prior(const char *name, size_t len, const struct candidate *candidate)
+void finder_release(struct finder *finder)
 {
-    static const char *const processes[] = {"pid", "tid", "thread", "process", "proc", NULL};
-    double mean_len = (double)candidate->value_bytes / (double)candidate->n_values;
-    bool looks_unique =
-        is_most(candidate, candidate->n_uuid) || (is_most(candidate, candidate->n_hex) && mean_len >= 8);
-    bool is_word = is_most(candidate, candidate->n_word);
-    switch (name[0]) {
-    case FIELD:
-        if (is_id_name(name + 1, len - 1) || looks_unique)
-            return mean_len <= 40 ? 1 : .8; /* longer than any id: several in one field */
-        return is_one_of(name + 1, len - 1, processes) ? .7 : is_word ? .3 : .5;
-    case SHAPE:
-        if ((candidate->flags & ID_ONLY_NUMBERS) != 0 || (candidate->flags & ID_LONG) == 0)
-            return candidate->flags & ID_ONLY_NUMBERS ? .2 : .5;
-        return id_shape_is_named(name + 1, len - 1) ? 1 : .9; /* one without a name may be ids of several kinds */
-    case KEYED: {
-        size_t end = 1;
-        while (end < len && strchr("=: [\"'#(", name[end]) == NULL)
-            end++;
-        if (is_id_name(name + 1, end - 1) || looks_unique)
-            return is_word ? .4 : .95;
-        if (is_one_of(name + 1, end - 1, processes))
-            return .7;
-        return is_word ? .2 : .3;
-    }
-    default:
-        return .6;
-    }
-}
-
-static void score_candidates(struct finder *finder)
-{
-    size_t n = finder->names.count;
-    for (size_t i = 0; i < finder->pairs.count; i++) {
-        const struct use *use = &finder->uses[i];
-        struct candidate *candidate = &finder->candidates[finder->pairs.pairs[i].a];
-        if (use->count < 2)
-            continue;
-        double share = (double)(use->last - use->first) / (double)finder->n_records;
-        uint64_t set = use->skeletons;
-        unsigned kinds = 0;
-        for (; set != 0; set &= set - 1)
-            kinds++;
-        candidate->repetition += use->count;
-        candidate->variety += kinds * (double)use->count; /* means over records, not values */
-        candidate->locality += share * (double)use->count;
-    }
-    for (size_t i = 0; i < n; i++) {
-        struct candidate *c = &finder->candidates[i];
-        struct lw_bytes name = intern_get(&finder->names, (uint32_t)i);
-        double repeated = c->repetition;
-        c->coverage = (double)c->records / (double)finder->n_records;
-        if (repeated <= 0)
-            continue;
-        c->variety = 1 - repeated / c->variety;
-        c->locality = 1 - c->locality / repeated;
-        c->repetition /= (double)c->memberships;
-        c->score = c->coverage * c->repetition * c->variety * c->locality * (double)c->n_values /
-                   ((double)c->n_values + 8) * ((double)c->records / (double)c->memberships) *
-                   prior(name.data, name.len, c);
-    }
-}
-
-/* ---- choosing ------------------------------------------------------------------------------------------------- */
-
-/* The rule a candidate stands for, as --trace takes it. */
-static void write_rule(const struct finder *finder, uint32_t id, struct buf *out)
-{
-    struct lw_bytes name = intern_get(&finder->names, id);
-    const struct candidate *candidate = &finder->candidates[id];
-    if (name.data[0] == FIELD)
-        buf_add_text(out, "field:");
-    if (name.data[0] == FIELD || name.data[0] == PLACE) {
-        buf_add(out, name.data + 1, name.len - 1);
-    } else if (name.data[0] == SHAPE) {
-        id_shape_regex(name.data + 1, name.len - 1, candidate->flags, out);
-    } else {
-        buf_add_text(out, "\\b");
-        id_quote_regex(name.data + 1, name.len - 1, out);
-        if (is_most(candidate, candidate->n_uuid))
-            buf_add_text(out, "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})");
-        else if (is_most(candidate, candidate->n_number))
-            buf_add_text(out, candidate->flags & ID_SIGNED ? "(-?\\d+)" : "(\\d+)");
-        else
-            buf_add_text(out, is_most(candidate, candidate->n_hex) ? "([0-9a-f]+)" : "(\\w(?:[\\w.-]*\\w)?)");
-    }
-}
-
-static bool is_better(const struct finder *finder, uint32_t a, uint32_t b)
-{
-    if (finder->candidates[a].score > finder->candidates[b].score)
-        return true;
-    return finder->candidates[a].score >= finder->candidates[b].score && a < b;
-}
-
-/* The best candidates, best first; gives their number. */
-static size_t rank(const struct finder *finder, uint32_t *best)
-{
-    size_t n = 0;
-    for (uint32_t id = 0; id < finder->names.count; id++) {
-        if (!(finder->candidates[id].score > 0))
-            continue;
-        size_t at = n < N_SHOWN ? n++ : N_SHOWN;
-        for (; at > 0 && is_better(finder, id, best[at - 1]); at--)
-            if (at < N_SHOWN)
-                best[at] = best[at - 1];
-        if (at < N_SHOWN)
-            best[at] = id;
-    }
-    return n;
-}
-
-static void write_reason(const struct finder *finder, const uint32_t *best, size_t n, struct buf *out)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct candidate *c = &finder->candidates[best[i]];
-        buf_add_text(out, i > 0 ? "; " : "");
-        write_rule(finder, best[i], out);
-        buf_printf(out, " %.2f (%.0f %% of records, %llu names, %.0f %% of them again, kinds %.2f, nearness %.2f)",
-                   c->score, c->coverage * 100, (unsigned long long)c->n_values, c->repetition * 100, c->variety,
-                   c->locality);
-    }
-    if (n == 0 || finder->candidates[best[0]].score < MIN_SCORE)
-        buf_printf(out, "%snothing in the records names their execution", n > 0 ? "; " : "");
-}
-
-static int choose(const struct finder *finder, struct trace_rule **out, struct lw_error *err)
-{
-    uint32_t best[N_SHOWN];
-    size_t n = rank(finder, best);
-    struct buf text = BUF_INIT, why = BUF_INIT;
-    if (n > 0 && finder->candidates[best[0]].score >= MIN_SCORE)
-        write_rule(finder, best[0], &text);
-    else
-        buf_add_text(&text, finder->n_timed > finder->n_records / 2 ? "window:60s" : "source");
-    write_reason(finder, best, n, &why);
-    struct trace_rule *rule = NULL;
-    int status = buf_status(&text) != 0 || buf_status(&why) != 0 ? fail_memory(err, "choosing a trace rule") : 0;
-    if (status == 0)
-        status = trace_rule_parse(text.data, &rule, err);
-    if (status == 0)
-        status = trace_rule_set_why(rule, why.data, err);
-    buf_release(&text);
-    buf_release(&why);
-    if (status != 0)
-        trace_rule_free(rule);
-    else
-        *out = rule;
-    return status;
+    intern_release(&finder->names);
+    intern_release(&finder->values);
+    pair_map_release(&finder->pairs);
+    buf_release(&finder->name);
+    trace_keys_release(&finder->keys);
+    free(finder->candidates);
+    free(finder->uses);
 }
 
 /* Whether all sources are sequence files, whose traces have names of their own. */
@@ -500,18 +332,14 @@ int trace_rule_find(const struct lw_log *log, const struct lw_run *run, struct t
         status = trace_rule_parse("field:trace", out, err);
         return status != 0 ? status : trace_rule_set_why(*out, "sequence files name their traces", err);
     }
-    struct finder finder = {.names = INTERN_INIT, .values = INTERN_INIT, .pairs = PAIR_MAP_INIT, .name = BUF_INIT};
+    struct finder finder;
+    finder_init(&finder);
     if (status == 0)
-        status = count_log(&finder, log, run, err);
+        status = finder_count(&finder, log, NULL, run, err);
     if (status == 0) {
-        score_candidates(&finder);
-        status = choose(&finder, out, err);
+        finder_score(&finder);
+        status = finder_choose(&finder, out, err);
     }
-    intern_release(&finder.names);
-    intern_release(&finder.values);
-    pair_map_release(&finder.pairs);
-    buf_release(&finder.name);
-    free(finder.candidates);
-    free(finder.uses);
+    finder_release(&finder);
     return status;
 }

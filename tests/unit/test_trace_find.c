@@ -273,6 +273,15 @@ static int find_and_free(void *user, struct lw_error *err)
     return status;
 }
 
+static int explain_and_free(void *user, struct lw_error *err)
+{
+    struct lw_trace_candidates *candidates;
+    int status = lw_trace_candidates_find(user, "job=(\\w+)", NULL, &candidates, err);
+    if (status == 0)
+        lw_trace_candidates_free(candidates);
+    return status;
+}
+
 static void running_out_of_memory_is_said_and_leaves_nothing(void **state)
 {
     (void)state;
@@ -284,6 +293,7 @@ static void running_out_of_memory_is_said_and_leaves_nothing(void **state)
     const char *path = scratch_write("short.log", text.data, text.len);
     assert_int_equal(lw_log_open(&path, 1, &options, NULL, &log, NULL), 0);
     failalloc_each(find_and_free, log);
+    failalloc_each(explain_and_free, log);
     lw_log_free(log);
     buf_release(&text);
 }
