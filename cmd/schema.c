@@ -15,6 +15,11 @@ int tables_open(struct command_call *call, struct tables *out)
         subject_release(&tables.subject);
         return command_error(call, &err);
     }
+    if (lw_schema_untyped_count(tables.schema) > 0)
+        command_say(call,
+                    "%zu templates that are rarer than the others have no table of their own; `parameter` has their "
+                    "values",
+                    lw_schema_untyped_count(tables.schema));
     *out = tables;
     return COMMAND_DONE;
 }

@@ -798,6 +798,8 @@ int lw_schema_new(struct lw_workspace *workspace, struct lw_log *log, const stru
                   const struct lw_run *run, struct lw_schema **out, struct lw_error *err);
 void lw_schema_free(struct lw_schema *schema);
 bool lw_schema_has_rows(const struct lw_schema *schema); /* of records */
+/* Templates without a typed table: the 2,000 most frequent ones have one. */
+size_t lw_schema_untyped_count(const struct lw_schema *schema);
 /* Tables in an order in which each refers only to those before it, then views. Borrowed from the schema. */
 size_t lw_schema_table_count(const struct lw_schema *schema);
 int lw_schema_table(const struct lw_schema *schema, size_t index, struct lw_table *out, struct lw_error *err);

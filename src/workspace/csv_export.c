@@ -56,8 +56,10 @@ static int write_lines(struct row_cursor *cursor, size_t relation, FILE *file, c
     struct lw_sql_value *values = alloc_array(r->n_columns, sizeof *values);
     struct buf lines = BUF_INIT;
     uint64_t n = 0;
-    int code = values == NULL ? fail_memory(err, WHAT) : relation_count(cursor->schema, relation, &n, err);
+    int code = values == NULL ? fail_memory(err, WHAT) : relation_prepare(cursor->schema, relation, run, err);
 
+    if (code == 0)
+        code = relation_count(cursor->schema, relation, &n, err);
     for (size_t i = 0; i < r->n_columns; i++)
         buf_printf(&lines, "%s%s", i > 0 ? "," : "", r->columns[i].name);
     buf_add_text(&lines, "\r\n");

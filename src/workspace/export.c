@@ -51,7 +51,11 @@ static int write_rows(const struct database *db, sqlite3_stmt *insert, struct ro
     const struct relation *r = &cursor->schema->relations[relation];
     struct lw_sql_value *values = alloc_array(r->n_columns, sizeof *values);
     uint64_t n = 0;
-    int code = values == NULL ? fail_memory(err, "writing tables") : relation_count(cursor->schema, relation, &n, err);
+    int code =
+        values == NULL ? fail_memory(err, "writing tables") : relation_prepare(cursor->schema, relation, run, err);
+
+    if (code == 0)
+        code = relation_count(cursor->schema, relation, &n, err);
 
     for (uint64_t row = 0; row < n && code == 0; row++) {
         if (row % BATCH == 0) {

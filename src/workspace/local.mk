@@ -17,6 +17,7 @@ workspace_sources += src/workspace/query_api.c
 workspace_sources += src/workspace/relation_index.c
 workspace_sources += src/workspace/relation_rows.c src/workspace/relation_rows.h
 workspace_sources += src/workspace/relational.c src/workspace/relational.h
+workspace_sources += src/workspace/relational_tables.c src/workspace/relational_tables.h
 workspace_sources += src/workspace/row_file.c src/workspace/row_file.h
 workspace_sources += src/workspace/save.c
 workspace_sources += src/workspace/schema.c src/workspace/schema.h

@@ -214,10 +214,123 @@ int relation_count(const struct lw_schema *schema, size_t relation, uint64_t *n,
         code = locked(schema, sort_records, err);
         *n = code == 0 ? rows->typed_first[r->index + 1] - rows->typed_first[r->index] : 0;
         break;
+    case RELATION_ENTITY:
+        pthread_mutex_lock(&schema->rows->lock);
+        *n = rows->entities != NULL       ? rows->entities[r->index].values.count
+             : lw_schema_has_rows(schema) ? LW_ROWS_UNKNOWN
+                                          : 0;
+        pthread_mutex_unlock(&schema->rows->lock);
+        break;
     default:
         *n = LW_ROWS_UNKNOWN;
     }
     return code;
+}
+
+/* ---- entities -------------------------------------------------------------------------------------------------- */
+
+static void free_entities(struct entity_values *entities, size_t n)
+{
+    for (size_t i = 0; i < n && entities != NULL; i++) {
+        intern_release(&entities[i].values);
+        free(entities[i].counts);
+    }
+    free(entities);
+}
+
+static int add_value(struct entity_values *entity, struct lw_bytes value)
+{
+    size_t before = entity->values.count;
+    uint32_t id;
+
+    if (intern_add(&entity->values, value.data, value.len, &id) != 0 ||
+        alloc_grow(&entity->counts, &entity->cap, entity->values.count, sizeof *entity->counts) != 0)
+        return LW_ERR_MEMORY;
+    if (entity->values.count > before)
+        entity->counts[id] = 0;
+    entity->counts[id]++;
+    return 0;
+}
+
+/* Adds the parameters of a record that refer to entities, as the columns of its template's table say. */
+static int add_record(struct row_cursor *cursor, const struct relation *typed, uint64_t record,
+                      struct entity_values *entities, struct lw_error *err)
+{
+    for (size_t c = 1; c < typed->n_columns; c++) {
+        const struct relation_column *column = &typed->columns[c];
+        struct lw_bytes value;
+        int code;
+
+        if (column->table < 0)
+            continue;
+        code = row_cursor_match(cursor, record, err);
+        if (code != 0)
+            return code;
+        value = row_cursor_parameter(cursor, c - 1);
+        if (value.len > 0 && add_value(&entities[cursor->schema->relations[column->table].index], value) != 0)
+            return fail_memory(err, WHAT);
+    }
+    return 0;
+}
+
+/* Typed tables of all templates, NULL for one that has none. */
+static const struct relation **list_typed(const struct lw_schema *schema)
+{
+    size_t n = model_of(schema)->templates.n;
+    const struct relation **typed = alloc_zeroed(n, sizeof *typed);
+
+    for (size_t i = RELATION_FIXED; i < schema->n_tables && typed != NULL; i++)
+        if (schema->relations[i].kind == RELATION_TYPED)
+            typed[schema->relations[i].index] = &schema->relations[i];
+    return typed;
+}
+
+static int find_values(const struct lw_schema *schema, const struct lw_run *run, struct lw_error *err)
+{
+    struct schema_rows *rows = schema->rows;
+    struct entity_values *entities = alloc_zeroed(schema->n_entities, sizeof *entities);
+    const struct relation **typed = list_typed(schema);
+    struct row_cursor cursor;
+    int code = entities == NULL || typed == NULL ? fail_memory(err, WHAT) : 0;
+
+    row_cursor_init(&cursor, schema);
+    for (uint64_t r = 0; r < rows->n_records && code == 0; r++) {
+        ptrdiff_t index = templates_index(&model_of(schema)->templates, rows->record_templates[r]);
+
+        if (r % 4096 == 0) {
+            run_progress(run, "finding entities", r, rows->n_records);
+            code = run_check(run, err);
+        }
+        if (code == 0 && index >= 0 && typed[index] != NULL)
+            code = add_record(&cursor, typed[index], r, entities, err);
+    }
+    row_cursor_release(&cursor);
+    free(typed);
+    if (code != 0)
+        free_entities(entities, schema->n_entities);
+    else
+        rows->entities = entities;
+    return code;
+}
+
+int relation_prepare(const struct lw_schema *schema, size_t relation, const struct lw_run *run, struct lw_error *err)
+{
+    int code = 0;
+
+    if (schema->relations[relation].kind != RELATION_ENTITY)
+        return 0;
+    pthread_mutex_lock(&schema->rows->lock);
+    if (schema->rows->entities == NULL)
+        code = find_values(schema, run, err);
+    pthread_mutex_unlock(&schema->rows->lock);
+    return code;
+}
+
+uint64_t relation_find_value(const struct lw_schema *schema, size_t relation, const void *data, size_t len)
+{
+    uint32_t id = intern_find(&schema->rows->entities[schema->relations[relation].index].values, data, len);
+
+    return id == INTERN_NONE ? UINT64_MAX : id;
 }
 
 uint64_t relation_find_param(const struct lw_schema *schema, uint64_t row, uint64_t *record, uint64_t *first)
@@ -335,10 +448,13 @@ int schema_rows_new(struct lw_schema *schema, const struct lw_run *run, struct l
     return number_slots(schema, err);
 }
 
-void schema_rows_free(struct schema_rows *rows)
+void schema_rows_free(const struct lw_schema *schema)
 {
+    struct schema_rows *rows = schema->rows;
+
     if (rows == NULL)
         return;
+    free_entities(rows->entities, schema->n_entities);
     if (rows->owns_templates)
         free(rows->record_templates);
     free(rows->event_records);

@@ -185,7 +185,7 @@ int row_cursor_record(struct row_cursor *cursor, uint64_t number, struct lw_erro
 
 /* Cuts the record into its parameters: n_spans of them, or none where its message fits another template than it was
  * learned with, as when rare messages were counted together. */
-static int match_record(struct row_cursor *cursor, uint64_t number, struct lw_error *err)
+int row_cursor_match(struct row_cursor *cursor, uint64_t number, struct lw_error *err)
 {
     const struct lw_schema *schema = cursor->schema;
     const struct templates *templates = &model_of(schema)->templates;
@@ -203,7 +203,7 @@ static int match_record(struct row_cursor *cursor, uint64_t number, struct lw_er
     return 0;
 }
 
-static struct lw_bytes parameter(const struct row_cursor *cursor, size_t slot)
+struct lw_bytes row_cursor_parameter(const struct row_cursor *cursor, size_t slot)
 {
     const struct template_match *match = &cursor->match;
 
@@ -451,14 +451,14 @@ static int param_row(struct row_cursor *cursor, uint64_t row, struct lw_sql_valu
     const struct lw_schema *schema = cursor->schema;
     uint64_t record = relation_find_param(schema, row, &cursor->param_record, &cursor->param_row);
     size_t slot = (size_t)(row - cursor->param_row);
-    int code = match_record(cursor, record, err);
+    int code = row_cursor_match(cursor, record, err);
 
     if (code != 0)
         return code;
     values[0] = count(record);
     values[1] = count(slot + 1);
     values[2] = template_value(schema, schema->rows->record_templates[record]);
-    values[3] = some_bytes(parameter(cursor, slot));
+    values[3] = some_bytes(row_cursor_parameter(cursor, slot));
     return 0;
 }
 
@@ -467,14 +467,23 @@ static int typed_row(struct row_cursor *cursor, const struct relation *relation,
 {
     const struct schema_rows *rows = cursor->schema->rows;
     uint64_t record = rows->typed_records[rows->typed_first[relation->index] + row];
-    int code = match_record(cursor, record, err);
+    int code = row_cursor_match(cursor, record, err);
 
     if (code != 0)
         return code;
     values[0] = count(record);
     for (size_t i = 1; i < relation->n_columns; i++)
-        values[i] = typed_value(&relation->columns[i], parameter(cursor, i - 1));
+        values[i] = typed_value(&relation->columns[i], row_cursor_parameter(cursor, i - 1));
     return 0;
+}
+
+static void entity_row(struct row_cursor *cursor, const struct relation *relation, uint64_t row,
+                       struct lw_sql_value *values)
+{
+    const struct entity_values *entity = &cursor->schema->rows->entities[relation->index];
+
+    values[0] = bytes_value(intern_get(&entity->values, (uint32_t)row));
+    values[1] = count(entity->counts[row]);
 }
 
 int row_cursor_get(struct row_cursor *cursor, size_t relation, uint64_t row, struct lw_sql_value *values,
@@ -489,6 +498,10 @@ int row_cursor_get(struct row_cursor *cursor, size_t relation, uint64_t row, str
     };
     const struct relation *r = &cursor->schema->relations[relation];
 
+    if (r->kind == RELATION_ENTITY) {
+        entity_row(cursor, r, row, values);
+        return 0;
+    }
     return r->kind < RELATION_FIXED ? fixed[r->kind](cursor, row, values, err) : typed_row(cursor, r, row, values, err);
 }
 

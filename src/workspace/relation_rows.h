@@ -20,12 +20,20 @@ struct schema_rows {
     uint64_t *value_first;   /* [slots + 1] rows of `value` */
     uint64_t *param_first;   /* [blocks + 1] rows of `parameter`, a number for each block of records */
     uint32_t *typed_first, *typed_records; /* [templates + 1] and the records of each */
+    struct entity_values {
+        struct intern values;
+        uint64_t *counts;
+        size_t cap;
+    } * entities; /* [schema->n_entities] */
 };
 
 /* schema->workspace, log, traces and relations are there. */
 int schema_rows_new(struct lw_schema *schema, const struct lw_run *run, struct lw_error *err);
-void schema_rows_free(struct schema_rows *rows);
+void schema_rows_free(const struct lw_schema *schema);
 
+/* Makes ready what the rows of a relation take to be numbered, so that relation_count gives no LW_ROWS_UNKNOWN: values
+ * of entities are found by reading all records. */
+int relation_prepare(const struct lw_schema *schema, size_t relation, const struct lw_run *run, struct lw_error *err);
 int relation_count(const struct lw_schema *schema, size_t relation, uint64_t *n, struct lw_error *err);
 /* The integer in the first column of a row, row < the count. */
 int64_t relation_key(const struct lw_schema *schema, size_t relation, uint64_t row);
@@ -36,6 +44,9 @@ size_t relation_find_trace(const struct trace_set *set, uint64_t event);
 /* The record that has a row of `parameter`, and the row of its first parameter: *record and *first may be those of a
  * row that was found before, to begin there, or LW_NO_RECORD and 0. Returns *record. */
 uint64_t relation_find_param(const struct lw_schema *schema, uint64_t row, uint64_t *record, uint64_t *first);
+
+/* The row of an entity that has this value; UINT64_MAX if there is none. The relation is prepared. */
+uint64_t relation_find_value(const struct lw_schema *schema, size_t relation, const void *data, size_t len);
 
 struct record_row { /* as the table has it */
     int64_t source, epoch, offset, line, time_us;
@@ -59,6 +70,9 @@ void row_cursor_init(struct row_cursor *cursor, const struct lw_schema *schema);
 void row_cursor_release(struct row_cursor *cursor);
 /* Goes to a record: cursor->row. */
 int row_cursor_record(struct row_cursor *cursor, uint64_t number, struct lw_error *err);
+/* Goes to a record and cuts it into parameters; empty for one that is left out. */
+int row_cursor_match(struct row_cursor *cursor, uint64_t number, struct lw_error *err);
+struct lw_bytes row_cursor_parameter(const struct row_cursor *cursor, size_t slot);
 /* Fills values[columns of the relation]; what they point to lives until the next call. */
 int row_cursor_get(struct row_cursor *cursor, size_t relation, uint64_t row, struct lw_sql_value *values,
                    struct lw_error *err);

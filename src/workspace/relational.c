@@ -1,6 +1,6 @@
 /*
- * The fixed tables and the views are rows of the arrays below; typed tables are made from templates. Statements are put
- * together from the columns, so that what a diagram shows as a key is one in the file.
+ * The fixed tables and the views are rows of arrays, see relational_tables.c; typed tables are made from templates.
+ * Statements are put together from the columns, so that what a diagram shows as a key is one in the file.
  *
  * What a trace, a record or an event is called by is not a name but its number: keys are integers, and names of traces
  * or texts of templates, which hold any bytes, are never part of a statement.
@@ -13,178 +13,10 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fail.h"
+#include "workspace/relational_tables.h"
 #include "workspace/typed_names.h"
 
 #define WHAT "laying out the tables"
-
-enum { KEY = 1, MAYBE = 2 }; /* of the primary key; may be NULL */
-
-struct fixed_column {
-    const char *name, *type;
-    unsigned flags;
-    int table; /* enum relation_kind, or -1 */
-    size_t column;
-    const char *help;
-};
-#define MAX_COLUMNS 16
-struct fixed_relation {
-    const char *name, *help;
-    enum lw_table_kind as;
-    struct fixed_column columns[MAX_COLUMNS]; /* ended by one without a name */
-};
-#define NO_TABLE -1, 0
-
-static const struct fixed_relation fixed[RELATION_FIXED] = {
-    [RELATION_SOURCE] = {"source",
-                         "where the records come from",
-                         LW_TABLE_RECORDS,
-                         {{"id", "INTEGER", KEY, NO_TABLE, "number from 0, in the order of the command line"},
-                          {"path", "TEXT", 0, NO_TABLE, "as it was given"},
-                          {"format", "TEXT", 0, NO_TABLE, "names of its formats, parted by commas"},
-                          {"bytes", "INTEGER", 0, NO_TABLE, "of its text, decompressed"},
-                          {"records", "INTEGER", 0, NO_TABLE, "cut from it"},
-                          {"lines", "INTEGER", 0, NO_TABLE, "of its text"},
-                          {"problem", "TEXT", MAYBE, NO_TABLE, "what was wrong with it"}}},
-    [RELATION_TEMPLATE] = {"template",
-                           "the constant parts of messages",
-                           LW_TABLE_LEARNED,
-                           {{"id", "INTEGER", KEY, NO_TABLE, "12 for E12"},
-                            {"name", "TEXT", MAYBE, NO_TABLE, "given by hand"},
-                            {"text", "TEXT", 0, NO_TABLE, "with <*> for each parameter"},
-                            {"count", "INTEGER", 0, NO_TABLE, "records"},
-                            {"first_us", "INTEGER", MAYBE, NO_TABLE, "time of the first, microseconds since 1970 UTC"},
-                            {"last_us", "INTEGER", MAYBE, NO_TABLE, "time of the last"},
-                            {"level", "TEXT", MAYBE, NO_TABLE, "the most frequent one"}}},
-    [RELATION_SLOT] = {"slot",
-                       "the parameters of templates",
-                       LW_TABLE_LEARNED,
-                       {{"template", "INTEGER", KEY, RELATION_TEMPLATE, 0, "whose it is"},
-                        {"slot", "INTEGER", KEY, NO_TABLE, "number from 1, as they stand in the text"},
-                        {"type", "TEXT", 0, NO_TABLE, "integer, ip, path, word ..."},
-                        {"unit", "TEXT", 0, NO_TABLE, "of the numbers in this row: s, B, or nothing"},
-                        {"distinct_values", "INTEGER", 0, NO_TABLE, "exact up to 64, then an estimate"},
-                        {"numbers", "INTEGER", 0, NO_TABLE, "values that are numbers"},
-                        {"min", "REAL", MAYBE, NO_TABLE, "least number"},
-                        {"p50", "REAL", MAYBE, NO_TABLE, "median"},
-                        {"p95", "REAL", MAYBE, NO_TABLE, "95 % are at most this"},
-                        {"max", "REAL", MAYBE, NO_TABLE, "greatest number"},
-                        {"mean", "REAL", MAYBE, NO_TABLE, "mean of the numbers"}}},
-    [RELATION_VALUE] =
-        {"value",
-         "values that were seen of parameters: all of them up to 64, then the most frequent and a sample",
-         LW_TABLE_LEARNED,
-         {{"template", "INTEGER", KEY, RELATION_SLOT, 0, "whose parameter it is"},
-          {"slot", "INTEGER", KEY, RELATION_SLOT, 1, "number of the parameter"},
-          {"number", "INTEGER", KEY, NO_TABLE, "from 1, most frequent first"},
-          {"value", "TEXT", 0, NO_TABLE, "as it stands in the log"},
-          {"count", "INTEGER", 0, NO_TABLE, "times seen"},
-          {"error", "INTEGER", 0, NO_TABLE, "it may be less by as much; 0 = exact"}}},
-    [RELATION_VARIANT] = {"variant",
-                          "distinct sequences of templates among the traces",
-                          LW_TABLE_LEARNED,
-                          {{"id", "INTEGER", KEY, NO_TABLE, "number from 0, most frequent first"},
-                           {"count", "INTEGER", 0, NO_TABLE, "traces that have it"},
-                           {"events", "INTEGER", 0, NO_TABLE, "how many templates it has"},
-                           {"templates", "TEXT", 0, NO_TABLE, "JSON array of their ids; null for unknown ones"}}},
-    [RELATION_STATE] = {"state",
-                        "states of the machine",
-                        LW_TABLE_LEARNED,
-                        {{"id", "INTEGER", KEY, NO_TABLE, "0 is start, 1 is end"},
-                         {"name", "TEXT", 0, NO_TABLE, "what was last seen, such as E5"},
-                         {"template", "INTEGER", MAYBE, RELATION_TEMPLATE, 0, "of the event that leads into it"},
-                         {"visits", "INTEGER", 0, NO_TABLE, "times that traces came through"}}},
-    [RELATION_TRANSITION] = {"transition",
-                             "transitions of the machine",
-                             LW_TABLE_LEARNED,
-                             {{"id", "INTEGER", KEY, NO_TABLE, "number from 0, by state, then falling count"},
-                              {"from", "INTEGER", 0, RELATION_STATE, 0, "where it leaves"},
-                              {"to", "INTEGER", 0, RELATION_STATE, 0, "where it leads"},
-                              {"template", "INTEGER", MAYBE, RELATION_TEMPLATE, 0, "of its event; NULL into end"},
-                              {"count", "INTEGER", 0, NO_TABLE, "times taken"},
-                              {"probability", "REAL", 0, NO_TABLE, "among those that leave the state"},
-                              {"delay_p50_us", "INTEGER", MAYBE, NO_TABLE, "median time it takes, microseconds"},
-                              {"delay_p95_us", "INTEGER", MAYBE, NO_TABLE, "95 % take at most this"}}},
-    [RELATION_TRACE] = {"trace",
-                        "the events of one execution each",
-                        LW_TABLE_LEARNED,
-                        {{"id", "INTEGER", KEY, NO_TABLE, "number from 0, in the order of their first events"},
-                         {"name", "TEXT", 0, NO_TABLE, "the block, request, session ... that it belongs to"},
-                         {"variant", "INTEGER", 0, RELATION_VARIANT, 0, "its sequence of templates"},
-                         {"events", "INTEGER", 0, NO_TABLE, "how many it has"},
-                         {"first_us", "INTEGER", MAYBE, NO_TABLE, "time of its first event"},
-                         {"last_us", "INTEGER", MAYBE, NO_TABLE, "time of its last event"}}},
-    [RELATION_RECORD] = {"record",
-                         "log entries",
-                         LW_TABLE_RECORDS,
-                         {{"id", "INTEGER", KEY, NO_TABLE, "number from 0, in the order of time"},
-                          {"source", "INTEGER", 0, RELATION_SOURCE, 0, "where it was read"},
-                          {"epoch", "INTEGER", 0, NO_TABLE, "0, or how often the source was written anew before"},
-                          {"offset", "INTEGER", 0, NO_TABLE, "of its first byte in the text of the source"},
-                          {"line", "INTEGER", 0, NO_TABLE, "number of its first line, from 1"},
-                          {"time_us", "INTEGER", MAYBE, NO_TABLE, "microseconds since 1970 UTC"},
-                          {"level", "TEXT", MAYBE, NO_TABLE, "trace, debug, info, notice, warn, error, fatal"},
-                          {"component", "TEXT", MAYBE, NO_TABLE, "program or part that wrote it"},
-                          {"template", "INTEGER", MAYBE, RELATION_TEMPLATE, 0, "NULL: it fits none"},
-                          {"message", "TEXT", 0, NO_TABLE, "without the header, with its continuation lines"}}},
-    [RELATION_EVENT] = {"event",
-                        "occurrences of templates in traces",
-                        LW_TABLE_RECORDS,
-                        {{"trace", "INTEGER", KEY, RELATION_TRACE, 0, "that it belongs to"},
-                         {"position", "INTEGER", KEY, NO_TABLE, "in the trace, from 0"},
-                         {"template", "INTEGER", MAYBE, RELATION_TEMPLATE, 0, "NULL: unknown"},
-                         {"state", "INTEGER", 0, RELATION_STATE, 0, "that the machine is in after it"},
-                         {"record", "INTEGER", MAYBE, RELATION_RECORD, 0, "that it stands in"},
-                         {"time_us", "INTEGER", MAYBE, NO_TABLE, "microseconds since 1970 UTC"}}},
-    [RELATION_PARAMETER] = {"parameter",
-                            "values of parameters in records",
-                            LW_TABLE_RECORDS,
-                            {{"record", "INTEGER", KEY, RELATION_RECORD, 0, "that it stands in"},
-                             {"slot", "INTEGER", KEY, RELATION_SLOT, 1, "number of the parameter"},
-                             {"template", "INTEGER", 0, RELATION_SLOT, 0, "of the record"},
-                             {"value", "TEXT", MAYBE, NO_TABLE, "as it stands in the log; NULL: left out"}}},
-};
-
-struct fixed_view {
-    const char *name, *help, *columns; /* names parted by commas */
-    bool needs_records;
-    const char *select;
-};
-
-static const struct fixed_view views[] = {
-    {"slowest_trace", "traces that took longest first", "id,name,events,seconds", false,
-     "SELECT id, name, events, (last_us - first_us) / 1e6 FROM trace WHERE first_us IS NOT NULL\n"
-     "  ORDER BY last_us - first_us DESC, id"},
-    {"frequent_variant", "distinct sequences with their share of the traces, most frequent first",
-     "id,count,share,events,templates", false,
-     "SELECT id, count, 1.0 * count / (SELECT sum(count) FROM variant), events, templates FROM variant ORDER BY id"},
-    {"rare_transition", "transitions that are taken less than once in a hundred times, rarest first",
-     "id,from_state,to_state,template,count,probability", false,
-     "SELECT t.id, a.name, b.name, t.template, t.count, t.probability FROM transition AS t\n"
-     "  JOIN state AS a ON a.id = t.\"from\" JOIN state AS b ON b.id = t.\"to\"\n"
-     "  WHERE t.probability < 0.01 ORDER BY t.count, t.id"},
-    {"template_parameter", "parameters of templates with their types and most frequent values",
-     "template,text,slot,type,distinct_values,value,count", false,
-     "SELECT s.template, e.text, s.slot, s.type, s.distinct_values, v.value, v.count FROM slot AS s\n"
-     "  JOIN template AS e ON e.id = s.template\n"
-     "  LEFT JOIN value AS v ON v.template = s.template AND v.slot = s.slot AND v.number = 1\n"
-     "  ORDER BY s.template, s.slot"},
-    {"errors_by_hour", "records of level error or worse by hour and template", "hour,level,template,text,count", true,
-     "SELECT strftime('%Y-%m-%d %H:00', r.time_us / 1000000, 'unixepoch') AS h, r.level, r.template, e.text, count(*)\n"
-     "  FROM record AS r LEFT JOIN template AS e ON e.id = r.template WHERE r.level IN ('error', 'fatal')\n"
-     "  GROUP BY h, r.level, r.template ORDER BY h, count(*) DESC"},
-    {"component_level", "records by component and level", "component,level,count", true,
-     "SELECT component, level, count(*) FROM record GROUP BY component, level ORDER BY count(*) DESC"},
-    {"state_trace", "the traces that come through each state, and when first",
-     "state,state_name,trace,trace_name,position", true,
-     "SELECT e.state, s.name, e.trace, t.name, min(e.position) FROM event AS e JOIN state AS s ON s.id = e.state\n"
-     "  JOIN trace AS t ON t.id = e.trace GROUP BY e.trace, e.state"},
-    {"event_text", "events with the texts of their templates and the lines they stand on",
-     "trace,trace_name,position,time_us,template,text,path,line", true,
-     "SELECT e.trace, t.name, e.position, e.time_us, e.template, p.text, s.path, r.line FROM event AS e\n"
-     "  JOIN trace AS t ON t.id = e.trace LEFT JOIN template AS p ON p.id = e.template\n"
-     "  LEFT JOIN record AS r ON r.id = e.record LEFT JOIN source AS s ON s.id = r.source"},
-};
-#define N_VIEWS (sizeof views / sizeof views[0])
 
 void relational_quote(struct buf *out, const char *name)
 {
@@ -305,6 +137,96 @@ static int make_statement(struct lw_schema *schema, struct relation *relation, s
     return relation->sql == NULL ? LW_ERR_MEMORY : 0;
 }
 
+/* ---- entities -------------------------------------------------------------------------------------------------- */
+
+static bool is_taken(const struct lw_schema *schema, const char *name)
+{
+    for (size_t i = 0; i < schema->n; i++)
+        if (strcmp(schema->relations[i].name, name) == 0)
+            return true;
+    for (size_t i = 0; i < relational_n_views; i++)
+        if (strcmp(relational_views[i].name, name) == 0)
+            return true;
+    /* Typed tables are called e and a number. */
+    return name[0] == 'e' && name[1] >= '0' && name[1] <= '9';
+}
+
+/* Those of parameters; what only header fields hold has no column that could refer to it. */
+static int add_entity(struct lw_schema *schema, size_t index, const struct lw_entity *entity)
+{
+    static const struct relation_column columns[] = {
+        {.name = "value", .type = "TEXT", .help = "as it stands in the log", .is_key = true, .table = -1},
+        {.name = "count", .type = "INTEGER", .help = "times it stands in the parameters that refer here", .table = -1},
+    };
+    struct relation *to = &schema->relations[schema->n];
+    struct buf name = BUF_INIT;
+    size_t n_parameters = 0;
+
+    for (size_t i = 0; i < entity->n_places; i++)
+        n_parameters += entity->places[i].field == NULL;
+    if (n_parameters == 0)
+        return 0;
+    buf_add_text(&name, entity->name);
+    while (buf_status(&name) == 0 && is_taken(schema, name.data))
+        buf_add_text(&name, "_value");
+    *to = (struct relation){.kind = RELATION_ENTITY,
+                            .as = LW_TABLE_ENTITY,
+                            .help = "values that several parameters are drawn from",
+                            .columns = arena_take(&schema->arena, sizeof columns),
+                            .n_columns = 2,
+                            .index = index,
+                            .entity = *entity,
+                            .needs_records = true};
+    to->name = buf_status(&name) == 0 ? arena_copy(&schema->arena, name.data, name.len) : NULL;
+    buf_release(&name);
+    if (to->name == NULL || to->columns == NULL)
+        return LW_ERR_MEMORY;
+    memcpy(to->columns, columns, sizeof columns);
+    schema->n++;
+    schema->n_entities++;
+    return 0;
+}
+
+static int add_entities(struct lw_schema *schema, size_t n)
+{
+    int code = 0;
+
+    for (size_t i = 0; i < n && code == 0; i++) {
+        struct lw_entity entity;
+
+        code = lw_workspace_entity(schema->workspace, i, &entity, NULL);
+        if (code == 0)
+            code = add_entity(schema, schema->n_entities, &entity);
+    }
+    return code;
+}
+
+/* The columns that entities are drawn from refer to them; one that two speak of to the first. */
+static void refer_entities(struct lw_schema *schema, size_t first_typed)
+{
+    const struct templates *templates = &workspace_model(schema->workspace)->templates;
+
+    for (size_t i = RELATION_FIXED; i < first_typed; i++) {
+        const struct lw_entity *entity = &schema->relations[i].entity;
+
+        for (size_t p = 0; p < entity->n_places; p++) {
+            const struct lw_place *place = &entity->places[p];
+            struct relation *typed = NULL;
+
+            for (size_t t = first_typed; place->field == NULL && t < schema->n && typed == NULL; t++)
+                if ((ptrdiff_t)schema->relations[t].index == templates_index(templates, place->template_id))
+                    typed = &schema->relations[t];
+            if (typed == NULL || place->slot + 1 >= typed->n_columns || typed->columns[place->slot + 1].table >= 0)
+                continue;
+            typed->columns[place->slot + 1].table = (ptrdiff_t)i;
+            typed->columns[place->slot + 1].column = 0;
+            typed->columns[place->slot + 1].type = "TEXT";
+            typed->columns[place->slot + 1].quantity = QUANTITY_NONE;
+            typed->columns[place->slot + 1].help = "";
+        }
+    }
+}
+
 /* ---- relations ------------------------------------------------------------------------------------------------- */
 
 static struct relation_column *take_columns(struct lw_schema *schema, size_t n)
@@ -314,12 +236,12 @@ static struct relation_column *take_columns(struct lw_schema *schema, size_t n)
 
 static int add_fixed(struct lw_schema *schema, enum relation_kind kind)
 {
-    const struct fixed_relation *from = &fixed[kind];
+    const struct fixed_relation *from = &relational_fixed[kind];
     struct relation *to = &schema->relations[kind];
 
     *to = (struct relation){.kind = kind, .name = from->name, .help = from->help, .as = from->as};
     to->needs_records = kind == RELATION_SOURCE || kind == RELATION_RECORD || kind == RELATION_PARAMETER;
-    while (to->n_columns < MAX_COLUMNS && from->columns[to->n_columns].name != NULL)
+    while (to->n_columns < FIXED_COLUMNS && from->columns[to->n_columns].name != NULL)
         to->n_columns++;
     to->columns = take_columns(schema, to->n_columns);
     if (to->columns == NULL)
@@ -330,8 +252,8 @@ static int add_fixed(struct lw_schema *schema, enum relation_kind kind)
         to->columns[i] = (struct relation_column){.name = column->name,
                                                   .type = column->type,
                                                   .help = column->help,
-                                                  .is_key = column->flags & KEY,
-                                                  .is_nullable = column->flags & MAYBE,
+                                                  .is_key = column->flags & COLUMN_KEY,
+                                                  .is_nullable = column->flags & COLUMN_MAYBE,
                                                   .table = column->table,
                                                   .column = column->column};
     }
@@ -393,7 +315,7 @@ static int add_view(struct lw_schema *schema, const struct fixed_view *view)
     *to = (struct relation){.kind = RELATION_VIEW, .name = view->name, .help = view->help, .as = LW_TABLE_VIEW};
     to->sql = view->select;
     to->needs_records = view->needs_records;
-    to->columns = take_columns(schema, MAX_COLUMNS);
+    to->columns = take_columns(schema, FIXED_COLUMNS);
     if (to->columns == NULL)
         return LW_ERR_MEMORY;
     while (*at != '\0') {
@@ -410,6 +332,40 @@ static int add_view(struct lw_schema *schema, const struct fixed_view *view)
     return 0;
 }
 
+/* Typed tables of so many templates at most, the most frequent ones: SQLite looks through all tables for each that is
+ * made, so that 100,000 would take hours. The rows of all others are in `parameter`. */
+#define MAX_TYPED 2000
+
+static int compare_counts(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x < y) - (x > y);
+}
+
+/* *least: how often a template is seen that gets a table; *n_least: how many of those that are seen as often do. */
+static int choose_typed(const struct templates *templates, uint64_t *least, size_t *n_least)
+{
+    uint64_t *counts;
+
+    *least = 0;
+    *n_least = templates->n;
+    if (templates->n <= MAX_TYPED)
+        return 0;
+    counts = alloc_array(templates->n, sizeof *counts);
+    if (counts == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t i = 0; i < templates->n; i++)
+        counts[i] = templates->items[i].count;
+    qsort(counts, templates->n, sizeof *counts, compare_counts);
+    *least = counts[MAX_TYPED - 1];
+    *n_least = 0;
+    for (size_t i = MAX_TYPED; i-- > 0 && counts[i] == *least;)
+        ++*n_least;
+    free(counts);
+    return 0;
+}
+
 static size_t most_slots(const struct templates *templates)
 {
     size_t most = 0;
@@ -420,8 +376,10 @@ static size_t most_slots(const struct templates *templates)
     return most;
 }
 
-static int add_all(struct lw_schema *schema, const struct templates *templates)
+static int add_all(struct lw_schema *schema, const struct templates *templates, size_t n_entities)
 {
+    size_t first_typed, n_least;
+    uint64_t least;
     char(*names)[TYPED_NAME_SIZE] = alloc_array(most_slots(templates), sizeof *names);
     struct buf text = BUF_INIT;
     int code = names == NULL ? LW_ERR_MEMORY : 0;
@@ -429,11 +387,25 @@ static int add_all(struct lw_schema *schema, const struct templates *templates)
     for (int kind = 0; kind < RELATION_FIXED && code == 0; kind++)
         code = add_fixed(schema, (enum relation_kind)kind);
     schema->n = RELATION_FIXED;
-    for (size_t i = 0; i < templates->n && code == 0; i++)
+    if (code == 0)
+        code = add_entities(schema, n_entities);
+    first_typed = schema->n;
+    if (code == 0)
+        code = choose_typed(templates, &least, &n_least);
+    for (size_t i = 0; i < templates->n && code == 0; i++) {
+        bool is_least = templates->items[i].count == least;
+
+        if (templates->items[i].count < least || (is_least && n_least == 0))
+            continue;
+        n_least -= is_least && n_least > 0;
         code = add_typed(schema, i, names);
+    }
+    schema->n_untyped = first_typed + templates->n - schema->n;
+    if (code == 0 && n_entities > 0)
+        refer_entities(schema, first_typed);
     schema->n_tables = schema->n;
-    for (size_t i = 0; i < N_VIEWS && code == 0; i++)
-        code = add_view(schema, &views[i]);
+    for (size_t i = 0; i < relational_n_views && code == 0; i++)
+        code = add_view(schema, &relational_views[i]);
     for (size_t i = 0; i < schema->n && code == 0; i++)
         code = make_statement(schema, &schema->relations[i], &text);
     buf_release(&text);
@@ -447,8 +419,14 @@ int relational_build(struct lw_schema *schema, struct lw_error *err)
     const struct templates *templates =
         schema->workspace != NULL ? &workspace_model(schema->workspace)->templates : &none;
 
-    schema->relations = alloc_zeroed(RELATION_FIXED + templates->n + N_VIEWS, sizeof *schema->relations);
-    if (schema->relations == NULL || add_all(schema, templates) != 0)
+    size_t n_entities = 0;
+    int code = schema->workspace != NULL ? lw_workspace_entity_count(schema->workspace, &n_entities, err) : 0;
+
+    if (code != 0)
+        return code;
+    schema->relations =
+        alloc_zeroed(RELATION_FIXED + n_entities + templates->n + relational_n_views, sizeof *schema->relations);
+    if (schema->relations == NULL || add_all(schema, templates, n_entities) != 0)
         return fail_memory(err, WHAT);
     return 0;
 }

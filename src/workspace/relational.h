@@ -3,7 +3,7 @@
  * description is behind the DDL, the diagrams, the workspace file, the CSV files and SQL over a workspace.
  *
  * The first column of each table but those of entities is an integer that never falls from row to row: a key is found
- * by bisection, and no index is needed (relation_rows.h).
+ * by bisection, and no index is needed (relation_rows.h). An entity's is a value, found by its hash.
  */
 #ifndef LW_WORKSPACE_RELATIONAL_H
 #define LW_WORKSPACE_RELATIONAL_H
@@ -42,7 +42,8 @@ struct relation {
     const char *name, *help;
     struct relation_column *columns;
     size_t n_columns;
-    size_t index;          /* of the template, or of the entity */
+    size_t index; /* of the template, or of the entity */
+    struct lw_entity entity;
     const char *sql;       /* the statement that makes it; of a view: what follows its columns */
     bool needs_records;    /* has no rows, or says nothing, where no records are known */
     enum lw_table_kind as; /* what the public interface calls it */
@@ -55,7 +56,8 @@ struct lw_schema {
     const struct lw_traces *traces; /* those of the rows */
     struct arena arena;             /* holds all texts */
     struct relation *relations;     /* tables, then views */
-    size_t n, n_tables;
+    size_t n, n_tables, n_entities;
+    size_t n_untyped;         /* templates without a table of their own */
     struct schema_rows *rows; /* what rows are made from, see relation_rows.h */
 };
 

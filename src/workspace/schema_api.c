@@ -33,7 +33,7 @@ void lw_schema_free(struct lw_schema *schema)
 {
     if (schema == NULL)
         return;
-    schema_rows_free(schema->rows);
+    schema_rows_free(schema);
     relational_release(schema);
     lw_workspace_free(schema->workspace);
     lw_log_free(schema->log);
@@ -43,6 +43,11 @@ void lw_schema_free(struct lw_schema *schema)
 bool lw_schema_has_rows(const struct lw_schema *schema)
 {
     return schema->log != NULL || schema->rows->file != NULL;
+}
+
+size_t lw_schema_untyped_count(const struct lw_schema *schema)
+{
+    return schema->n_untyped;
 }
 
 size_t lw_schema_table_count(const struct lw_schema *schema)

@@ -331,7 +331,7 @@ int lw_sql_run(struct lw_sql *sql, const char *text, const struct lw_sql_options
                     LW_OPTIONS_VERSION);
     sql->refused = NULL;
     sql->tables.err = (struct lw_error){LW_OK, ""};
-    sql->run = run;
+    sql->run = sql->tables.run = run;
     sql->is_late = false;
     sql->deadline_s = options->timeout_s > 0 ? clock_monotonic_s() + options->timeout_s : 0;
     run_progress(run, "running SQL", 0, 0);

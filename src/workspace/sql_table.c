@@ -99,21 +99,30 @@ static int bound_of(unsigned char op)
     }
 }
 
+/* Entities are found by a value alone. */
+static bool can_use(const struct relation *relation, sqlite3_index_info *info, int at, int bound)
+{
+    const struct sqlite3_index_constraint *condition = &info->aConstraint[at];
+
+    return condition->usable && condition->iColumn == 0 && bound_of(condition->op) == bound &&
+           (relation->kind != RELATION_ENTITY ||
+            (bound == BOUND_EQUAL && sqlite3_stricmp(sqlite3_vtab_collation(info, at), "BINARY") == 0));
+}
+
 /* Whether rows come in the order asked for as they lie. */
 static bool is_ordered(const struct relation *relation, const sqlite3_index_info *info)
 {
     for (int i = 0; i < info->nOrderBy; i++)
         if (info->aOrderBy[i].iColumn != i || info->aOrderBy[i].desc || !relation->columns[i].is_key)
             return false;
-    return info->nOrderBy > 0;
+    return info->nOrderBy > 0 && relation->kind != RELATION_ENTITY;
 }
 
 /* Index of the first usable condition that sets the bound, or -1. */
-static int find_condition(const sqlite3_index_info *info, int bound)
+static int find_condition(const struct relation *relation, sqlite3_index_info *info, int bound)
 {
     for (int i = 0; i < info->nConstraint; i++)
-        if (info->aConstraint[i].usable && info->aConstraint[i].iColumn == 0 &&
-            bound_of(info->aConstraint[i].op) == bound)
+        if (can_use(relation, info, i, bound))
             return i;
     return -1;
 }
@@ -130,8 +139,10 @@ static int plan(sqlite3_vtab *base, sqlite3_index_info *info)
 
     if (relation_count(table->tables->schema, table->relation, &n, &err) != 0)
         return give_up(table, &err);
+    if (n == LW_ROWS_UNKNOWN) /* entities that were not looked for yet */
+        n = table->tables->schema->rows->n_records / 8;
     for (size_t i = 0; i < 3 && !(info->idxNum & BOUND_EQUAL); i++) {
-        int at = find_condition(info, bounds[i]);
+        int at = find_condition(relation, info, bounds[i]);
 
         if (at < 0)
             continue;
@@ -218,6 +229,19 @@ static bool read_bound(sqlite3_value *value, int64_t *least, int64_t *most)
     }
 }
 
+/* Leaves of the rows 0 .. end - 1 the one that has the value, if any. */
+static void find_value(const struct sql_table *table, sqlite3_value *value, struct table_cursor *cursor)
+{
+    const void *data = sqlite3_value_type(value) == SQLITE_BLOB ? sqlite3_value_blob(value) : sqlite3_value_text(value);
+    uint64_t row = data == NULL || cursor->end == 0 ? UINT64_MAX
+                                                    : relation_find_value(table->tables->schema, table->relation, data,
+                                                                          (size_t)sqlite3_value_bytes(value));
+
+    cursor->row = row == UINT64_MAX ? cursor->end : row;
+    if (row != UINT64_MAX)
+        cursor->end = row + 1;
+}
+
 static int filter(sqlite3_vtab_cursor *base, int bounds, const char *text, int argc, sqlite3_value **argv)
 {
     struct table_cursor *cursor = (struct table_cursor *)base;
@@ -229,11 +253,16 @@ static int filter(sqlite3_vtab_cursor *base, int bounds, const char *text, int a
 
     (void)text;
     (void)argc;
-    if (relation_count(table->tables->schema, table->relation, &n, &err) != 0)
+    if (relation_prepare(table->tables->schema, table->relation, table->tables->run, &err) != 0 ||
+        relation_count(table->tables->schema, table->relation, &n, &err) != 0)
         return give_up(table, &err);
     cursor->row = 0;
     cursor->end = n;
     cursor->made = UINT64_MAX;
+    if (bounds & BOUND_EQUAL && relation_of(table)->kind == RELATION_ENTITY) {
+        find_value(table, argv[0], cursor);
+        return SQLITE_OK;
+    }
     if (bounds & (BOUND_EQUAL | BOUND_LOWER)) {
         if (!read_bound(argv[at++], &least, &most))
             cursor->end = 0;
@@ -296,7 +325,7 @@ static int get_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int c
     struct sql_table *table = ((struct table_link *)base->pVtab)->table;
     struct lw_error err;
 
-    if (column == 0) {
+    if (column == 0 && relation_of(table)->kind != RELATION_ENTITY) {
         sqlite3_result_int64(context, relation_key(table->tables->schema, table->relation, cursor->row));
         return SQLITE_OK;
     }

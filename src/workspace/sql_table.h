@@ -13,8 +13,9 @@ struct sql_tables {
         struct sql_tables *tables;
         size_t relation;
     } * items;
-    bool is_connecting;  /* SQLite compiles the statement that declares a table, which it will not run */
-    struct lw_error err; /* why making a row failed last; LW_OK: nothing failed */
+    const struct lw_run *run; /* of the statement at hand, may be NULL */
+    bool is_connecting;       /* SQLite compiles the statement that declares a table, which it will not run */
+    struct lw_error err;      /* why making a row failed last; LW_OK: nothing failed */
 };
 
 /* Makes all tables known to the connection. 0 or LW_ERR_MEMORY. */

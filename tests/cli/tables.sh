@@ -105,6 +105,8 @@ status 2
 errors_has '--sqlite FILE'
 holds 'nothing half done is left' test -z "$(ls -d ./*.tmp 2>/dev/null)"
 
+echo hello >one.log
+
 # ---- the schema
 
 run schema "$samples/web-small.log"
@@ -117,6 +119,13 @@ output_has '^  trace \|\|--o\{ event : trace$'
 run schema web.db --dot
 status 0
 output_has '^  "event" -> "trace" \[label="trace"\];$'
+
+# The manual page names every table and view, and every column of those that are in every workspace.
+run schema one.log
+for name in $(sed -n 's/^CREATE \(TABLE\|VIEW\) "\([a-z_]*\)".*/\2/p; s/^  "\([a-z_0-9]*\)" .*/\1/p' "$out" | sort -u); do
+    grep -q "[BI]R* *\(\\\\f[BI]\)*$name\b\|f[BI]$name\\\\f" "$top_srcdir/man/logwright.1.in" || echo "$name"
+done >missing
+holds "the manual names every table, view and column$(tr '\n' ' ' <missing)" test ! -s missing
 
 # ---- SQL
 
@@ -220,7 +229,7 @@ holds 'whose statements run' sqlite3 hostile3.db ".read $out"
 
 for log in empty one; do
     : >empty.log
-    echo hello >one.log
+
     run export $log.log --sqlite $log.db
     status 0
     sound $log.db

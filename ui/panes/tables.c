@@ -61,7 +61,7 @@ static struct place *push(struct tables *self, const char *table, const char *sq
     return place;
 }
 
-/* Views are statements: how many rows they have is known when they were run. */
+/* Views and entities are statements: how many rows they have is known when they were run. */
 static struct place *push_table(struct tables *self, const struct lw_table *table)
 {
     char sql[NAME_SIZE + 40];
@@ -81,7 +81,7 @@ static bool is_paged(const struct tables *self, const struct place *place)
 {
     const struct lw_table *table = table_named(self, place->table);
 
-    return table && table->kind != LW_TABLE_VIEW;
+    return table && table->n_rows != LW_ROWS_UNKNOWN;
 }
 
 const struct table_cell *tables_cell(const struct tables *self, uint64_t row, size_t column)
@@ -233,12 +233,27 @@ static bool find_reference(const struct tables *self, const struct place *place,
     return is_found;
 }
 
+/* The row of an entity that the cell names. */
+static void follow_value(struct tables *self, size_t table, const struct table_cell *cell)
+{
+    struct lw_bytes value = tables_cell_bytes(self, cell);
+    struct text sql = {NULL, 0, 0};
+
+    text_printf(&sql, "SELECT * FROM \"%s\" WHERE \"value\" = CAST(x'", self->base->tables[table].name);
+    for (size_t i = 0; i < value.len; i++)
+        text_printf(&sql, "%02x", (unsigned char)value.data[i]);
+    text_printf(&sql, "' AS %s)", cell->kind == LW_SQL_BLOB ? "BLOB" : "TEXT");
+    push(self, "", sql.data);
+    text_release(&sql);
+}
+
 /* Goes to the row that the foreign key under the cursor names. */
 static void follow_key(struct app *app, struct tables *self)
 {
     struct place *place = tables_top(self);
     const struct lw_table *from = table_named(self, place->table);
     struct lw_table_column column, first, second;
+    const struct table_cell *cell;
     struct text seek = {NULL, 0, 0};
     int64_t a, b;
 
@@ -246,6 +261,12 @@ static void follow_key(struct app *app, struct tables *self)
         lw_schema_column(self->base->schema, (size_t)(from - self->base->tables), place->column, &column, NULL) != 0 ||
         column.table < 0) {
         app_say(app, "this column refers to no table; left and right choose another");
+        return;
+    }
+    cell = tables_cell(self, place->rows.cursor, place->column);
+    if (cell && (cell->kind == LW_SQL_TEXT || cell->kind == LW_SQL_BLOB) &&
+        self->base->tables[column.table].kind == LW_TABLE_ENTITY) {
+        follow_value(self, (size_t)column.table, cell);
         return;
     }
     if (!find_reference(self, place, (size_t)column.table, 0, place->column, &a) ||

@@ -31,6 +31,7 @@ struct tables {
 struct place *tables_top(struct tables *self); /* NULL: the list is shown */
 /* The cell in the page, or NULL while it is not here. */
 const struct table_cell *tables_cell(const struct tables *self, uint64_t row, size_t column);
+struct lw_bytes tables_cell_bytes(const struct tables *self, const struct table_cell *cell);
 void tables_draw(struct app *app, void *data, const struct view *view, bool has_keys);
 
 #endif

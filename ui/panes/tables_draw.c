@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static struct lw_bytes cell_bytes(const struct tables *self, const struct table_cell *cell)
+struct lw_bytes tables_cell_bytes(const struct tables *self, const struct table_cell *cell)
 {
     return (struct lw_bytes){self->page.text.data ? self->page.text.data + cell->start : "", cell->len};
 }
@@ -20,7 +20,9 @@ static void draw_list_row(const struct tables *self, const struct view *view, in
 
     table_text(view, row, list_columns, N_LIST_COLUMNS, 0, style_of(ROLE_TEXT), table->name);
     table_text(view, row, list_columns, N_LIST_COLUMNS, 1, style_of(ROLE_TEXT),
-               table->n_rows == LW_ROWS_UNKNOWN ? "view" : text_count(text, sizeof text, table->n_rows));
+               table->kind == LW_TABLE_VIEW       ? "view"
+               : table->n_rows == LW_ROWS_UNKNOWN ? "-"
+                                                  : text_count(text, sizeof text, table->n_rows));
     if (table->kind == LW_TABLE_TEMPLATE) {
         struct lw_bytes what = session_template_text(self->base->session, table->template_id);
 
@@ -121,7 +123,7 @@ static int column_width(const struct tables *self, size_t column)
     size_t width = lw_text_columns(self->page.names[column], strlen(self->page.names[column]));
 
     for (size_t row = 0; row < self->page.n_rows && width < MAX_CELL; row++) {
-        struct lw_bytes bytes = cell_bytes(self, &self->page.cells[row * self->page.n_columns + column]);
+        struct lw_bytes bytes = tables_cell_bytes(self, &self->page.cells[row * self->page.n_columns + column]);
         size_t columns = lw_text_columns(bytes.data, bytes.len < 4 * MAX_CELL ? bytes.len : 4 * MAX_CELL);
 
         if (columns > width)
@@ -140,7 +142,7 @@ static void draw_cell(const struct tables *self, const struct view *view, int ro
                       const struct table_cell *cell, struct style style)
 {
     struct view place = view_part(view, (struct rect){row, col, 1, room});
-    struct lw_bytes bytes = cell_bytes(self, cell);
+    struct lw_bytes bytes = tables_cell_bytes(self, cell);
     int at = is_number(cell) && (int)bytes.len < width ? width - (int)bytes.len : 0;
 
     view_bytes(&place, 0, at, style, bytes.data, bytes.len);
