@@ -229,7 +229,6 @@ holds 'whose statements run' sqlite3 hostile3.db ".read $out"
 
 for log in empty one; do
     : >empty.log
-
     run export $log.log --sqlite $log.db
     status 0
     sound $log.db
