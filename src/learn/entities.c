@@ -18,7 +18,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "learn/entity_name.h"
-#include "learn/quantity.h"
+#include "learn/relations.h"
 #include "learn/value.h"
 
 #define WHAT         "finding entities"
@@ -32,9 +32,9 @@ struct place {
     struct pool pool;
     uint8_t mask;
     bool is_field;
-    char word[ENTITY_NAME_MAX];
-    uint32_t group;           /* parent in union-find */
-    uint32_t shared, checked; /* with the place that tells most */
+    char word[ENTITY_NAME_MAX], prefix[ENTITY_NAME_MAX]; /* before its values; that they begin with */
+    uint32_t group;                                      /* parent in union-find */
+    uint32_t shared, checked;                            /* with the place that tells most */
 };
 struct finder {
     const struct variables *variables;
@@ -165,6 +165,26 @@ static int add_fields(struct finder *finder)
     return 0;
 }
 
+/* What all values begin with, letters before a mark or a digit: "blk" of blk_1; "" if nothing. */
+static void common_prefix(const struct pool *pool, char out[ENTITY_NAME_MAX])
+{
+    size_t len = pool->n == 0 ? 0 : pool->values[0].len;
+
+    for (uint32_t i = 1; i < pool->n; i++) {
+        size_t same = 0;
+
+        while (same < len && same < pool->values[i].len && pool->values[i].text[same] == pool->values[0].text[same])
+            same++;
+        len = same;
+    }
+    for (size_t i = 0; i < len; i++)
+        if ((value_class[(unsigned char)pool->values[0].text[i]] & BYTE_ALPHA) == 0 || pool->values[0].text[i] == '_') {
+            entity_word(pool->values[0].text, i, out);
+            return;
+        }
+    out[0] = '\0';
+}
+
 static int add_places(struct finder *finder)
 {
     const struct variables *variables = finder->variables;
@@ -178,6 +198,8 @@ static int add_places(struct finder *finder)
     code = add_fields(finder);
     for (size_t i = 0; i < n_templates && code == 0; i++)
         code = add_slots(finder, i);
+    for (size_t i = 0; i < finder->n && code == 0; i++)
+        common_prefix(&finder->places[i].pool, finder->places[i].prefix);
     return code;
 }
 
@@ -228,8 +250,9 @@ static bool share_values(struct place *a, struct place *b)
         j += y <= x;
     }
     least = in_a < in_b ? in_a : in_b;
-    if (least < MIN_SHARED && kind != MASK_INTEGER) /* too few to tell by, so the name does */
-        return has_name;
+    if (least < MIN_SHARED && kind != MASK_INTEGER) /* too few to tell by, so names do */
+        return kind == MASK_ID && strlen(a->prefix) > 1 && strlen(b->prefix) > 1 ? strcmp(a->prefix, b->prefix) == 0
+                                                                                 : has_name;
     if (kind == MASK_NONE && !has_name && both < MIN_WORDS)
         return false;
     if (both < MIN_SHARED || 2 * both < least)
@@ -255,6 +278,39 @@ static void join_places(struct finder *finder)
             if (share_values(&finder->places[i], &finder->places[j]) && a != b) /* the first one leads its group */
                 finder->places[a < b ? b : a].group = a < b ? a : b;
         }
+}
+
+static ptrdiff_t find_place(const struct finder *finder, uint32_t variable)
+{
+    for (size_t i = 0; i < finder->n; i++)
+        if (finder->places[i].variable == variable)
+            return (ptrdiff_t)i;
+    return -1;
+}
+
+/* Places that are the trace's name, and those that are the same along traces, share their values for certain. */
+static void join_related(struct finder *finder, const struct relations *relations)
+{
+    ptrdiff_t key = -1;
+
+    for (size_t r = 0; r < relations->n; r++) {
+        const struct relation *relation = &relations->items[r];
+        bool is_key = relation->kind == LW_RELATION_KEY;
+        ptrdiff_t place, other;
+
+        if (!is_key && relation->kind != LW_RELATION_SAME)
+            continue;
+        place = find_place(finder, relation->variable);
+        other = is_key ? key : find_place(finder, relation->other);
+        key = is_key ? place : key;
+        if (place < 0 || other < 0 || finder->places[place].mask == MASK_INTEGER ||
+            kind_of(finder->places[place].mask) != kind_of(finder->places[other].mask) ||
+            !can_name(finder->places[place].mask))
+            continue;
+        uint32_t a = find_group(finder->places, (uint32_t)place), b = find_group(finder->places, (uint32_t)other);
+
+        finder->places[a < b ? b : a].group = a < b ? a : b;
+    }
 }
 
 /* ---- the entities ---------------------------------------------------------------------------------------------- */
@@ -288,26 +344,6 @@ static int by_distinct(const void *left, const void *right)
     return ((*a)->variable > (*b)->variable) - ((*a)->variable < (*b)->variable);
 }
 
-/* What all values begin with, letters before a mark or a digit: "blk" of blk_1; "" if nothing. */
-static void common_prefix(const struct pool *pool, char out[ENTITY_NAME_MAX])
-{
-    size_t len = pool->n == 0 ? 0 : pool->values[0].len;
-
-    for (uint32_t i = 1; i < pool->n; i++) {
-        size_t same = 0;
-
-        while (same < len && same < pool->values[i].len && pool->values[i].text[same] == pool->values[0].text[same])
-            same++;
-        len = same;
-    }
-    for (size_t i = 0; i < len; i++)
-        if ((value_class[(unsigned char)pool->values[0].text[i]] & BYTE_ALPHA) == 0 || pool->values[0].text[i] == '_') {
-            entity_word(pool->values[0].text, i, out);
-            return;
-        }
-    out[0] = '\0';
-}
-
 /* The word that most places have before them, if they are a good part of all; else the values' prefix; else any. */
 static void choose_name(struct place **members, size_t n, const char *type, char out[ENTITY_NAME_MAX])
 {
@@ -327,11 +363,8 @@ static void choose_name(struct place **members, size_t n, const char *type, char
     if (most * 3 >= n && most > 0 && (most > 1 || members[0]->is_field))
         return;
     if (members[0]->mask != MASK_PATH && members[0]->mask != MASK_URL && members[0]->mask != MASK_NONE) {
-        char prefix[ENTITY_NAME_MAX];
-
-        common_prefix(&members[0]->pool, prefix);
-        if (strlen(prefix) > 1) {
-            memcpy(out, prefix, sizeof prefix);
+        if (strlen(members[0]->prefix) > 1) {
+            memcpy(out, members[0]->prefix, ENTITY_NAME_MAX);
             return;
         }
     }
@@ -424,7 +457,8 @@ static int make_entities(struct finder *finder, struct entities *out)
     return code;
 }
 
-int entities_find(const struct variables *variables, struct entities *out, struct lw_error *err)
+int entities_find(const struct variables *variables, const struct relations *relations, struct entities *out,
+                  struct lw_error *err)
 {
     struct finder finder = {.variables = variables};
     int code = add_places(&finder);
@@ -432,6 +466,7 @@ int entities_find(const struct variables *variables, struct entities *out, struc
     *out = (struct entities){0};
     if (code == 0) {
         join_places(&finder);
+        join_related(&finder, relations);
         code = make_entities(&finder, out);
     }
     for (size_t i = 0; i < finder.n; i++)

@@ -17,6 +17,7 @@ struct entity {
     size_t n;
     uint64_t distinct; /* values of all of them together */
 };
+struct relations;
 struct entities {
     struct entity *items; /* [n] */
     size_t n;
@@ -25,7 +26,9 @@ struct entities {
     size_t n_variables;
 };
 
-int entities_find(const struct variables *variables, struct entities *out, struct lw_error *err);
+/* relations: along traces, of places that hence share their values however rare they are. */
+int entities_find(const struct variables *variables, const struct relations *relations, struct entities *out,
+                  struct lw_error *err);
 void entities_release(struct entities *entities);
 
 #endif

@@ -385,8 +385,16 @@ static int judge(const struct finder *finder, struct relations *out)
     return 0;
 }
 
-/* Which places draw from the entities; kept last, since entities know all values and not the sampled traces alone. */
-static int add_sets(const struct entities *entities, struct relations *out)
+static int by_variable(const void *left, const void *right)
+{
+    const struct relation *a = left, *b = right;
+
+    if (a->variable != b->variable)
+        return a->variable < b->variable ? -1 : 1;
+    return (a->kind > b->kind) - (a->kind < b->kind);
+}
+
+int relations_add_sets(struct relations *out, const struct entities *entities)
 {
     for (size_t i = 0; i < entities->n; i++)
         for (size_t j = 0; j < entities->items[i].n; j++) {
@@ -402,19 +410,12 @@ static int add_sets(const struct entities *entities, struct relations *out)
                                                      .support = member->shared,
                                                      .total = member->checked};
         }
+    if (out->n > 0)
+        qsort(out->items, out->n, sizeof *out->items, by_variable);
     return 0;
 }
 
-static int by_variable(const void *left, const void *right)
-{
-    const struct relation *a = left, *b = right;
-
-    if (a->variable != b->variable)
-        return a->variable < b->variable ? -1 : 1;
-    return (a->kind > b->kind) - (a->kind < b->kind);
-}
-
-static int find_all(struct finder *finder, const struct entities *entities, struct relations *out)
+static int find_all(struct finder *finder, struct relations *out)
 {
     size_t n = finder->values->n_places;
     int code;
@@ -432,13 +433,10 @@ static int find_all(struct finder *finder, const struct entities *entities, stru
     finder->is_voting = false;
     if (code == 0)
         code = walk(finder);
-    if (code == 0)
-        code = judge(finder, out);
-    return code == 0 ? add_sets(entities, out) : code;
+    return code == 0 ? judge(finder, out) : code;
 }
 
-int relations_find(const struct variables *variables, const struct entities *entities, struct relations *out,
-                   struct lw_error *err)
+int relations_find(const struct variables *variables, struct relations *out, struct lw_error *err)
 {
     struct trace_values values;
     struct finder finder = {.values = &values};
@@ -447,7 +445,7 @@ int relations_find(const struct variables *variables, const struct entities *ent
     *out = (struct relations){0};
     if (code != 0)
         return code;
-    if (find_all(&finder, entities, out) != 0) {
+    if (find_all(&finder, out) != 0) {
         relations_release(out);
         code = fail_memory(err, "finding relations");
     } else if (out->n > 0) {

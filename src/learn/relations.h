@@ -20,8 +20,10 @@ struct relations {
     size_t n, cap;
 };
 
-int relations_find(const struct variables *variables, const struct entities *entities, struct relations *out,
-                   struct lw_error *err);
+/* All along traces. */
+int relations_find(const struct variables *variables, struct relations *out, struct lw_error *err);
+/* Adds which places draw from entities. 0 or LW_ERR_MEMORY. */
+int relations_add_sets(struct relations *relations, const struct entities *entities);
 void relations_release(struct relations *relations);
 
 #endif

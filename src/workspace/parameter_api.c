@@ -187,7 +187,9 @@ static int make_relations(struct parameter_models *models, const struct model *m
     int code = variables_init(&models->variables, model, err);
 
     if (code == 0)
-        code = entities_find(&models->variables, &models->entities, err);
+        code = relations_find(&models->variables, &models->relations, err);
+    if (code == 0)
+        code = entities_find(&models->variables, &models->relations, &models->entities, err);
     if (code != 0)
         return code;
     models->entity_places = alloc_zeroed(models->entities.n, sizeof *models->entity_places);
@@ -202,8 +204,9 @@ static int make_relations(struct parameter_models *models, const struct model *m
     }
     if (models->entity_places == NULL)
         return fail_memory(err, "listing entities");
-    code = relations_find(&models->variables, &models->entities, &models->relations, err);
-    return code == 0 ? make_texts(models, err) : code;
+    if (relations_add_sets(&models->relations, &models->entities) != 0)
+        return fail_memory(err, "listing entities");
+    return make_texts(models, err);
 }
 
 static int find_relations(const struct lw_workspace *workspace, const struct parameter_models **out,
