@@ -24,11 +24,12 @@
 #define PURPOSE       0x68696464u
 
 /* Bounds of the work, in multiplications; a core does some 2e10 of them a second. */
-#define STEP_WORK      6e10 /* of each round of the first stage */
-#define WHOLE_WORK     1e11 /* of the second */
-#define AGAIN_WORK     4e10 /* of going on from all strings */
+#define STEP_WORK      4e10 /* of each round of the first stage */
+#define WHOLE_WORK     8e10 /* of the second */
+#define AGAIN_WORK     3e10 /* of going on from all strings */
 #define PARAMETER_COST 30   /* of making one parameter from its count */
 #define MAX_CANDIDATES 12
+#define HOPELESS_BITS  1. /* a string behind the best */
 
 static const struct hidden_prior prior = {.emit = .1, .step = .02};
 
@@ -305,6 +306,9 @@ static int by_bits(const void *a, const void *b)
 static void keep_best(struct fit *fit, size_t n)
 {
     qsort(fit->candidates, fit->n_candidates, sizeof *fit->candidates, by_bits);
+    while (n > 1 && n <= fit->n_candidates &&
+           fit->candidates[n - 1].held_bits < fit->candidates[0].held_bits - HOPELESS_BITS * fit->held.weight)
+        n--;
     for (size_t c = n; c < fit->n_candidates; c++) {
         hidden_release(&fit->candidates[c].model);
         hidden_counts_release(&fit->candidates[c].sums);
