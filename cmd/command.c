@@ -114,8 +114,10 @@ static const struct command rows[] = {
     {"machine",
      "[INPUT...] | --relations [INPUT...] | --diff INPUT [INPUT] | --accepts LOG [INPUT...]",
      "print the state machine that the traces walk, or what differs from it",
-     "Without an option: a table of transitions. With --json: states and transitions by number, and the bits that the\n"
-     "machine needs for an event. delay_family is constant, uniform, exponential, gamma, weibull, log-normal or "
+     "Without an option: a table of transitions, and beside it how good the machine is: what of it is core, that is,\n"
+     "frequent enough to be more than noise, and the bits that it needs for an event of variants that were held out,\n"
+     "against n-grams. With --json: the same, and states and transitions by number.\n"
+     "delay_family is constant, uniform, exponential, gamma, weibull, log-normal or "
      "points\n"
      "(a few delays and no others); delay_ks is the greatest distance between its distribution and that of the log.\n"
      "--relations: what parameters ($2 is the second of a template) and header fields obey along a trace: key (the\n"

@@ -14,6 +14,7 @@ struct graph {
     const struct lw_workspace *workspace;
     const struct lw_machine *machine;
     bool is_numbered; /* states are told by number, not by name */
+    bool is_core;     /* the transition of the last row */
     char name[TEMPLATE_NAME_SIZE];
     char parameters[LW_DELAY_PARAMETERS][40];
     struct lw_bytes parameter_texts[LW_DELAY_PARAMETERS];
@@ -56,6 +57,7 @@ static int transition_row(void *user, size_t index, struct cell *cells, struct l
     cells[4] = cell_share(transition.probability);
     cells[5] = cell_number(seconds(transition.delay_p50_us));
     cells[6] = cell_number(seconds(transition.delay_p95_us));
+    graph->is_core = transition.is_core;
     return 0;
 }
 
@@ -80,6 +82,7 @@ static int modelled_row(void *user, size_t index, struct cell *cells, struct lw_
     cells[8] = cell_string(delay.family == LW_DELAY_NONE ? NULL : lw_delay_family_name(delay.family));
     cells[9] = cell_list(graph->parameter_texts, delay.n_parameters);
     cells[10] = cell_number(delay.ks);
+    cells[11] = cell_count(graph->is_core);
     return 0;
 }
 
@@ -97,6 +100,7 @@ static int state_row(void *user, size_t index, struct cell *cells, struct lw_err
     cells[1] = cell_text(state.name.data, state.name.len);
     cells[2] = event_cell(graph, state.template_id);
     cells[3] = cell_count(state.visits);
+    cells[4] = cell_count(state.is_core);
     return 0;
 }
 
@@ -122,22 +126,31 @@ static int bits_per_event(const struct graph *graph, double *bits, struct lw_err
 
 static int print_json_machine(const struct command_call *call, struct graph *graph, struct lw_error *err)
 {
-    static const char *const state_columns[] = {"id", "name", "template", "visits", NULL};
+    static const char *const state_columns[] = {"id", "name", "template", "visits", "core", NULL};
     static const char *const columns[] = {"from",        "to",          "template", "count",        "probability",
                                           "delay_p50_s", "delay_p95_s", "delay_n",  "delay_family", "delay_parameters",
-                                          "delay_ks",    NULL};
+                                          "delay_ks",    "core",        NULL};
     struct table states = {state_columns, lw_machine_state_count(graph->machine), state_row, graph};
     struct table transitions = {columns, lw_machine_transition_count(graph->machine), modelled_row, graph};
+    struct lw_quality quality;
     double bits;
     int code;
 
     graph->is_numbered = true;
     code = bits_per_event(graph, &bits, err);
-
+    if (code == 0)
+        code = lw_workspace_quality(graph->workspace, call->run, &quality, err);
     if (code != 0)
         return code;
-    fprintf(call->out, "{\"traces\": %zu, \"bits_per_event\": %.10g,\n\"states\": ",
+    fprintf(call->out, "{\"traces\": %zu, \"bits_per_event\": %.10g,\n",
             lw_traces_count(lw_workspace_traces(graph->workspace)), bits);
+    fprintf(call->out, "\"core_states\": %zu, \"core_transitions\": %zu, \"core_share\": %.10g,\n", quality.core_states,
+            quality.core_transitions, quality.core_share);
+    fprintf(call->out, "\"held_out\": {\"variants\": %zu, \"machine\": %.10g, \"ngrams\": [", quality.n_held_out,
+            quality.machine_bits);
+    for (size_t i = 0; i < LW_NGRAM_ORDERS; i++)
+        fprintf(call->out, "%s%.10g", i > 0 ? ", " : "", quality.ngram_bits[i]);
+    fputs("]},\n\"states\": ", call->out);
     code = table_print(call, &states, TABLE_JSON, err);
     if (code != 0)
         return code;
@@ -145,6 +158,25 @@ static int print_json_machine(const struct command_call *call, struct graph *gra
     code = table_print(call, &transitions, TABLE_JSON, err);
     fputs("}\n", call->out);
     return code;
+}
+
+/* How good the machine is, beside its table. */
+static int say_quality(struct command_call *call, const struct graph *graph, struct lw_error *err)
+{
+    struct lw_quality quality;
+    int code = lw_workspace_quality(graph->workspace, call->run, &quality, err);
+
+    if (code != 0)
+        return code;
+    command_say(call, "%zu states, %zu transitions; core: %zu states, %zu transitions, %.1f %% of the traces",
+                lw_machine_state_count(graph->machine), lw_machine_transition_count(graph->machine),
+                quality.core_states, quality.core_transitions, 100 * quality.core_share);
+    if (quality.n_held_out > 0)
+        command_say(call,
+                    "bits an event on %zu variants held out: machine %.3f, 1- to 5-grams %.3f %.3f %.3f %.3f %.3f",
+                    quality.n_held_out, quality.machine_bits, quality.ngram_bits[0], quality.ngram_bits[1],
+                    quality.ngram_bits[2], quality.ngram_bits[3], quality.ngram_bits[4]);
+    return 0;
 }
 
 /* ---- graphs ---------------------------------------------------------------------------------------------------- */
@@ -196,6 +228,7 @@ int machine_run(struct command_call *call)
     struct table table = {columns, 0, transition_row, &graph};
     struct lw_workspace *workspace;
     struct lw_error err;
+    bool is_graph;
     int code, status;
 
     if (call->values[OPTION_DIFF] != NULL)
@@ -210,12 +243,16 @@ int machine_run(struct command_call *call)
     graph.workspace = workspace;
     graph.machine = lw_workspace_machine(workspace);
     table.n_rows = lw_machine_transition_count(graph.machine);
-    if (call->values[OPTION_SVG] != NULL || call->values[OPTION_DOT] != NULL || call->values[OPTION_MERMAID] != NULL)
+    is_graph =
+        call->values[OPTION_SVG] != NULL || call->values[OPTION_DOT] != NULL || call->values[OPTION_MERMAID] != NULL;
+    if (is_graph)
         code = print_graph(call, workspace, &err);
     else if (call->values[OPTION_JSON] != NULL)
         code = print_json_machine(call, &graph, &err);
     else
         code = table_print(call, &table, table_form(call), &err);
+    if (code == 0 && table_form(call) == TABLE_TEXT && !is_graph)
+        code = say_quality(call, &graph, &err);
     lw_workspace_free(workspace);
     return code == 0 ? COMMAND_DONE : command_error(call, &err);
 }

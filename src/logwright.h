@@ -698,6 +698,22 @@ void lw_machine_walk(const struct lw_machine *machine, const uint32_t *templates
  * for the end. */
 bool lw_machine_accepts(const struct lw_machine *machine, const uint32_t *templates, size_t n, size_t *left_at);
 
+#define LW_NGRAM_ORDERS 5
+struct lw_quality {
+    size_t core_states, core_transitions;
+    double core_share; /* of the traces that run on core transitions alone */
+    size_t n_held_out; /* variants that machine and n-grams were learned without, to measure these: */
+    double machine_bits;                /* per event, ends included, each variant once; 0 when n_held_out is */
+    double ngram_bits[LW_NGRAM_ORDERS]; /* the same of n-gram models of order 1, 2 ... (Kneser and Ney 1995) */
+};
+/* Learns once more, so it takes as long as learning did. */
+int lw_workspace_quality(const struct lw_workspace *workspace, const struct lw_run *run, struct lw_quality *out,
+                         struct lw_error *err);
+/* shares[lw_machine_transition_count]: in how much of n_resamples machines, each learned from as many traces drawn from
+ * the workspace's with replacement, each transition came again. LW_ERR_USAGE for no resamples. */
+int lw_machine_stability(const struct lw_workspace *workspace, size_t n_resamples, uint64_t seed,
+                         const struct lw_run *run, double *shares, struct lw_error *err);
+
 /* What differs between the machines of two workspaces, a and b. Templates are matched by their texts, since ids are
  * each workspace's own; states by the traces of both that walk both machines side by side. Immutable; borrows nothing.
  */

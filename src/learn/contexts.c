@@ -34,6 +34,7 @@ struct cell { /* how often `symbol` comes after `node` */
 struct growth {
     const struct trace_set *set;
     const struct variants *variants;
+    double repeats;
     uint32_t *at;   /* node of each place: variant by variant, one more than it has events */
     uint64_t total; /* places, each as often as its variant */
     uint64_t min_visits;
@@ -191,7 +192,7 @@ static bool is_different(const struct growth *growth, const struct node *node, c
     double bits = divergence(growth, node, base), visits = (double)node->visits;
     if (base->n < 2 || bits < MIN_EFFECT || bits * visits < MIN_GAIN * (double)growth->total)
         return false;
-    double tail = chi_squared_tail(2 * log(2) * visits * bits, (double)(base->n - 1));
+    double tail = chi_squared_tail(2 * log(2) * visits * bits / growth->repeats, (double)(base->n - 1));
     return tail * (double)n_candidates < SIGNIFICANCE;
 }
 
@@ -255,8 +256,7 @@ static int start_growth(struct growth *growth)
         n_places += n;
         growth->total += n * growth->variants->counts[v];
     }
-    uint64_t worth = (uint64_t)(MIN_GAIN / MAX_EFFECT * (double)growth->total);
-    growth->min_visits = worth > MIN_VISITS ? worth : MIN_VISITS;
+    growth->min_visits = (uint64_t)fmax(MIN_GAIN / MAX_EFFECT * (double)growth->total, MIN_VISITS * growth->repeats);
     growth->at = alloc_zeroed(n_places, sizeof *growth->at);
     if (growth->at == NULL || alloc_grow(&growth->list, &growth->cap_list, 1, sizeof *growth->list) != 0)
         return LW_ERR_MEMORY;
@@ -264,10 +264,10 @@ static int start_growth(struct growth *growth)
     return 0;
 }
 
-int contexts_grow(const struct trace_set *set, const struct variants *variants, const struct lw_run *run,
-                  struct contexts *out, struct lw_error *err)
+int contexts_grow(const struct trace_set *set, const struct variants *variants, double repeats,
+                  const struct lw_run *run, struct contexts *out, struct lw_error *err)
 {
-    struct growth growth = {.set = set, .variants = variants, .nodes = PAIR_MAP_INIT};
+    struct growth growth = {.set = set, .variants = variants, .repeats = repeats, .nodes = PAIR_MAP_INIT};
     struct contexts made = {PAIR_MAP_INIT, 1};
     int status = start_growth(&growth);
     for (size_t len = 1; status == 0 && len <= CONTEXT_MAX_LEN; len++) {

@@ -22,9 +22,9 @@ struct contexts {
 
 /* Grows the trie: every single symbol is a context; a longer one is added where the distribution of the next symbol
  * differs from that after the shorter one. A pure function of the set.
- * variants: those of the set that count, as often as they say. */
-int contexts_grow(const struct trace_set *set, const struct variants *variants, const struct lw_run *run,
-                  struct contexts *out, struct lw_error *err);
+ * variants: those of the set that count, as often as they say; repeats: so many copies of one are one observation. */
+int contexts_grow(const struct trace_set *set, const struct variants *variants, double repeats,
+                  const struct lw_run *run, struct contexts *out, struct lw_error *err);
 void contexts_release(struct contexts *contexts);
 /* Node of the longest known context of history[n], newest symbol first; the root if not even history[0] is known. */
 uint32_t contexts_find(const struct contexts *contexts, const uint32_t *history, size_t n);

@@ -17,16 +17,9 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "learn/machine_core.h"
-#include "learn/model_size.h"
+#include "learn/machine_index.h"
 
-struct index {
-    struct predictor predictor;
-    uint32_t *shown;   /* [states of the automaton] their numbers here */
-    uint32_t *edge_of; /* [moves] */
-    uint32_t *delays;  /* of all timed edges */
-};
-
-static void index_free(struct index *index)
+static void index_free(struct machine_index *index)
 {
     if (index == NULL)
         return;
@@ -63,7 +56,7 @@ static void find_symbols(const struct predictor *predictor, struct label *labels
         struct pair move = predictor->moves.pairs[i];
         if (move.b == CONTEXT_END)
             continue;
-        uint32_t to = predictor->automaton.to[pair_map_find(&predictor->automaton.steps, move.a, move.b)];
+        uint32_t to = automaton_next(&predictor->automaton, move.a, move.b);
         uint64_t count = predictor->move_counts[i];
         struct label *label = &labels[to];
         if (count > label->most || (count == label->most && move.b < label->template_id)) {
@@ -103,7 +96,7 @@ static int order_states(const struct predictor *predictor, struct label *labels)
         for (size_t i = first[queue[at]]; i < first[queue[at] + 1]; i++) {
             if (moves[i].b == CONTEXT_END)
                 continue;
-            uint32_t to = predictor->automaton.to[pair_map_find(&predictor->automaton.steps, moves[i].a, moves[i].b)];
+            uint32_t to = automaton_next(&predictor->automaton, moves[i].a, moves[i].b);
             if (labels[to].order != UINT32_MAX)
                 continue;
             labels[to].order = (uint32_t)n_queue;
@@ -133,7 +126,7 @@ static char *name_state(const struct label *label, size_t number)
     return alloc_text(name, (size_t)len);
 }
 
-static int show_states(struct machine *machine, struct index *index, struct label *labels)
+static int show_states(struct machine *machine, struct machine_index *index, struct label *labels)
 {
     size_t n = index->predictor.automaton.n_states;
     machine->states[MACHINE_START] =
@@ -155,7 +148,7 @@ static int show_states(struct machine *machine, struct index *index, struct labe
     return is_complete ? 0 : LW_ERR_MEMORY;
 }
 
-static int make_states(struct machine *machine, struct index *index)
+static int make_states(struct machine *machine, struct machine_index *index)
 {
     const struct predictor *predictor = &index->predictor;
     size_t n = predictor->automaton.n_states;
@@ -195,14 +188,14 @@ static int by_origin(const void *left, const void *right)
     return (a->template_id > b->template_id) - (a->template_id < b->template_id);
 }
 
-static struct machine_edge edge_of_move(const struct machine *machine, const struct index *index, uint32_t move)
+static struct machine_edge edge_of_move(const struct machine *machine, const struct machine_index *index, uint32_t move)
 {
     const struct predictor *predictor = &index->predictor;
     struct pair at = predictor->moves.pairs[move];
     bool is_end = at.b == CONTEXT_END;
     uint32_t from = index->shown[at.a], to = MACHINE_END;
     if (!is_end)
-        to = index->shown[predictor->automaton.to[pair_map_find(&predictor->automaton.steps, at.a, at.b)]];
+        to = index->shown[automaton_next(&predictor->automaton, at.a, at.b)];
     return (struct machine_edge){
         .from = from,
         .to = to,
@@ -213,7 +206,7 @@ static struct machine_edge edge_of_move(const struct machine *machine, const str
     };
 }
 
-static int make_edges(struct machine *machine, struct index *index)
+static int make_edges(struct machine *machine, struct machine_index *index)
 {
     size_t n = index->predictor.moves.count;
     struct drawn *drawn = alloc_array(n, sizeof *drawn);
@@ -245,7 +238,7 @@ struct paths {     /* edges that each variant takes, without the one to the end 
     uint32_t *edges;
 };
 
-static int find_paths(const struct index *index, const struct trace_set *set, const struct variants *variants,
+static int find_paths(const struct machine_index *index, const struct trace_set *set, const struct variants *variants,
                       struct paths *paths)
 {
     const struct predictor *predictor = &index->predictor;
@@ -264,7 +257,7 @@ static int find_paths(const struct index *index, const struct trace_set *set, co
         for (size_t i = paths->first[v]; i < paths->first[v + 1]; i++, at++) {
             uint32_t symbol = set->templates[at];
             paths->edges[i] = index->edge_of[pair_map_find(&predictor->moves, state, symbol)];
-            state = predictor->automaton.to[pair_map_find(&predictor->automaton.steps, state, symbol)];
+            state = automaton_next(&predictor->automaton, state, symbol);
         }
     }
     return 0;
@@ -276,7 +269,7 @@ static bool has_delay(const struct trace_set *set, size_t event)
 }
 
 /* Twice over the traces: which edges have delays, so that only they get a histogram; then the delays. */
-static int count_delays(struct machine *machine, struct index *index, const struct trace_set *set,
+static int count_delays(struct machine *machine, struct machine_index *index, const struct trace_set *set,
                         const struct variants *variants, const struct paths *paths)
 {
     size_t n_timed = 0;
@@ -310,7 +303,7 @@ static int count_delays(struct machine *machine, struct index *index, const stru
     return 0;
 }
 
-static int add_delays(struct machine *machine, struct index *index, const struct trace_set *set,
+static int add_delays(struct machine *machine, struct machine_index *index, const struct trace_set *set,
                       const struct variants *variants)
 {
     struct paths paths = {NULL, NULL};
@@ -327,14 +320,12 @@ static int add_delays(struct machine *machine, struct index *index, const struct
 static int learn(const struct trace_set *set, const struct variants *variants, const struct lw_run *run,
                  struct machine *machine, struct lw_error *err)
 {
-    struct index *index = machine->index;
-    struct model_size size;
-    int status = model_size_choose(set, variants, run, &size, err);
+    struct machine_index *index = machine->index;
+    int status = model_size_choose(set, variants, run, &index->size, err);
     if (status == 0)
-        status = predictor_fit(set, variants, size.min_visits, run, &index->predictor, err);
+        status = predictor_fit(set, variants, &index->size, run, &index->predictor, err);
     if (status != 0)
         return status;
-    memcpy(index->predictor.trust, size.trust, sizeof size.trust);
     if (make_states(machine, index) != 0 || make_edges(machine, index) != 0 ||
         add_delays(machine, index, set, variants) != 0 || machine_find_core(machine) != 0)
         return fail_memory(err, "learning the machine");
@@ -351,7 +342,7 @@ int machine_learn(const struct trace_set *set, const struct lw_run *run, struct 
     for (size_t i = 0; i < set->n_events; i++)
         if (set->templates[i] >= made.n_symbols)
             made.n_symbols = set->templates[i] + 1;
-    made.index = alloc_zeroed(1, sizeof(struct index));
+    made.index = alloc_zeroed(1, sizeof(struct machine_index));
     status = made.index == NULL ? fail_memory(err, "learning the machine") : learn(set, &variants, run, &made, err);
     variants_release(&variants);
     if (status != 0)
@@ -372,7 +363,7 @@ void machine_walk_init(struct machine_walk *walk)
 double machine_step(const struct machine *machine, struct machine_walk *walk, uint32_t symbol, bool is_end,
                     const struct machine_edge **edge)
 {
-    const struct index *index = machine->index;
+    const struct machine_index *index = machine->index;
     uint32_t next = is_end ? CONTEXT_END : symbol, move;
     double bits = log2(predictor_probability(&index->predictor, &walk->inner, next));
     if (is_end) {

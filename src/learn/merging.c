@@ -29,17 +29,16 @@
 #include "learn/chi_squared.h"
 #include "learn/prefix_tree.h"
 
-#define RED           (UINT32_C(1) << 31) /* in a reference: a red state, else a node of the tree */
-#define MIN_COMPARED  4.0                 /* on both sides, further down */
-#define MIN_EXPECTED  1.0                 /* visits of a symbol on the smaller side that make it a cell */
-#define MIN_SEEN      4.0                 /* or there, where hardly any are expected */
-#define MAX_COMPARED  2048u               /* places of one comparison */
-#define SIGNIFICANCE  1e-4
-#define MIN_EFFECT    0.01    /* bits a visit */
-#define MIN_GAIN      5e-5    /* bits an event of the log */
-#define CELL_WORTH    1.5     /* bits that a parameter less is worth */
-#define HOME_WORTH    4.0     /* and that most visits with this context are there */
-#define EVENTS_ENOUGH 15000.0 /* below so many, copies are taken for evidence */
+#define RED          (UINT32_C(1) << 31) /* in a reference: a red state, else a node of the tree */
+#define MIN_COMPARED 4.0                 /* on both sides, further down */
+#define MIN_EXPECTED 1.0                 /* visits of a symbol on the smaller side that make it a cell */
+#define MIN_SEEN     4.0                 /* or there, where hardly any are expected */
+#define MAX_COMPARED 2048u               /* places of one comparison */
+#define SIGNIFICANCE 1e-4
+#define MIN_EFFECT   0.01 /* bits a visit */
+#define MIN_GAIN     5e-5 /* bits an event of the log */
+#define CELL_WORTH   1.5  /* bits that a parameter less is worth */
+#define HOME_WORTH   4.0  /* and that most visits with this context are there */
 
 struct edge {    /* out of a red state */
     uint32_t to; /* reference */
@@ -389,31 +388,6 @@ static int merge_all(struct merging *merging, const struct lw_run *run, struct l
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
-static int by_size(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
-/* How often the rarest tenth of the variants came, but not so that hardly anything would be left. */
-static int measure_repeats(const struct trace_set *set, const struct variants *variants, struct merging *merging)
-{
-    uint64_t *counts = alloc_array(variants->n, sizeof *counts);
-    double events = 0;
-    if (counts == NULL)
-        return LW_ERR_MEMORY;
-    for (size_t v = 0; v < variants->n; v++) {
-        counts[v] = variants->counts[v];
-        events += (double)counts[v] * (double)(trace_set_len(set, variants->example[v]) + 1);
-    }
-    if (variants->n > 0)
-        qsort(counts, variants->n, sizeof *counts, by_size);
-    merging->repeats = fmax(1, fmin(variants->n > 0 ? (double)counts[variants->n / 10] : 1, events / EVENTS_ENOUGH));
-    merging->min_bits = MIN_GAIN * events;
-    free(counts);
-    return 0;
-}
-
 static int take_automaton(struct merging *merging, struct automaton *out)
 {
     struct automaton made = {.n_states = merging->n_red, .steps = PAIR_MAP_INIT};
@@ -438,15 +412,20 @@ static int take_automaton(struct merging *merging, struct automaton *out)
 }
 
 int merging_learn(const struct trace_set *set, const struct variants *variants, const struct contexts *contexts,
-                  double min_visits, const struct lw_run *run, struct automaton *out, struct lw_error *err)
+                  double repeats, double min_visits, const struct lw_run *run, struct automaton *out,
+                  struct lw_error *err)
 {
-    struct merging merging = {.steps = PAIR_MAP_INIT, .homes = PAIR_MAP_INIT, .min_visits = min_visits};
+    struct merging merging = {
+        .steps = PAIR_MAP_INIT, .homes = PAIR_MAP_INIT, .repeats = repeats, .min_visits = min_visits};
     int status = prefix_tree_build(set, variants, contexts, &merging.tree, err);
     if (status != 0)
         return status;
     merging.home = alloc_array(contexts->n, sizeof *merging.home);
     merging.home_most = alloc_zeroed(contexts->n, sizeof *merging.home_most);
-    bool is_ready = merging.home != NULL && merging.home_most != NULL && measure_repeats(set, variants, &merging) == 0;
+    bool is_ready = merging.home != NULL && merging.home_most != NULL;
+    for (size_t v = 0; v < variants->n; v++)
+        merging.min_bits +=
+            MIN_GAIN * (double)variants->counts[v] * (double)(trace_set_len(set, variants->example[v]) + 1);
     for (size_t i = 0; is_ready && i < contexts->n; i++)
         merging.home[i] = PAIR_NONE;
     status = is_ready ? merge_all(&merging, run, err) : fail_memory(err, "learning the machine");

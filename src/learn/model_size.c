@@ -127,7 +127,8 @@ static int try_size(void *arg, size_t index)
     struct predictor predictor;
     struct result *result = &trial->results[index];
     size_t n = 0;
-    int status = predictor_fit(trial->set, trial->kept, sizes[index], NULL, &predictor, &trial->errors[index]);
+    struct model_size size = {.min_visits = sizes[index], .copies = 1};
+    int status = predictor_fit(trial->set, trial->kept, &size, NULL, &predictor, &trial->errors[index]);
     if (status != 0)
         return status;
     for (size_t v = 0; v < trial->held->n; v++)
@@ -190,7 +191,7 @@ int model_size_choose(const struct trace_set *set, const struct variants *varian
                       struct model_size *out, struct lw_error *err)
 {
     struct variants some, kept, held;
-    *out = (struct model_size){.min_visits = sizes[0]};
+    *out = (struct model_size){.min_visits = sizes[0], .copies = 1};
     for (size_t c = 0; c < PREDICTOR_CLASSES; c++)
         out->trust[c] = PRIOR_SHARE;
     int status = sample(set, variants, &some, err);

@@ -4,10 +4,6 @@
 
 #include "learn/predictor.h"
 
-struct model_size {
-    double min_visits; /* as for predictor_fit */
-    double trust[PREDICTOR_CLASSES];
-};
 /* Too few variants to hold any out: what has served well. */
 int model_size_choose(const struct trace_set *set, const struct variants *variants, const struct lw_run *run,
                       struct model_size *out, struct lw_error *err);

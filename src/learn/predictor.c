@@ -23,17 +23,17 @@
 #include "base/executor.h"
 #include "base/fail.h"
 
-#define INITIAL_TRUST 0.7
-#define PRIOR         0.5 /* visits, per kind of step in a state, that back-off is worth there */
+#define EVENTS_ENOUGH 15000.0 /* below so many, copies are taken for evidence */
+#define PRIOR         0.5     /* visits, per kind of step in a state, that back-off is worth there */
 
 struct predictor_cell {  /* a symbol after a context */
     uint64_t count, own; /* in all visits; in those where no longer context was known */
 };
 struct predictor_node {
     uint64_t count, own;
-    uint32_t kinds, own_kinds; /* different symbols */
-    uint32_t state;            /* where most visits with this context are, or PAIR_NONE */
-    double back, own_back;     /* what probabilities one level down are multiplied with */
+    double kinds, own_kinds; /* different symbols, as often as repeats */
+    uint32_t state;          /* where most visits with this context are, or PAIR_NONE */
+    double back, own_back;   /* what probabilities one level down are multiplied with */
 };
 
 struct places { /* visits of (context, state), while fitting */
@@ -118,7 +118,7 @@ static int count_variant(struct fitting *fitting, size_t variant)
         if (i == n)
             break;
         push(history, &n_history, symbol);
-        state = made->automaton.to[pair_map_find(&made->automaton.steps, state, symbol)];
+        state = automaton_next(&made->automaton, state, symbol);
     }
     return 0;
 }
@@ -138,14 +138,14 @@ static int spread_counts(struct fitting *fitting)
                 return LW_ERR_MEMORY;
             if (made->steps.count > before) {
                 made->cells[id] = (struct predictor_cell){0, 0};
-                made->nodes[node].kinds++;
+                made->nodes[node].kinds += made->repeats;
             }
             made->cells[id].count += count;
             made->nodes[node].count += count;
             if (node == at.a) {
                 made->cells[id].own = count;
                 made->nodes[node].own += count;
-                made->nodes[node].own_kinds++;
+                made->nodes[node].own_kinds += made->repeats;
             }
             if (node == CONTEXT_ROOT)
                 break;
@@ -245,7 +245,7 @@ static int weigh(struct predictor *predictor)
         return LW_ERR_MEMORY;
     struct predictor_node *root = &predictor->nodes[CONTEXT_ROOT];
     bool is_empty = root->count == 0; /* then the end is as unheard of as the unknown */
-    root->back = is_empty ? 0.5 : (double)root->kinds / ((double)root->count + root->kinds);
+    root->back = is_empty ? 0.5 : root->kinds / ((double)root->count + root->kinds);
     for (uint32_t node = 1; node < predictor->contexts.n; node++) {
         struct predictor_node *at = &predictor->nodes[node];
         uint32_t parent = contexts_parent(&predictor->contexts, node);
@@ -268,13 +268,41 @@ static int weigh(struct predictor *predictor)
 
 /* ---- fitting -------------------------------------------------------------------------------------------------- */
 
-static int fit(struct fitting *fitting, double min_visits, const struct lw_run *run, struct lw_error *err)
+static int by_size(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* How often the rarest tenth of the variants came at most: a log that was copied tenfold is no more evidence than it
+ * was. But not so many that hardly any evidence would be left: few variants are often there from the start. */
+static int measure_repeats(const struct trace_set *set, const struct variants *variants, double *repeats)
+{
+    uint64_t *counts = alloc_array(variants->n, sizeof *counts);
+    double events = 0;
+    if (counts == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t v = 0; v < variants->n; v++) {
+        counts[v] = variants->counts[v];
+        events += (double)counts[v] * (double)(trace_set_len(set, variants->example[v]) + 1);
+    }
+    if (variants->n > 0)
+        qsort(counts, variants->n, sizeof *counts, by_size);
+    *repeats = fmax(1, fmin(variants->n > 0 ? (double)counts[variants->n / 10] : 1, events / EVENTS_ENOUGH));
+    free(counts);
+    return 0;
+}
+
+static int fit(struct fitting *fitting, const struct model_size *size, const struct lw_run *run, struct lw_error *err)
 {
     struct predictor *made = fitting->predictor;
-    int status = contexts_grow(fitting->set, fitting->variants, run, &made->contexts, err);
+    if (measure_repeats(fitting->set, fitting->variants, &made->repeats) != 0)
+        return fail_memory(err, "learning the machine");
+    made->repeats *= size->copies;
+    int status = contexts_grow(fitting->set, fitting->variants, made->repeats, run, &made->contexts, err);
     if (status == 0)
-        status =
-            merging_learn(fitting->set, fitting->variants, &made->contexts, min_visits, run, &made->automaton, err);
+        status = merging_learn(fitting->set, fitting->variants, &made->contexts, made->repeats, size->min_visits, run,
+                               &made->automaton, err);
     if (status != 0)
         return status;
     made->visits = alloc_zeroed(made->automaton.n_states, sizeof *made->visits);
@@ -287,7 +315,7 @@ static int fit(struct fitting *fitting, double min_visits, const struct lw_run *
     return is_complete ? 0 : fail_memory(err, "learning the machine");
 }
 
-int predictor_fit(const struct trace_set *set, const struct variants *variants, double min_visits,
+int predictor_fit(const struct trace_set *set, const struct variants *variants, const struct model_size *size,
                   const struct lw_run *run, struct predictor *out, struct lw_error *err)
 {
     struct predictor made = {.moves = PAIR_MAP_INIT, .steps = PAIR_MAP_INIT};
@@ -296,9 +324,8 @@ int predictor_fit(const struct trace_set *set, const struct variants *variants, 
                               .predictor = &made,
                               .tally = PAIR_MAP_INIT,
                               .places = {.pairs = PAIR_MAP_INIT}};
-    for (size_t i = 0; i < PREDICTOR_CLASSES; i++)
-        made.trust[i] = INITIAL_TRUST;
-    int status = fit(&fitting, min_visits, run, err);
+    memcpy(made.trust, size->trust, sizeof made.trust);
+    int status = fit(&fitting, size, run, err);
     pair_map_release(&fitting.tally);
     free(fitting.tally_counts);
     pair_map_release(&fitting.places.pairs);
@@ -333,11 +360,11 @@ void predictor_parts(const struct predictor *predictor, const struct predictor_w
 {
     uint32_t node = contexts_find(&predictor->contexts, walk->history, walk->n_history);
     uint32_t id = pair_map_find(&predictor->moves, walk->state, symbol);
-    double visits = (double)predictor->visits[walk->state], kinds = predictor->kinds[walk->state];
+    double visits = (double)predictor->visits[walk->state], kinds = predictor->repeats * predictor->kinds[walk->state];
     *of_context = probability_at(predictor, node, symbol);
     double own = id == PAIR_NONE ? 0 : (double)predictor->move_counts[id];
     *of_state = visits > 0 ? (own + PRIOR * kinds * *of_context) / (visits + PRIOR * kinds) : *of_context;
-    *class = class_of(visits, walk->is_lost);
+    *class = class_of(visits / predictor->repeats, walk->is_lost);
 }
 
 double predictor_probability(const struct predictor *predictor, const struct predictor_walk *walk, uint32_t symbol)
@@ -356,7 +383,7 @@ uint32_t predictor_step(const struct predictor *predictor, struct predictor_walk
     push(walk->history, &walk->n_history, symbol);
     walk->is_lost = move == PAIR_NONE;
     if (move != PAIR_NONE) {
-        walk->state = predictor->automaton.to[pair_map_find(&predictor->automaton.steps, walk->state, symbol)];
+        walk->state = automaton_next(&predictor->automaton, walk->state, symbol);
     } else {
         uint32_t at = predictor->nodes[contexts_find(&predictor->contexts, walk->history, walk->n_history)].state;
         walk->state = at == PAIR_NONE ? walk->state : at;

@@ -9,6 +9,11 @@
 
 #define PREDICTOR_CLASSES 16 /* of how far a state is to be trusted; see trust */
 
+struct model_size {
+    double min_visits;               /* as for merging_learn */
+    double copies;                   /* of what was observed, that make one observation; 1 if they are all it is */
+    double trust[PREDICTOR_CLASSES]; /* share of the state's own distribution in the mixture, by class */
+};
 struct predictor_node;
 struct predictor_cell;
 struct predictor {
@@ -21,7 +26,8 @@ struct predictor {
     struct pair_map steps; /* (context, symbol) */
     struct predictor_cell *cells;
     struct predictor_node *nodes;    /* [contexts.n] */
-    double trust[PREDICTOR_CLASSES]; /* share of the state's own distribution in the mixture */
+    double trust[PREDICTOR_CLASSES]; /* of the model size */
+    double repeats;                  /* so many copies of a trace are one observation */
 };
 struct predictor_walk {
     uint32_t state;
@@ -30,8 +36,8 @@ struct predictor_walk {
     unsigned n_history;
 };
 
-/* of[v] > 0: how often variant v counts; the others are left out. */
-int predictor_fit(const struct trace_set *set, const struct variants *variants, double min_visits,
+/* variants: those of the set that count, as often as they say. */
+int predictor_fit(const struct trace_set *set, const struct variants *variants, const struct model_size *size,
                   const struct lw_run *run, struct predictor *out, struct lw_error *err);
 void predictor_release(struct predictor *predictor);
 

@@ -13,6 +13,7 @@ workspace_sources += src/workspace/mark_api.c
 workspace_sources += src/workspace/open.c
 workspace_sources += src/workspace/parameter_api.c
 workspace_sources += src/workspace/probability_api.c
+workspace_sources += src/workspace/quality_api.c
 workspace_sources += src/workspace/query_api.c
 workspace_sources += src/workspace/relation_index.c
 workspace_sources += src/workspace/relation_rows.c src/workspace/relation_rows.h

@@ -8,6 +8,7 @@
 #include "learn/machine.h"
 #include "tests/lib/failalloc.h"
 #include "tests/lib/letters.h"
+#include "tests/lib/process.h"
 
 static struct machine learn(const struct trace_set *set)
 {
@@ -300,6 +301,139 @@ static void what_was_seen_is_accepted_and_what_was_not_is_left(void **state)
     trace_set_release(&set);
 }
 
+/* Traces of a program, some of them spoilt, each so many times; step: how its order is changed. */
+static void run_program(struct trace_set *set, const char *text, size_t n, double noise, int times, size_t step)
+{
+    struct process *process = process_new(text);
+    size_t at = 0;
+    for (size_t t = 0; t < n; t++, at = (at + step) % n) {
+        struct rng rng;
+        uint32_t events[200];
+        rng_init(&rng, 3, 1, at);
+        size_t len = process_sample(process, &rng, events, 199);
+        if (rng_uniform(&rng) < noise)
+            len = process_noise(process, &rng, events, len, 200);
+        for (int k = 0; k < times; k++) {
+            char name[40];
+            assert_int_equal(trace_set_begin(set, name, (size_t)snprintf(name, sizeof name, "%zu.%d", at, k), NULL), 0);
+            for (size_t i = 0; i < len; i++)
+                assert_int_equal(trace_set_event(set, events[i] + 1, LW_NO_TIME, LW_NO_RECORD, NULL), 0);
+        }
+    }
+    process_free(process);
+}
+
+static const char workers[] = "open (take do put)&(take do put) (ok | retry (ok | fail)@.1) close";
+
+static void copies_add_no_states_and_order_changes_nothing(void **state)
+{
+    (void)state;
+    struct trace_set once, often, shuffled;
+    trace_set_init(&once);
+    trace_set_init(&often);
+    trace_set_init(&shuffled);
+    run_program(&once, workers, 2500, .05, 1, 1);
+    run_program(&often, workers, 2500, .05, 10, 1);
+    run_program(&shuffled, workers, 2500, .05, 1, 1001);
+    struct machine a = learn(&once), b = learn(&often), c = learn(&shuffled);
+    assert_sane(&once, &a);
+    assert_in_range(b.n_states, a.n_states * 95 / 100, a.n_states * 105 / 100);
+    assert_int_equal(c.n_states, a.n_states);
+    assert_int_equal(c.n_edges, a.n_edges);
+    for (size_t i = 0; i < a.n_edges; i++) {
+        assert_int_equal(a.edges[i].from, c.edges[i].from);
+        assert_int_equal(a.edges[i].to, c.edges[i].to);
+        assert_int_equal(a.edges[i].template_id, c.edges[i].template_id);
+        assert_int_equal(a.edges[i].count, c.edges[i].count);
+        assert_int_equal(a.edges[i].is_core, c.edges[i].is_core);
+    }
+    machine_release(&a);
+    machine_release(&b);
+    machine_release(&c);
+    trace_set_release(&once);
+    trace_set_release(&often);
+    trace_set_release(&shuffled);
+}
+
+/* Two workers of three steps each, mixed, have few ways to be partly done, and many orders of doing it. What noise adds
+ * is not in the core. */
+static void interleaving_makes_few_states_and_noise_is_no_core(void **state)
+{
+    (void)state;
+    struct trace_set clean, dirty;
+    struct process *process = process_new(workers);
+    size_t left_at, n_core = 0, n_right = 0;
+    trace_set_init(&clean);
+    trace_set_init(&dirty);
+    run_program(&clean, workers, 3000, 0, 1, 1);
+    run_program(&dirty, workers, 3000, .05, 1, 1);
+    struct machine a = learn(&clean), b = learn(&dirty);
+    assert_in_range(a.n_states, 10, 20);
+    for (size_t s = 0; s < b.n_states; s++)
+        n_core += b.states[s].is_core;
+    assert_in_range(n_core, 10, 20);
+    for (uint64_t t = 0; t < 1000; t++) {
+        struct rng rng;
+        uint32_t events[200];
+        rng_init(&rng, 9, 1, t);
+        size_t n = process_sample(process, &rng, events, 199);
+        bool is_spoilt = t % 2 == 0;
+        if (is_spoilt)
+            n = process_noise(process, &rng, events, n, 200);
+        bool is_lawful = process_accepts(process, events, n);
+        for (size_t i = 0; i < n; i++)
+            events[i]++;
+        n_right += lw_machine_accepts(machine_public(&b), events, n, &left_at) == is_lawful;
+        if (!is_spoilt)
+            assert_true(lw_machine_accepts(machine_public(&a), events, n, &left_at));
+    }
+    assert_in_range(n_right, 990, 1000);
+    process_free(process);
+    machine_release(&a);
+    machine_release(&b);
+    trace_set_release(&clean);
+    trace_set_release(&dirty);
+}
+
+static void one_long_trace_is_learned_by_its_contexts(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    trace_set_init(&set);
+    assert_int_equal(trace_set_begin(&set, "long", 4, NULL), 0);
+    for (int64_t i = 0; i < 300000; i++)
+        assert_int_equal(trace_set_event(&set, (uint32_t)(i % 5 == 4 ? 1 : 1 + i % 5), i, LW_NO_RECORD, NULL), 0);
+    struct machine machine = learn(&set);
+    assert_sane(&set, &machine);
+    assert_in_range(machine.n_states, 6, 12);
+    const struct machine_edge *edge;
+    struct machine_walk walk;
+    double bits = 0;
+    machine_walk_init(&walk);
+    for (size_t i = 0; i < 1000; i++)
+        bits -= machine_step(&machine, &walk, set.templates[i], false, &edge);
+    assert_true(bits < 20);
+    machine_release(&machine);
+    trace_set_release(&set);
+}
+
+static void templates_of_its_own_for_each_trace_are_no_trouble(void **state)
+{
+    (void)state;
+    struct trace_set set;
+    trace_set_init(&set);
+    for (uint32_t t = 0; t < 20000; t++) {
+        char name[24];
+        assert_int_equal(trace_set_begin(&set, name, (size_t)snprintf(name, sizeof name, "%u", t), NULL), 0);
+        for (uint32_t i = 0; i < 5; i++)
+            assert_int_equal(trace_set_event(&set, 1 + 5 * t + i, LW_NO_TIME, LW_NO_RECORD, NULL), 0);
+    }
+    struct machine machine = learn(&set);
+    assert_sane(&set, &machine);
+    machine_release(&machine);
+    trace_set_release(&set);
+}
+
 static int learn_and_release(void *user, struct lw_error *err)
 {
     struct machine machine;
@@ -331,6 +465,10 @@ int main(void)
         cmocka_unit_test(learning_twice_gives_the_same),
         cmocka_unit_test(the_public_view_gives_names_and_delays),
         cmocka_unit_test(what_was_seen_is_accepted_and_what_was_not_is_left),
+        cmocka_unit_test(copies_add_no_states_and_order_changes_nothing),
+        cmocka_unit_test(interleaving_makes_few_states_and_noise_is_no_core),
+        cmocka_unit_test(one_long_trace_is_learned_by_its_contexts),
+        cmocka_unit_test(templates_of_its_own_for_each_trace_are_no_trouble),
         cmocka_unit_test(running_out_of_memory_is_said_and_leaves_nothing),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
