@@ -278,11 +278,23 @@ static struct lw_bytes bytes_of(const char *text)
     return (struct lw_bytes){text, strlen(text)};
 }
 
+static size_t add_bytes(char *out, size_t size, size_t at, struct lw_bytes more)
+{
+    size_t n = more.len < size - 1 - at ? more.len : size - 1 - at;
+
+    memcpy(out + at, more.data, n);
+    out[at + n] = '\0';
+    return at + n;
+}
+
 /* Joins bytes of logs, cut to what fits; cut UTF-8 is escaped when it is drawn. */
 static void join(char *out, size_t size, struct lw_bytes a, const char *between, struct lw_bytes b)
 {
-    snprintf(out, size, "%.*s%s%.*s", (int)(a.len < size ? a.len : size), a.data, b.len > 0 ? between : "",
-             (int)(b.len < size ? b.len : size), b.data);
+    size_t at = add_bytes(out, size, 0, a);
+
+    if (b.len > 0)
+        at = add_bytes(out, size, at, bytes_of(between));
+    add_bytes(out, size, at, b);
 }
 
 static int draw_svg(const struct machine_map *map, struct svg_texts *texts, struct lw_svg_node *nodes,

@@ -84,6 +84,16 @@ const struct action_row action_rows[] = {
     {ACT_CLOCK, "trace-clock", PANE_TRACES, "a", "times of events from the trace's start, or of the day"},
 
     {ACT_FOCUS, "focus", PANE_MACHINE, "f", "one state with what leads to and from it"},
+    {ACT_MAP, "map", PANE_MACHINE, "m", "the machine drawn"},
+    {ACT_FEWER_PATHS, "fewer-paths", PANE_MACHINE, "[", "keep fewer transitions, the most taken"},
+    {ACT_MORE_PATHS, "more-paths", PANE_MACHINE, "]", "keep more of them"},
+    {ACT_FEWER_STATES, "fewer-states", PANE_MACHINE, "{", "keep fewer states, the most visited"},
+    {ACT_MORE_STATES, "more-states", PANE_MACHINE, "}", "keep more of them"},
+    {ACT_OVERLAY, "overlay", PANE_MACHINE, "v", "beside lines: probability, count, delay, errors ahead, what is rare"},
+    {ACT_REPLAY, "replay", PANE_MACHINE, "r", "step through the chosen trace: n and p, Esc ends"},
+    {ACT_REPLAY_BACK, "replay-back", PANE_MACHINE, "p", "one event back in a replay"},
+    {ACT_EXPORT, "export-machine", PANE_MACHINE, "w", "write what is kept as SVG, DOT or Mermaid"},
+    {ACT_DIFF, "compare-machine", PANE_MACHINE, "d", "what differs from another machine"},
     {ACT_ORDER, "order-machine", PANE_MACHINE, "o", "order by state or by count"},
     {ACT_TRACE_LOGS, "transition-traces", PANE_MACHINE, "t", "the traces that take the transition"},
 

@@ -35,6 +35,7 @@ int time_run(struct command_call *call);
 int trace_run(struct command_call *call);
 int goto_run(struct command_call *call);
 int sql_run(struct command_call *call);
+int machine_compare_run(struct command_call *call);
 
 /* commands_set.c: constraints and templates */
 int set_run(struct command_call *call);

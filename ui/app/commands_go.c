@@ -90,3 +90,12 @@ int sql_run(struct command_call *call)
     tables_show_sql(app_of(call), call->inputs[0]);
     return COMMAND_DONE;
 }
+
+int machine_compare_run(struct command_call *call)
+{
+    int status = command_need_inputs(call, 1, 1);
+
+    if (status == COMMAND_DONE)
+        machine_start_diff(app_of(call), call->inputs[0]);
+    return status;
+}

@@ -15,6 +15,9 @@ const struct symbols *symbols_get(bool is_ascii)
         .full = "█",
         .empty = "░",
         .steps = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+        .lines = {" ", "│", "─", "└", "│", "│", "┌", "├", "─", "┘", "─", "┴", "┐", "┤", "┬", "┼"},
+        .faint = {"┆", "┄"},
+        .heads = {"▴", "▸", "▾", "◂"},
         .has_braille = true,
     };
     static const struct symbols ascii = {
@@ -30,6 +33,9 @@ const struct symbols *symbols_get(bool is_ascii)
         .full = "#",
         .empty = ".",
         .steps = {"_", ".", ":", "-", "=", "+", "*", "#"},
+        .lines = {" ", "|", "-", "+", "|", "|", "+", "+", "-", "+", "-", "+", "+", "+", "+", "+"},
+        .faint = {":", "."},
+        .heads = {"^", ">", "v", "<"},
         .has_braille = false,
     };
 

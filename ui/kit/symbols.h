@@ -10,6 +10,9 @@ struct symbols {
     const char *chosen, *arrow, *more, *tick, *cross, *dot;
     const char *full, *empty; /* of a gauge */
     const char *steps[8];     /* of a sparkline, low to high */
+    const char *lines[16];    /* of graphs: by the sides they go to, 1 up, 2 right, 4 down, 8 left */
+    const char *faint[2];     /* lines that count less: down, across */
+    const char *heads[4];     /* arrows: up, right, down, left */
     bool has_braille;
 };
 

@@ -77,6 +77,9 @@ const char *machine_view(const struct app *app);
 const char *detect_view(const struct app *app);
 const char *templates_view(const struct app *app);
 
+/* machine_diff.c: shows what differs from the machine of a workspace or log. */
+void machine_start_diff(struct app *app, const char *path);
+
 /* output.c */
 void output_show(struct app *app, const char *title, const char *text, size_t len);
 /* Why a record is in its template. */
