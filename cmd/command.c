@@ -84,7 +84,9 @@ static const struct command rows[] = {
      "--explain learns nothing. Its scores are shares of 1: records with a name, names that come again, kinds of "
      "messages under a name,\n"
      "nearness of its records, number of names, one name a record, and what the rule looks like; their product "
-     "decides.",
+     "decides.\n"
+     "nested_in is the rule whose names hold this one's, as sessions hold requests; nested, for what share of them.\n"
+     "alias_of is one whose names go one to one with this one's. --trace with the outer rule gives traces of that one.",
      traces_run,
      {OPTION_JSON, OPTION_CSV, OPTION_EXPLAIN_TRACES},
      false},

@@ -43,6 +43,14 @@ static int trace_row(void *user, size_t index, struct cell *cells, struct lw_err
 
 /* ---- what could name traces ------------------------------------------------------------------------------------ */
 
+static const char *rule_at(const struct lw_trace_candidates *candidates, int index)
+{
+    struct lw_trace_candidate candidate;
+
+    return index >= 0 && lw_trace_candidates_get(candidates, (size_t)index, &candidate, NULL) == 0 ? candidate.rule
+                                                                                                   : NULL;
+}
+
 static int candidate_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
 {
     struct lw_trace_candidate candidate;
@@ -62,13 +70,17 @@ static int candidate_row(void *user, size_t index, struct cell *cells, struct lw
     cells[9] = cell_share(candidate.number);
     cells[10] = cell_share(candidate.unity);
     cells[11] = cell_share(candidate.prior);
+    cells[12] = cell_string(rule_at(user, candidate.parent));
+    cells[13] = cell_share(candidate.parent_share);
+    cells[14] = cell_string(rule_at(user, candidate.alias_of));
     return 0;
 }
 
 static int explain_run(struct command_call *call)
 {
-    static const char *const columns[] = {"chosen", "rule",     "score",  "records", "names", "coverage", "again",
-                                          "kinds",  "nearness", "number", "unity",   "prior", NULL};
+    static const char *const columns[] = {"chosen",    "rule",   "score",    "records", "names", "coverage",
+                                          "again",     "kinds",  "nearness", "number",  "unity", "prior",
+                                          "nested_in", "nested", "alias_of", NULL};
     struct lw_trace_candidates *candidates = NULL;
     struct table table = {columns, 0, candidate_row, NULL};
     struct lw_log *log = NULL;

@@ -19,6 +19,7 @@
 #include "base/fail.h"
 #include "learn/pair_map.h"
 #include "learn/trace_values.h"
+#include "learn/wilson.h"
 
 #define LEAST_SHARE .75  /* of the times, surely */
 #define EVIDENCE    13.8 /* nats: one in a million by chance */
@@ -249,18 +250,6 @@ static int walk(struct finder *finder)
 
 /* ---- judging --------------------------------------------------------------------------------------------------- */
 
-/* The lower end of Wilson's interval (1927) at 95 % confidence, of both sides. */
-static double wilson(double support, double total)
-{
-    const double z = 1.96;
-    double share = total > 0 ? support / total : 0, width;
-
-    if (total <= 0)
-        return 0;
-    width = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total));
-    return (share + z * z / (2 * total) - width) / (1 + z * z / total);
-}
-
 /* By chance it holds with probability at least `chance`, and as often as in other traces. */
 static bool is_relation(const struct tally *tally, double chance)
 {
@@ -268,7 +257,7 @@ static bool is_relation(const struct tally *tally, double chance)
     double n = fmin(tally->total, PER_TRACE * (double)tally->traces);
 
     chance = fmax(chance, (tally->cross + 1.) / (tally->crossed + 2.));
-    if (tally->traces < MIN_TRACES || share <= chance || wilson(tally->support, tally->total) < LEAST_SHARE)
+    if (tally->traces < MIN_TRACES || share <= chance || wilson_lower(tally->support, tally->total) < LEAST_SHARE)
         return false;
     entropy = share * log(share / chance) + (share < 1 ? (1 - share) * log((1 - share) / (1 - chance)) : 0);
     return n * entropy >= EVIDENCE;
@@ -284,7 +273,7 @@ static int add_relation(struct relations *out, enum lw_relation_kind kind, uint3
                                              .other = other,
                                              .entity = LW_NO_ENTITY,
                                              .number = number,
-                                             .lower = wilson(tally->support, tally->total),
+                                             .lower = wilson_lower(tally->support, tally->total),
                                              .support = tally->support,
                                              .total = tally->total,
                                              .traces = tally->traces};
@@ -325,13 +314,13 @@ static uint32_t best_other(const struct finder *finder, size_t place, enum lw_re
 
     for (size_t i = 0; i < n; i++)
         if (is_relation(tally_of(&pairs[i], kind), 0) && (kind != LW_RELATION_OFFSET || pairs[i].vote.candidate != 0))
-            most = fmax(most, wilson(tally_of(&pairs[i], kind)->support, tally_of(&pairs[i], kind)->total));
+            most = fmax(most, wilson_lower(tally_of(&pairs[i], kind)->support, tally_of(&pairs[i], kind)->total));
     for (size_t i = 0; i < n; i++) {
         const struct tally *tally = tally_of(&pairs[i], kind);
         double distance = kind == LW_RELATION_SAME ? (double)pairs[i].distance / fmax(tally->support, 1) : 0;
 
         if (!is_relation(tally, 0) || (kind == LW_RELATION_OFFSET && pairs[i].vote.candidate == 0) ||
-            wilson(tally->support, tally->total) < most - .05)
+            wilson_lower(tally->support, tally->total) < most - .05)
             continue;
         if (distance < nearest - 1e-9) {
             nearest = distance;
@@ -402,13 +391,14 @@ int relations_add_sets(struct relations *out, const struct entities *entities)
 
             if (alloc_grow(&out->items, &out->cap, out->n + 1, sizeof *out->items) != 0)
                 return LW_ERR_MEMORY;
-            out->items[out->n++] = (struct relation){.kind = LW_RELATION_SET,
-                                                     .variable = member->variable,
-                                                     .other = VARIABLE_NONE,
-                                                     .entity = i,
-                                                     .lower = wilson((double)member->shared, (double)member->checked),
-                                                     .support = member->shared,
-                                                     .total = member->checked};
+            out->items[out->n++] =
+                (struct relation){.kind = LW_RELATION_SET,
+                                  .variable = member->variable,
+                                  .other = VARIABLE_NONE,
+                                  .entity = i,
+                                  .lower = wilson_lower((double)member->shared, (double)member->checked),
+                                  .support = member->shared,
+                                  .total = member->checked};
         }
     if (out->n > 0)
         qsort(out->items, out->n, sizeof *out->items, by_variable);

@@ -123,6 +123,19 @@ void finder_write_rule(const struct finder *finder, uint32_t id, struct buf *out
     }
 }
 
+void finder_write_name(const struct finder *finder, uint32_t id, struct buf *out)
+{
+    struct lw_bytes name = intern_get(&finder->names, id);
+    size_t len = name.len;
+    if (name.data[0] == SHAPE || name.data[0] == GIVEN) {
+        finder_write_rule(finder, id, out);
+        return;
+    }
+    while (name.data[0] == KEYED && len > 2 && strchr("=: [\"'#(", name.data[len - 1]) != NULL)
+        len--;
+    buf_add(out, name.data + 1, len - 1);
+}
+
 static bool is_better(const struct finder *finder, uint32_t a, uint32_t b)
 {
     if (finder->candidates[a].score > finder->candidates[b].score)
@@ -147,7 +160,8 @@ size_t finder_rank(const struct finder *finder, uint32_t *best, size_t max)
     return n;
 }
 
-static void write_reason(const struct finder *finder, const uint32_t *best, size_t n, struct buf *out)
+static void write_reason(const struct finder *finder, const uint32_t *best, const struct nesting *nestings, size_t n,
+                         struct buf *out)
 {
     for (size_t i = 0; i < n; i++) {
         const struct candidate *c = &finder->candidates[best[i]];
@@ -159,18 +173,30 @@ static void write_reason(const struct finder *finder, const uint32_t *best, size
     }
     if (n == 0 || finder->candidates[best[0]].score < MIN_SCORE)
         buf_printf(out, "%snothing in the records names their execution", n > 0 ? "; " : "");
+    for (size_t i = 0; i < n; i++) {
+        if (nestings[i].parent < 0 || nestings[i].alias_of >= 0)
+            continue;
+        buf_add_text(out, "; ");
+        finder_write_name(finder, best[i], out);
+        buf_add_text(out, " in ");
+        finder_write_name(finder, best[nestings[i].parent], out);
+        buf_printf(out, " (%.2f)", nestings[i].share);
+    }
 }
 
 int finder_choose(const struct finder *finder, struct trace_rule **out, struct lw_error *err)
 {
-    uint32_t best[N_SHOWN];
-    size_t n = finder_rank(finder, best, N_SHOWN);
+    uint32_t best[FINDER_BEST];
+    size_t n = finder_rank(finder, best, FINDER_BEST);
+    struct nesting nestings[FINDER_BEST];
     struct buf text = BUF_INIT, why = BUF_INIT;
+    if (finder_nest(finder, best, n, nestings) != 0)
+        return fail_memory(err, "choosing a trace rule");
     if (n > 0 && finder->candidates[best[0]].score >= MIN_SCORE)
         finder_write_rule(finder, best[0], &text);
     else
         buf_add_text(&text, finder->n_timed > finder->n_records / 2 ? "window:60s" : "source");
-    write_reason(finder, best, n, &why);
+    write_reason(finder, best, nestings, n < N_SHOWN ? n : N_SHOWN, &why);
     struct trace_rule *rule = NULL;
     int status = buf_status(&text) != 0 || buf_status(&why) != 0 ? fail_memory(err, "choosing a trace rule") : 0;
     if (status == 0)

@@ -11,8 +11,9 @@
 struct lw_trace_candidates {
     struct trace_rule *rule; /* that is followed */
     size_t n;
-    struct lw_trace_candidate rows[FINDER_BEST + 1];
-    char *texts[FINDER_BEST + 1];
+    struct lw_trace_candidate rows[FINDER_ROWS];
+    char *texts[FINDER_ROWS];
+    uint32_t ids[FINDER_ROWS]; /* of the finder */
 };
 
 static int add_row(struct lw_trace_candidates *candidates, const struct finder *finder, uint32_t id)
@@ -27,6 +28,7 @@ static int add_row(struct lw_trace_candidates *candidates, const struct finder *
     if (copy == NULL)
         return LW_ERR_MEMORY;
     candidates->texts[candidates->n] = copy;
+    candidates->ids[candidates->n] = id;
     candidates->rows[candidates->n++] =
         (struct lw_trace_candidate){.rule = copy,
                                     .is_chosen = strcmp(copy, trace_rule_text(candidates->rule)) == 0,
@@ -65,6 +67,19 @@ static int add_rows(struct lw_trace_candidates *candidates, const struct finder 
     return code;
 }
 
+static int nest_rows(struct lw_trace_candidates *candidates, const struct finder *finder)
+{
+    struct nesting nestings[FINDER_ROWS];
+    int code = finder_nest(finder, candidates->ids, candidates->n, nestings);
+
+    for (size_t i = 0; i < candidates->n && code == 0; i++) {
+        candidates->rows[i].parent = nestings[i].parent;
+        candidates->rows[i].parent_share = nestings[i].share;
+        candidates->rows[i].alias_of = nestings[i].alias_of;
+    }
+    return code;
+}
+
 int lw_trace_candidates_find(const struct lw_log *log, const char *trace, const struct lw_run *run,
                              struct lw_trace_candidates **out, struct lw_error *err)
 {
@@ -82,7 +97,7 @@ int lw_trace_candidates_find(const struct lw_log *log, const char *trace, const 
         code = finder_count(&finder, log, is_given ? candidates->rule : NULL, run, err);
     if (code == 0) {
         finder_score(&finder);
-        if (add_rows(candidates, &finder) != 0)
+        if (add_rows(candidates, &finder) != 0 || nest_rows(candidates, &finder) != 0)
             code = fail_memory(err, WHAT);
     }
     finder_release(&finder);

@@ -64,6 +64,14 @@ static void note_value(struct candidate *candidate, const char *value, size_t le
     candidate->flags |= len > 0 && value[0] == '-' ? ID_SIGNED : 0;
 }
 
+static int note_seen(struct finder *finder, uint32_t use)
+{
+    if (alloc_grow(&finder->seen, &finder->cap_seen, finder->n_seen + 1, sizeof *finder->seen) != 0)
+        return LW_ERR_MEMORY;
+    finder->seen[finder->n_seen++] = use;
+    return 0;
+}
+
 /* One more sight of a value; finder->name holds the candidate's name. */
 static int add_use(struct finder *finder, const char *value, size_t len, unsigned flags, uint64_t skeleton)
 {
@@ -98,7 +106,7 @@ static int add_use(struct finder *finder, const char *value, size_t len, unsigne
     candidate->memberships++;
     candidate->records += candidate->last_record != finder->n_records + 1;
     candidate->last_record = finder->n_records + 1;
-    return 0;
+    return note_seen(finder, use);
 }
 
 static void start_name(struct finder *finder, enum candidate_kind kind)
@@ -259,6 +267,8 @@ static int count_record(struct finder *finder, const struct lw_log *log, const s
         status = add_given(finder, log, record, skeleton, err);
     if (status == 0 && lw_log_source_count(log) > 1)
         status = add_places(finder, log, record, skeleton, err);
+    if (status == 0)
+        status = note_seen(finder, FINDER_RECORD_END);
     finder->n_records++;
     finder->n_timed += record->time_us != LW_NO_TIME;
     return status == LW_ERR_MEMORY ? fail_memory(err, "finding a trace rule") : status;
@@ -307,6 +317,7 @@ void finder_release(struct finder *finder)
     trace_keys_release(&finder->keys);
     free(finder->candidates);
     free(finder->uses);
+    free(finder->seen);
 }
 
 /* Whether all sources are sequence files, whose traces have names of their own. */

@@ -38,9 +38,18 @@ struct finder {
     const struct trace_rule *given; /* or NULL */
     struct trace_keys keys;         /* for it */
     uint32_t n_records, n_timed;
+    uint32_t *seen; /* the uses of each record in turn, FINDER_RECORD_END after them */
+    size_t n_seen, cap_seen;
 };
 
-#define FINDER_BEST 16u /* candidates that are told of */
+#define FINDER_RECORD_END UINT32_MAX
+#define FINDER_BEST       16u               /* candidates that are told of */
+#define FINDER_ROWS       (FINDER_BEST + 1) /* with the one that is given */
+
+struct nesting {
+    int parent, alias_of; /* indices, or -1 */
+    double share;         /* of the names with one of the parent, those with just one */
+};
 
 bool finder_is_one_of(const char *text, size_t len, const char *const *names);
 void finder_score(struct finder *finder);
@@ -48,6 +57,10 @@ void finder_score(struct finder *finder);
 size_t finder_rank(const struct finder *finder, uint32_t *best, size_t max);
 /* The rule a candidate stands for, as --trace takes it. */
 void finder_write_rule(const struct finder *finder, uint32_t id, struct buf *out);
+/* The same for a person to read, where it has a name: `session`. */
+void finder_write_name(const struct finder *finder, uint32_t id, struct buf *out);
+/* Which of n candidates (at most FINDER_ROWS) nest in which, see trace_nest.c. 0 or LW_ERR_MEMORY. */
+int finder_nest(const struct finder *finder, const uint32_t *ids, size_t n, struct nesting *out);
 int finder_choose(const struct finder *finder, struct trace_rule **out, struct lw_error *err);
 
 /* Counts the candidates of a log, and what `given` finds as one more (NULL: nothing). */

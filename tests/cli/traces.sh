@@ -58,7 +58,7 @@ errors_has 'count:100.*learn from the files in one go'
 # What could name traces.
 run traces --explain orders.log --csv
 status 0
-output_has '^chosen,rule,score,records,names,coverage,again,kinds,nearness,number,unity,prior$'
+output_has '^chosen,rule,score,records,names,coverage,again,kinds,nearness,number,unity,prior,nested_in,nested,alias_of$'
 output_has '^yes,.*request=.*,180,60,0\.6,1,'
 errors_has 'traces are named by .*request='
 run traces --explain orders.log --trace 'conn=(\d+)' --json
@@ -67,6 +67,25 @@ json_holds 'what is given stands first and is chosen' "json_extract(j, '\$[0].ru
 run traces --explain orders.log --trace 'order=(\d+)'
 status 0
 errors_has 'traces are named by order='
+
+# Levels of keys: three requests a session, and what a request is called further on.
+awk 'BEGIN {
+    for (i = 0; i < 150; i++)
+        for (k = 1; k <= 3; k++)
+            printf "2026-11-23 %02d:%02d:%02d INFO web: session=s%dx request=r%dy job=j%dz %s\n", 2 + i / 60, i % 60, k,
+                i / 3, i, i + 7, k == 1 ? "accepted" : k == 2 ? "renders a page" : "answered"
+}' >sessions.log
+run traces --explain sessions.log --json
+status 0
+json_holds 'requests nest in sessions' "(SELECT count(*) FROM json_each(j) WHERE json_extract(value, '\$.rule') LIKE
+    '%request=%' AND json_extract(value, '\$.nested_in') LIKE '%session=%' AND json_extract(value, '\$.nested') = 1)"
+json_holds 'jobs are requests' "(SELECT count(*) FROM json_each(j) WHERE json_extract(value, '\$.rule') LIKE
+    '%job=%' AND json_extract(value, '\$.alias_of') IS NOT NULL)"
+errors_has 'request in session \(1\.00\)'
+run traces --explain sessions.log
+output_has 'prior *nested_in *nested *alias_of'
+run traces sessions.log --trace 'session=(\w+)' --json
+json_holds 'the outer key gives the outer traces' 'json_array_length(j) = 50'
 
 # What goes wrong.
 run traces orders.log --trace 'join:request=(\w+)'
