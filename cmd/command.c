@@ -118,7 +118,8 @@ static const struct command rows[] = {
      "print the state machine that the traces walk, or what differs from it",
      "Without an option: a table of transitions, and beside it how good the machine is: what of it is core, that is,\n"
      "frequent enough to be more than noise, and the bits that it needs for an event of variants that were held out,\n"
-     "against n-grams. With --json: the same, and states and transitions by number.\n"
+     "against n-grams. With --json: the same, and states and transitions by number. --resamples adds in what share of\n"
+     "N machines, each learned from as many traces drawn with replacement, each transition came again.\n"
      "delay_family is constant, uniform, exponential, gamma, weibull, log-normal or "
      "points\n"
      "(a few delays and no others); delay_ks is the greatest distance between its distribution and that of the log.\n"
@@ -147,7 +148,7 @@ static const struct command rows[] = {
      "than there are for the end), in which state, and what was expected there; exit 1 when some do not fit.",
      machine_run,
      {OPTION_JSON, OPTION_CSV, OPTION_DOT, OPTION_MERMAID, OPTION_SVG, OPTION_ACTIVITIES, OPTION_PATHS, OPTION_DIFF,
-      OPTION_ACCEPTS, OPTION_RELATIONS},
+      OPTION_ACCEPTS, OPTION_RELATIONS, OPTION_RESAMPLES},
      false},
     {"schema",
      "[WORKSPACE] [LOG...]",

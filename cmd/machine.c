@@ -15,6 +15,7 @@ struct graph {
     const struct lw_machine *machine;
     bool is_numbered; /* states are told by number, not by name */
     bool is_core;     /* the transition of the last row */
+    double *returned; /* [transitions] share of the resamples that have it; NULL: not asked for */
     char name[TEMPLATE_NAME_SIZE];
     char parameters[LW_DELAY_PARAMETERS][40];
     struct lw_bytes parameter_texts[LW_DELAY_PARAMETERS];
@@ -57,11 +58,13 @@ static int transition_row(void *user, size_t index, struct cell *cells, struct l
     cells[4] = cell_share(transition.probability);
     cells[5] = cell_number(seconds(transition.delay_p50_us));
     cells[6] = cell_number(seconds(transition.delay_p95_us));
+    if (graph->returned != NULL)
+        cells[7] = cell_number(graph->returned[index]);
     graph->is_core = transition.is_core;
     return 0;
 }
 
-/* As transition_row, with the family of the delay behind it. */
+/* As transition_row, with all else that is known of it. */
 static int modelled_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
 {
     struct graph *graph = user;
@@ -83,6 +86,7 @@ static int modelled_row(void *user, size_t index, struct cell *cells, struct lw_
     cells[9] = cell_list(graph->parameter_texts, delay.n_parameters);
     cells[10] = cell_number(delay.ks);
     cells[11] = cell_count(graph->is_core);
+    cells[12] = cell_number(graph->returned == NULL ? NAN : graph->returned[index]);
     return 0;
 }
 
@@ -127,9 +131,9 @@ static int bits_per_event(const struct graph *graph, double *bits, struct lw_err
 static int print_json_machine(const struct command_call *call, struct graph *graph, struct lw_error *err)
 {
     static const char *const state_columns[] = {"id", "name", "template", "visits", "core", NULL};
-    static const char *const columns[] = {"from",        "to",          "template", "count",        "probability",
-                                          "delay_p50_s", "delay_p95_s", "delay_n",  "delay_family", "delay_parameters",
-                                          "delay_ks",    "core",        NULL};
+    static const char *const columns[] = {
+        "from",    "to",           "template",         "count",    "probability", "delay_p50_s", "delay_p95_s",
+        "delay_n", "delay_family", "delay_parameters", "delay_ks", "core",        "returned",    NULL};
     struct table states = {state_columns, lw_machine_state_count(graph->machine), state_row, graph};
     struct table transitions = {columns, lw_machine_transition_count(graph->machine), modelled_row, graph};
     struct lw_quality quality;
@@ -220,10 +224,32 @@ static int print_graph(const struct command_call *call, const struct lw_workspac
     return code;
 }
 
+#define MAX_RESAMPLES 10000
+
+/* Learns from resamples if the user wants to know what returns in them. */
+static int find_returned(const struct command_call *call, struct graph *graph, struct lw_error *err)
+{
+    uint64_t n = 0, seed = 1;
+    int code = values_count(call, OPTION_RESAMPLES, 1, MAX_RESAMPLES, &n, err);
+
+    if (code == 0)
+        code = values_count(call, OPTION_SEED, 0, UINT64_C(1) << 53, &seed, err);
+    if (code != 0 || n == 0)
+        return code;
+    graph->returned = calloc(lw_machine_transition_count(graph->machine) + 1, sizeof *graph->returned);
+    if (graph->returned == NULL) {
+        *err = (struct lw_error){LW_ERR_MEMORY, "out of memory while learning from resamples"};
+        return LW_ERR_MEMORY;
+    }
+    return lw_machine_stability(graph->workspace, (size_t)n, seed, call->run, graph->returned, err);
+}
+
 int machine_run(struct command_call *call)
 {
-    static const char *const columns[] = {"from",        "to",          "event",       "count",
-                                          "probability", "delay_p50_s", "delay_p95_s", NULL};
+    static const char *const columns[] = {"from",        "to",          "event", "count", "probability",
+                                          "delay_p50_s", "delay_p95_s", NULL,    NULL};
+    static const char *const resampled[] = {"from",        "to",          "event",    "count", "probability",
+                                            "delay_p50_s", "delay_p95_s", "returned", NULL};
     struct graph graph = {.workspace = NULL};
     struct table table = {columns, 0, transition_row, &graph};
     struct lw_workspace *workspace;
@@ -245,14 +271,18 @@ int machine_run(struct command_call *call)
     table.n_rows = lw_machine_transition_count(graph.machine);
     is_graph =
         call->values[OPTION_SVG] != NULL || call->values[OPTION_DOT] != NULL || call->values[OPTION_MERMAID] != NULL;
-    if (is_graph)
+    code = is_graph ? 0 : find_returned(call, &graph, &err);
+    if (graph.returned != NULL)
+        table.columns = resampled;
+    if (code == 0 && is_graph)
         code = print_graph(call, workspace, &err);
-    else if (call->values[OPTION_JSON] != NULL)
+    else if (code == 0 && call->values[OPTION_JSON] != NULL)
         code = print_json_machine(call, &graph, &err);
-    else
+    else if (code == 0)
         code = table_print(call, &table, table_form(call), &err);
-    if (code == 0 && table_form(call) == TABLE_TEXT && !is_graph)
+    if (code == 0 && table_form(call) == TABLE_TEXT && !is_graph && call->values[OPTION_QUIET] == NULL)
         code = say_quality(call, &graph, &err);
+    free(graph.returned);
     lw_workspace_free(workspace);
     return code == 0 ? COMMAND_DONE : command_error(call, &err);
 }

@@ -82,6 +82,8 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_ACCEPTS] = {"accepts", 0, "LOG", "say of each trace of this log whether the machine's core accepts it",
                         NULL},
     [OPTION_RELATIONS] = {"relations", 0, NULL, "print what parameters obey along a trace", NULL},
+    [OPTION_RESAMPLES] = {"resamples", 0, "N",
+                          "learn from as many resamples, and say how often each transition returned", NULL},
     [OPTION_PLAN] = {"plan", 0, "WORKSPACE", "take format and trace rule from there, so that the two can be merged",
                      NULL},
     [OPTION_ROWS] = {"rows", 0, NULL, "store the records with their events and parameters, too", NULL},

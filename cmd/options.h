@@ -38,6 +38,7 @@ enum option {
     OPTION_DIFF,
     OPTION_ACCEPTS,
     OPTION_RELATIONS,
+    OPTION_RESAMPLES,
     OPTION_PLAN,
     OPTION_ROWS,
     OPTION_DDL,
@@ -66,7 +67,7 @@ enum option {
     OPTION_SLOTS,
     OPTION_COUNT
 };
-#define OPTION_MAX_OWN 10
+#define OPTION_MAX_OWN 12
 
 struct option_row {
     const char *name;  /* without dashes */

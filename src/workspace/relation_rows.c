@@ -349,16 +349,22 @@ static int state_row(struct row_cursor *cursor, uint64_t row, struct lw_sql_valu
     values[1] = bytes_value(state.name);
     values[2] = template_value(cursor->schema, state.template_id);
     values[3] = count(state.visits);
+    values[4] = integer(state.is_core);
     return 0;
 }
 
 static int transition_row(struct row_cursor *cursor, uint64_t row, struct lw_sql_value *values, struct lw_error *err)
 {
+    const struct lw_workspace *workspace = cursor->schema->workspace;
     struct lw_transition transition;
-    int code = lw_machine_transition(lw_workspace_machine(cursor->schema->workspace), (size_t)row, &transition, err);
+    struct lw_delay_model delay;
+    int code = lw_machine_transition(lw_workspace_machine(workspace), (size_t)row, &transition, err);
 
+    if (code == 0)
+        code = lw_workspace_delay(workspace, (size_t)row, &delay, err);
     if (code != 0)
         return code;
+    lw_delay_text(&delay, cursor->delay);
     values[0] = count(row);
     values[1] = integer(transition.from);
     values[2] = integer(transition.to);
@@ -367,6 +373,8 @@ static int transition_row(struct row_cursor *cursor, uint64_t row, struct lw_sql
     values[5] = real(transition.probability);
     values[6] = time_value(transition.delay_p50_us);
     values[7] = time_value(transition.delay_p95_us);
+    values[8] = some_bytes((struct lw_bytes){cursor->delay, strlen(cursor->delay)});
+    values[9] = integer(transition.is_core);
     return 0;
 }
 
@@ -383,6 +391,8 @@ static int trace_row(struct row_cursor *cursor, uint64_t row, struct lw_sql_valu
     values[3] = count(trace.n_events);
     values[4] = time_value(trace.n_events > 0 ? trace.times_us[0] : LW_NO_TIME);
     values[5] = time_value(trace.n_events > 0 ? trace.times_us[trace.n_events - 1] : LW_NO_TIME);
+    values[6] = integer(trace.is_open_start);
+    values[7] = integer(trace.is_open_end);
     return 0;
 }
 

@@ -64,6 +64,7 @@ struct row_cursor {
     size_t cap_states, states_of;
     uint64_t param_record, param_row; /* a row of `parameter` that is the first of this record */
     struct buf text;
+    char delay[LW_DELAY_TEXT]; /* of the transition at hand */
     bool is_symbolic;
 };
 void row_cursor_init(struct row_cursor *cursor, const struct lw_schema *schema);
