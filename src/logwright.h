@@ -706,8 +706,8 @@ bool lw_machine_accepts(const struct lw_machine *machine, const uint32_t *templa
 #define LW_NGRAM_ORDERS 5
 struct lw_quality {
     size_t core_states, core_transitions;
-    double core_share; /* of the traces that run on core transitions alone */
-    size_t n_held_out; /* variants that machine and n-grams were learned without, to measure these: */
+    double core_share;                  /* of the traces that run on core transitions alone */
+    size_t n_held_out;                  /* variants that machine and n-grams were learned without, to measure these: */
     double machine_bits;                /* per event, ends included, each variant once; 0 when n_held_out is */
     double ngram_bits[LW_NGRAM_ORDERS]; /* the same of n-gram models of order 1, 2 ... (Kneser and Ney 1995) */
 };
@@ -1029,9 +1029,9 @@ int lw_workspace_entity(const struct lw_workspace *workspace, size_t index, stru
                         struct lw_error *err);
 
 /* log2 of the probability of each whole trace, its end included: log2_out[lw_traces_count(traces)]. By the best mixture
- * of models that can be found for the traces that the workspace was learned from, which is done here and takes work that
- * is bounded (some ten seconds on two processors). A proper distribution over the traces of the templates learned and
- * one unknown, but for single precision; finite. The machine's own is lw_machine_log2_probability. */
+ * of models that can be found for the traces that the workspace was learned from, which is done here and takes work
+ * that is bounded (some ten seconds on two processors). A proper distribution over the traces of the templates learned
+ * and one unknown, but for single precision; finite. The machine's own is lw_machine_log2_probability. */
 int lw_workspace_probability(const struct lw_workspace *workspace, const struct lw_traces *traces,
                              const struct lw_run *run, double *log2_out, struct lw_error *err);
 
