@@ -19,7 +19,7 @@
 
 #define MAX_VALUE_BYTES (16 << 20)
 #define CACHE_KIB       65536
-#define STEPS           2000 /* of SQLite's machine between two looks at clock and run */
+#define STEPS           100 /* of SQLite's machine between two looks at clock and run; one may make MAX_VALUE_BYTES */
 
 struct lw_sql {
     sqlite3 *db;

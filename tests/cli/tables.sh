@@ -197,6 +197,13 @@ holds 'a limit holds for CSV, too' test "$(wc -l <"$out")" -eq 4
 run query rows.lw 'SELECT count(*) FROM parameter a, parameter b, parameter c' --timeout 1
 status 2
 errors_has 'was stopped'
+# Few steps that each make a great value are stopped in time, too.
+begun=$(date +%s)
+run query rows.lw 'WITH RECURSIVE a(x) AS (SELECT 1 UNION ALL SELECT zeroblob(15000000) FROM a) SELECT x FROM a ORDER BY x' \
+    --timeout 1
+status 2
+errors_has 'was stopped'
+holds 'great values are stopped in time' test $(($(date +%s) - begun)) -lt 10
 run query plain.lw 'SELECT count(*) AS n FROM event' --json
 errors_has 'keeps no records'
 output_has '"n": [1-9]'
