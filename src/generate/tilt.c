@@ -1,6 +1,6 @@
 /*
- * Bending the core of a machine. Rare paths and template weights change the odds within each state: p ^ (1 / factor) * weight,
- * made to sum to 1 again. Level targets are then met by the smallest further change there is, the information
+ * Bending the core of a machine. Rare paths and template weights change the odds within each state: p ^ (1 / factor) *
+ * weight, made to sum to 1 again. Level targets are then met by the smallest further change there is, the information
  * projection (Csiszar 1975): a trace gets the weight exp(sum over targets of theta * (its events at that level - target
  * * its events)), with the thetas for which the expected shares are the targets. Such a weight is a product over
  * transitions, so what comes out is a machine again: p * w * h(to) / h(from), where h is the expected weight of the

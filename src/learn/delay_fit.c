@@ -194,7 +194,9 @@ static double middle(const int64_t *delays_us, const struct cells *cells, size_t
 {
     size_t last = end < cells->n ? cells->first[end] : (size_t)cells->total;
 
-    return 1e-6 * (double)delays_us[cells->first[first] + (last - cells->first[first]) / 2];
+    size_t at = cells->first[first] + (last - cells->first[first]) / 2;
+
+    return 1e-6 * (double)delays_us[at];
 }
 
 /* Puts a cluster among the points by its share; false if there is no room. */

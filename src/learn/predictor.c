@@ -288,7 +288,8 @@ static int measure_repeats(const struct trace_set *set, const struct variants *v
     }
     if (variants->n > 0)
         qsort(counts, variants->n, sizeof *counts, by_size);
-    *repeats = fmax(1, fmin(variants->n > 0 ? (double)counts[variants->n / 10] : 1, events / EVENTS_ENOUGH));
+    size_t tenth = variants->n / 10;
+    *repeats = fmax(1, fmin(variants->n > 0 ? (double)counts[tenth] : 1, events / EVENTS_ENOUGH));
     free(counts);
     return 0;
 }

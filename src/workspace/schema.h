@@ -2,9 +2,9 @@
  * The tables of a workspace file, which is one SQLite database that people may query: `sqlite3 W.lw`.
  *
  * All that is learned is rebuilt on opening from what adds up, which the tables below hold, with the names of `trace`.
- * The tables of relational.h are there to be read and are written anew by each save. Files are replaced as a whole, so a rollback journal is never
- * needed and a write-ahead log would only be a second file to lose: the one of an old file, left by a killed program,
- * must not be applied to a new one.
+ * The tables of relational.h are there to be read and are written anew by each save. Files are replaced as a whole, so
+ * a rollback journal is never needed and a write-ahead log would only be a second file to lose: the one of an old file,
+ * left by a killed program, must not be applied to a new one.
  */
 #ifndef LW_WORKSPACE_SCHEMA_H
 #define LW_WORKSPACE_SCHEMA_H

@@ -16,7 +16,11 @@ if [ -f "$data/pautomac.tar.zst" ]; then
     data=$work
 fi
 if [ $# -eq 0 ]; then
-    set -- $(cd "$data" && ls | sed -n 's/^\([0-9]*\)\.train$/\1/p' | sort -n)
+    problems=$(cd "$data" && ls | sed -n 's/^\([0-9]*\)\.train$/\1/p' | sort -n)
+    set -f
+    # shellcheck disable=SC2086 # one word a problem
+    set -- $problems
+    set +f
 fi
 [ $# -gt 0 ] || exit 0
 

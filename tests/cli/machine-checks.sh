@@ -70,7 +70,7 @@ status 1
 
 # ---- sequences
 
-for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     echo '1 2 3'
     echo '1 2 2 3'
 done >plain.seq

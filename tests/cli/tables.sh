@@ -89,10 +89,10 @@ for table in $(sqlite3 web.db "SELECT name FROM sqlite_master WHERE type = 'tabl
     ('meta', 'sequence', 'packed_trace', 'layout', 'edit')"); do
     # The shell of SQLite prints fewer digits of fractions than there are.
     sqlite3 -header web.db "SELECT * FROM \"$table\"" | sed 's/\(\.[0-9]\{6\}\)[0-9]*/\1/g' >expected
-    sqlite3 -header :memory: ".import --csv web/$table.csv t" 'SELECT * FROM t' | sed 's/\(\.[0-9]\{6\}\)[0-9]*/\1/g' >read
+    sqlite3 -header :memory: ".import --csv web/$table.csv t" 'SELECT * FROM t' | sed 's/\(\.[0-9]\{6\}\)[0-9]*/\1/g' >shown
     sed 's/\.0\(|\|$\)/\1/g' expected >expected.whole
-    sed 's/\.0\(|\|$\)/\1/g' read >read.whole
-    holds "$table.csv has the rows of $table" cmp expected.whole read.whole
+    sed 's/\.0\(|\|$\)/\1/g' shown >shown.whole
+    holds "$table.csv has the rows of $table" cmp expected.whole shown.whole
 done
 holds 'statements stand beside the rows' sqlite3 new.db '.read web/schema.sql'
 run export "$samples/web-small.log" --csv web
