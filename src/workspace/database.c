@@ -54,15 +54,19 @@ int database_insert(const struct database *db, sqlite3_stmt *statement, struct l
     return code;
 }
 
-static bool is_text(struct lw_bytes bytes)
+bool database_is_text(struct lw_bytes bytes)
 {
     size_t at = 0;
 
     while (at < bytes.len) {
         utf8proc_int32_t point;
-        utf8proc_ssize_t n =
-            utf8proc_iterate((const utf8proc_uint8_t *)bytes.data + at, (utf8proc_ssize_t)(bytes.len - at), &point);
+        utf8proc_ssize_t n;
 
+        if ((unsigned char)bytes.data[at] - 1u < 0x7f) { /* 1 .. 0x7f */
+            at++;
+            continue;
+        }
+        n = utf8proc_iterate((const utf8proc_uint8_t *)bytes.data + at, (utf8proc_ssize_t)(bytes.len - at), &point);
         if (n <= 0 || point == 0)
             return false;
         at += (size_t)n;
@@ -72,7 +76,7 @@ static bool is_text(struct lw_bytes bytes)
 
 void database_bind_bytes(sqlite3_stmt *statement, int index, struct lw_bytes bytes)
 {
-    if (is_text(bytes))
+    if (database_is_text(bytes))
         sqlite3_bind_text64(statement, index, bytes.len == 0 ? "" : bytes.data, bytes.len, SQLITE_STATIC, SQLITE_UTF8);
     else
         database_bind_blob(statement, index, bytes);

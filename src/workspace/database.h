@@ -20,8 +20,10 @@ int database_step(const struct database *db, sqlite3_stmt *statement, bool *has_
 /* Runs a statement that gives no row and makes it ready to be bound again. */
 int database_insert(const struct database *db, sqlite3_stmt *statement, struct lw_error *err);
 
-/* Values by number from 1. Bytes are borrowed until the statement has run; as text where they are valid UTF-8, so that
- * the shell shows them, else as a blob. */
+/* Whether SQLite can take bytes as text: valid UTF-8 without a NUL. */
+bool database_is_text(struct lw_bytes bytes);
+/* Values by number from 1. Bytes are borrowed until the statement has run; as text where they are that, so that the
+ * shell shows them, else as a blob. */
 void database_bind_bytes(sqlite3_stmt *statement, int index, struct lw_bytes bytes);
 void database_bind_blob(sqlite3_stmt *statement, int index, struct lw_bytes bytes);
 void database_bind_count(sqlite3_stmt *statement, int index, uint64_t count); /* at most INT64_MAX is kept */

@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #include "base/alloc.h"
 #include "base/fail.h"
@@ -48,29 +47,9 @@ static struct lw_sql_value real(double number)
     return isfinite(number) ? (struct lw_sql_value){.kind = LW_SQL_REAL, .real = number} : none();
 }
 
-static bool is_text(struct lw_bytes bytes)
-{
-    size_t at = 0;
-
-    while (at < bytes.len) {
-        utf8proc_int32_t point;
-        utf8proc_ssize_t n;
-
-        if ((unsigned char)bytes.data[at] - 1u < 0x7f) { /* 1 .. 0x7f */
-            at++;
-            continue;
-        }
-        n = utf8proc_iterate((const utf8proc_uint8_t *)bytes.data + at, (utf8proc_ssize_t)(bytes.len - at), &point);
-        if (n <= 0 || point == 0)
-            return false;
-        at += (size_t)n;
-    }
-    return true;
-}
-
 static struct lw_sql_value bytes_value(struct lw_bytes bytes)
 {
-    return (struct lw_sql_value){.kind = is_text(bytes) ? LW_SQL_TEXT : LW_SQL_BLOB,
+    return (struct lw_sql_value){.kind = database_is_text(bytes) ? LW_SQL_TEXT : LW_SQL_BLOB,
                                  .bytes = {bytes.len == 0 ? "" : bytes.data, bytes.len}};
 }
 

@@ -8,8 +8,7 @@
 
 #include "base/buf.h"
 #include "base/rng.h"
-#include "logwright.h"
-#include "tests/lib/scratch.h"
+#include "tests/lib/learn_text.h"
 
 /* Jobs of users on hosts, with sizes that are numbers of every kind of message but name nothing. */
 static void write_jobs(struct buf *out, unsigned n, uint64_t seed)
@@ -31,21 +30,6 @@ static void write_jobs(struct buf *out, unsigned n, uint64_t seed)
         buf_printf(out, "job j_%05u left 10.0.7.%u after reading %u pages\n", 7 * i + 1000, host + 3,
                    (unsigned)rng_below(&rng, 50));
     }
-}
-
-static struct lw_workspace *learn_text(const struct buf *text)
-{
-    const char *path = scratch_write("jobs.log", text->data, text->len);
-    struct lw_open_options options = LW_OPEN_OPTIONS_INIT;
-    struct lw_learn_options learning = LW_LEARN_OPTIONS_INIT;
-    struct lw_workspace *workspace = NULL;
-    struct lw_log *log = NULL;
-
-    assert_int_equal(lw_log_open(&path, 1, &options, NULL, &log, NULL), 0);
-    learning.trace = "job (j_\\d+)";
-    assert_int_equal(lw_workspace_learn(log, &learning, NULL, &workspace, NULL), 0);
-    lw_log_free(log);
-    return workspace;
 }
 
 /* "name type distinct places" of each entity, in order. */
@@ -73,7 +57,7 @@ static void sets_that_places_share_are_entities(void **state)
         char found[400];
 
         write_jobs(&text, 60, seed);
-        workspace = learn_text(&text);
+        workspace = learn_text(&text, "job (j_\\d+)");
         describe(workspace, found, sizeof found);
         assert_non_null(strstr(found, "job id 60 3\n"));
         assert_non_null(strstr(found, "user word 8 2\n"));
@@ -94,7 +78,7 @@ static void the_last_entity_has_none_behind_it(void **state)
     size_t n;
 
     write_jobs(&text, 60, 1);
-    workspace = learn_text(&text);
+    workspace = learn_text(&text, "job (j_\\d+)");
     assert_int_equal(lw_workspace_entity_count(workspace, &n, NULL), 0);
     assert_int_equal(lw_workspace_entity(workspace, n, &entity, &err), LW_ERR_NOT_FOUND);
     buf_release(&text);

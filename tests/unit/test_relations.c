@@ -9,8 +9,7 @@
 
 #include "base/buf.h"
 #include "base/rng.h"
-#include "logwright.h"
-#include "tests/lib/scratch.h"
+#include "tests/lib/learn_text.h"
 
 #define TRACES 60
 
@@ -78,21 +77,6 @@ static void write_noise(struct buf *out, uint64_t seed)
         }
 }
 
-static struct lw_workspace *learn_text(const struct buf *text)
-{
-    const char *path = scratch_write("jobs.log", text->data, text->len);
-    struct lw_open_options options = LW_OPEN_OPTIONS_INIT;
-    struct lw_learn_options learning = LW_LEARN_OPTIONS_INIT;
-    struct lw_workspace *workspace = NULL;
-    struct lw_log *log = NULL;
-
-    assert_int_equal(lw_log_open(&path, 1, &options, NULL, &log, NULL), 0);
-    learning.trace = "job (j-\\d+)";
-    assert_int_equal(lw_workspace_learn(log, &learning, NULL, &workspace, NULL), 0);
-    lw_log_free(log);
-    return workspace;
-}
-
 /* The texts of all relations but which places draw from entities, which test_entities asserts. */
 static void list(const struct lw_workspace *workspace, char *text, size_t size)
 {
@@ -136,7 +120,7 @@ static void true_relations_are_found_and_no_others(void **state)
             struct lw_workspace *workspace;
 
             write_jobs(&text, seed, percent);
-            workspace = learn_text(&text);
+            workspace = learn_text(&text, "job (j-\\d+)");
             list(workspace, found, sizeof found);
             assert_string_equal(found, expected);
             buf_release(&text);
@@ -154,7 +138,7 @@ static void values_of_no_meaning_have_no_relations(void **state)
         struct lw_workspace *workspace;
 
         write_noise(&text, seed);
-        workspace = learn_text(&text);
+        workspace = learn_text(&text, "job (j-\\d+)");
         list(workspace, found, sizeof found);
         assert_string_equal(found, "E1 $1 is the name of the trace\nE2 $1 is the name of the trace\n");
         buf_release(&text);
@@ -171,7 +155,7 @@ static void empty_logs_have_none(void **state)
     size_t n;
 
     buf_add_text(&text, "2024-03-01 00:00:00 INFO srv: job j-1 alone\n");
-    workspace = learn_text(&text);
+    workspace = learn_text(&text, "job (j-\\d+)");
     assert_int_equal(lw_workspace_relation_count(workspace, &n, NULL), 0);
     assert_int_equal(n, 0);
     assert_int_equal(lw_workspace_relation(workspace, 0, &relation, NULL), LW_ERR_NOT_FOUND);
