@@ -112,19 +112,18 @@ static int state_row(void *user, size_t index, struct cell *cells, struct lw_err
 static int bits_per_event(const struct graph *graph, double *bits, struct lw_error *err)
 {
     const struct lw_traces *traces = lw_workspace_traces(graph->workspace);
-    size_t n = lw_traces_count(traces), events = n;
-    double sum = 0;
+    double sum = 0, events = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        struct lw_trace trace;
-        int code = lw_traces_get(traces, i, &trace, err);
+    for (size_t i = 0; i < lw_traces_variant_count(traces); i++) {
+        struct lw_variant variant;
+        int code = lw_traces_variant(traces, i, &variant, err);
 
         if (code != 0)
             return code;
-        sum -= lw_machine_log2_probability(graph->machine, trace.templates, trace.n_events);
-        events += trace.n_events;
+        sum -= (double)variant.count * lw_machine_log2_probability(graph->machine, variant.templates, variant.n_events);
+        events += (double)variant.count * ((double)variant.n_events + 1);
     }
-    *bits = events == 0 ? 0 : sum / (double)events;
+    *bits = events > 0 ? sum / events : 0;
     return 0;
 }
 
