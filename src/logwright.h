@@ -1170,6 +1170,25 @@ int lw_result_verdict(const struct lw_result *result, size_t row, size_t index, 
 int lw_result_score(const struct lw_result *result, size_t row, size_t index, struct lw_verdict *out,
                     struct lw_error *err);
 
+/* ---- figures -------------------------------------------------------------------------------------------------- */
+
+/* What a measure gives: a table of figures, each with the bounds it is judged by. A whole figure stands before its
+ * parts. Immutable; texts live as long as the table. */
+struct lw_figures;
+struct lw_figure {
+    const char *name; /* as in JSON, such as "d_errdist" */
+    const char *part; /* "" = the whole figure; else what of it, such as "E12" */
+    double value;     /* NaN: cannot be measured here */
+    double low, high; /* what it must be within to pass, NaN: no such bound */
+    int verdict;      /* 1 pass, 0 fail, -1 not judged */
+    uint64_t n;       /* what it was measured on */
+    const char *note; /* printable; "" : none */
+};
+size_t lw_figures_count(const struct lw_figures *figures);
+int lw_figures_get(const struct lw_figures *figures, size_t index, struct lw_figure *out, struct lw_error *err);
+double lw_figures_value(const struct lw_figures *figures, const char *name); /* of the whole figure; NaN: not there */
+void lw_figures_free(struct lw_figures *figures);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,6 +4,7 @@ measure_sources =
 measure_tests =
 
 measure_sources += src/measure/arm.c src/measure/arm.h
+measure_sources += src/measure/figures.c src/measure/figures.h
 measure_sources += src/measure/fold.c src/measure/fold.h
 measure_sources += src/measure/labels.c src/measure/labels.h
 measure_sources += src/measure/metrics.c src/measure/metrics.h
@@ -12,6 +13,7 @@ measure_sources += src/measure/split.c src/measure/split.h
 measure_sources += src/measure/study.c src/measure/study.h
 measure_sources += src/measure/threshold.c src/measure/threshold.h
 
+measure_tests += tests/unit/test_figures
 measure_tests += tests/unit/test_labels
 measure_tests += tests/unit/test_metrics
 measure_tests += tests/unit/test_split
