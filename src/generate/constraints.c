@@ -18,7 +18,7 @@ struct knob_row {
     size_t offset; /* of the double in struct lw_constraints */
 };
 #define FIELD(member)   offsetof(struct lw_constraints, member)
-#define ANOMALY(kind)   (FIELD(anomalies) + (kind) * sizeof(double))
+#define ANOMALY(kind)   (FIELD(anomalies) + (kind) * sizeof(struct anomaly_spec) + offsetof(struct anomaly_spec, rate))
 #define MAX_WHOLE       9007199254740992.0 /* 2^53: whole numbers a double holds */
 #define MAX_TEMPLATE_ID 4294967295.0
 #define START_MIN_S     -29978380800.0 /* times that are written with four digits of a year */
@@ -49,7 +49,7 @@ static const struct knob_row knobs[] = {
      ANOMALY(ANOMALY_DELAY)},
     {{"anomalies.delay_factor", "how many times the longest usual delay an anomalous one takes", "", 1, 1000000, 10, 1,
       false},
-     FIELD(anomaly_delay_factor)},
+     FIELD(anomalies) + ANOMALY_DELAY * sizeof(struct anomaly_spec) + offsetof(struct anomaly_spec, severity)},
 };
 #define N_KNOBS (sizeof knobs / sizeof *knobs)
 
@@ -70,7 +70,9 @@ const struct lw_knob *lw_knob_get(size_t index)
 
 const char *anomaly_name(enum anomaly anomaly)
 {
-    static const char *const names[ANOMALY_COUNT] = {"", "missing", "repeated", "swapped", "unknown", "delay"};
+    static const char *const names[ANOMALY_COUNT] = {"",           "missing",   "repeated", "swapped", "unknown",
+                                                     "delay",      "parameter", "count",    "timeout", "cascade",
+                                                     "exhaustion", "crash",     "flapping", "drift"};
     return names[anomaly];
 }
 
@@ -88,36 +90,143 @@ int lw_constraints_new(struct lw_constraints **out, struct lw_error *err)
         return fail_memory(err, "making constraints");
     for (size_t i = 0; i < N_KNOBS; i++)
         *row_value(made, &knobs[i]) = knobs[i].knob.initial;
-    for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
-        made->levels[i] = NAN;
+    for (size_t i = 0; i < ARRIVAL_HOURS; i++)
+        made->profile[i] = NAN;
     made->start_us = LW_NO_TIME;
+    made->records = made->duration_s = made->arrival_rate = made->epsilon = NAN;
+    made->burst_length_s = 60;
+    made->burst_height = 10;
+    made->recovery_min_s = made->recovery_max_s = NAN;
+    for (int i = ANOMALY_NONE + 1; i < ANOMALY_COUNT; i++)
+        made->anomalies[i] = (struct anomaly_spec){made->anomalies[i].rate, 10, 300, .5};
+    made->delta = 1e-6;
+    made->clip = 64;
+    made->minimum_count = 5;
     *out = made;
     return 0;
 }
 
+static void *copy_items(const void *items, size_t n, size_t size, bool *is_short)
+{
+    void *copy = n == 0 ? NULL : alloc_array(n, size);
+    if (copy != NULL)
+        memcpy(copy, items, n * size);
+    else
+        *is_short = *is_short || n > 0;
+    return copy;
+}
+
+static void copy_text(char **text, bool *is_short)
+{
+    if (*text != NULL)
+        *text = copy_items(*text, strlen(*text) + 1, 1, is_short);
+}
+
+static void copy_values(struct lw_constraints *copy, bool *is_short)
+{
+    for (size_t i = 0; i < copy->n_values && copy->values != NULL; i++) {
+        struct value_rule *rule = &copy->values[i];
+        rule->pool = copy_items(rule->pool, rule->n_pool, sizeof *rule->pool, is_short);
+        for (size_t k = 0; k < rule->n_pool && rule->pool != NULL; k++)
+            copy_text(&rule->pool[k].text, is_short);
+        copy_text(&rule->fake, is_short);
+    }
+}
+
+/* A list that could not be had is empty by now, so that nothing of the original's is freed with the copy. */
+static void copy_texts(struct lw_constraints *copy, bool *is_short)
+{
+    for (size_t i = 0; i < copy->n_shares; i++)
+        copy_text(&copy->shares[i].name, is_short);
+    for (size_t i = 0; i < copy->n_transition_weights; i++)
+        copy_text(&copy->transition_weights[i].from, is_short);
+    for (size_t i = 0; i < copy->n_calls; i++) {
+        copy_text(&copy->calls[i].from, is_short);
+        copy_text(&copy->calls[i].to, is_short);
+    }
+    for (size_t i = 0; i < copy->n_rules; i++) {
+        copy_text(&copy->rules[i].cause.service, is_short);
+        copy_text(&copy->rules[i].effect.service, is_short);
+    }
+    for (size_t i = 0; i < copy->n_allowed; i++)
+        copy_text(&copy->allowed[i], is_short);
+    copy_values(copy, is_short);
+    copy_text(&copy->recovery_after.service, is_short);
+    copy_text(&copy->zone, is_short);
+    copy_text(&copy->output_as, is_short);
+    copy_text(&copy->output_format, is_short);
+}
+
+#define COPY_LIST(list)                                                                                                \
+    do {                                                                                                               \
+        copy->list = copy_items(from->list, from->n_##list, sizeof *from->list, &is_short);                            \
+        copy->n_##list = copy->cap_##list = copy->list == NULL ? 0 : from->n_##list;                                   \
+    } while (0)
+
 int lw_constraints_copy(const struct lw_constraints *from, struct lw_constraints **out, struct lw_error *err)
 {
     struct lw_constraints *copy = alloc_array(1, sizeof *copy);
-    struct template_weight *weights = alloc_array(from->n_weights, sizeof *weights);
-    if (copy == NULL || weights == NULL) {
-        free(copy);
-        free(weights);
+    bool is_short = false;
+    if (copy == NULL)
+        return fail_memory(err, "copying constraints");
+    *copy = *from;
+    COPY_LIST(shares);
+    COPY_LIST(weights);
+    COPY_LIST(transition_weights);
+    COPY_LIST(delay_factors);
+    COPY_LIST(calls);
+    COPY_LIST(rules);
+    COPY_LIST(values);
+    COPY_LIST(allowed);
+    copy_texts(copy, &is_short);
+    if (is_short) {
+        lw_constraints_free(copy);
         return fail_memory(err, "copying constraints");
     }
-    *copy = *from;
-    if (from->n_weights > 0)
-        memcpy(weights, from->weights, from->n_weights * sizeof *weights);
-    copy->weights = weights;
-    copy->cap_weights = from->n_weights;
     *out = copy;
     return 0;
+}
+
+static void free_value(struct value_rule *rule)
+{
+    for (size_t i = 0; i < rule->n_pool && rule->pool != NULL; i++)
+        free(rule->pool[i].text);
+    free(rule->pool);
+    free(rule->fake);
 }
 
 void lw_constraints_free(struct lw_constraints *constraints)
 {
     if (constraints == NULL)
         return;
+    for (size_t i = 0; i < constraints->n_shares; i++)
+        free(constraints->shares[i].name);
+    for (size_t i = 0; i < constraints->n_transition_weights; i++)
+        free(constraints->transition_weights[i].from);
+    for (size_t i = 0; i < constraints->n_calls; i++) {
+        free(constraints->calls[i].from);
+        free(constraints->calls[i].to);
+    }
+    for (size_t i = 0; i < constraints->n_rules; i++) {
+        free(constraints->rules[i].cause.service);
+        free(constraints->rules[i].effect.service);
+    }
+    for (size_t i = 0; i < constraints->n_values; i++)
+        free_value(&constraints->values[i]);
+    for (size_t i = 0; i < constraints->n_allowed; i++)
+        free(constraints->allowed[i]);
+    free(constraints->shares);
     free(constraints->weights);
+    free(constraints->transition_weights);
+    free(constraints->delay_factors);
+    free(constraints->calls);
+    free(constraints->rules);
+    free(constraints->values);
+    free(constraints->allowed);
+    free(constraints->recovery_after.service);
+    free(constraints->zone);
+    free(constraints->output_as);
+    free(constraints->output_format);
     free(constraints);
 }
 
@@ -250,6 +359,41 @@ static int set_weight(struct lw_constraints *constraints, uint32_t id, double we
     return 0;
 }
 
+const struct share_target *constraints_level(const struct lw_constraints *constraints, enum lw_level level)
+{
+    for (size_t i = 0; i < constraints->n_shares; i++)
+        if (constraints->shares[i].kind == SHARE_LEVEL && constraints->shares[i].level == level)
+            return &constraints->shares[i];
+    return NULL;
+}
+
+/* NaN: no target. */
+static int set_level(struct lw_constraints *constraints, enum lw_level level, double share, struct lw_error *err)
+{
+    struct share_target *target = (struct share_target *)(uintptr_t)constraints_level(constraints, level);
+    if (target == NULL && isnan(share))
+        return 0;
+    if (target != NULL && isnan(share)) {
+        size_t at = (size_t)(target - constraints->shares);
+        free(target->name);
+        memmove(target, target + 1, (--constraints->n_shares - at) * sizeof *target);
+        return 0;
+    }
+    if (target == NULL) {
+        bool is_short = false;
+        char *name = copy_items(lw_level_name(level), strlen(lw_level_name(level)) + 1, 1, &is_short);
+        if (is_short || alloc_grow(&constraints->shares, &constraints->cap_shares, constraints->n_shares + 1,
+                                   sizeof *constraints->shares) != 0) {
+            free(name);
+            return fail_memory(err, "setting a constraint");
+        }
+        target = &constraints->shares[constraints->n_shares++];
+        *target = (struct share_target){.kind = SHARE_LEVEL, .level = level, .name = name};
+    }
+    target->low = target->high = share;
+    return 0;
+}
+
 static int unknown_path(const char *path, struct lw_error *err)
 {
     return fail(err, LW_ERR_USAGE, "%s: there is no such constraint; did you mean %s?", path,
@@ -262,10 +406,8 @@ int lw_constraints_set(struct lw_constraints *constraints, const char *path, dou
     if (!constraints_kind(path, &kind) || kind.is_group)
         return unknown_path(path, err);
     const char *level = behind(path, level_knob.path), *weight = behind(path, weight_knob.path);
-    if (level != NULL && isnan(value)) {
-        constraints->levels[level_named(level)] = NAN;
-        return 0;
-    }
+    if (level != NULL && isnan(value))
+        return set_level(constraints, level_named(level), value, err);
     if (kind.is_time) {
         if (!(value >= START_MIN_S && value <= START_MAX_S))
             return fail(err, LW_ERR_USAGE, "start: %g is no time of the years 1020 to 5138, in seconds since 1970",
@@ -282,9 +424,8 @@ int lw_constraints_set(struct lw_constraints *constraints, const char *path, dou
     if (weight != NULL)
         return set_weight(constraints, template_named(weight), value, err);
     if (level != NULL)
-        constraints->levels[level_named(level)] = value;
-    else
-        *row_value(constraints, row_at(path)) = value;
+        return set_level(constraints, level_named(level), value, err);
+    *row_value(constraints, row_at(path)) = value;
     return 0;
 }
 
@@ -295,12 +436,12 @@ int lw_constraints_get(const struct lw_constraints *constraints, const char *pat
         return unknown_path(path, err);
     const char *level = behind(path, level_knob.path), *weight = behind(path, weight_knob.path);
     if ((kind.is_time && constraints->start_us == LW_NO_TIME) ||
-        (level != NULL && isnan(constraints->levels[level_named(level)])))
+        (level != NULL && constraints_level(constraints, level_named(level)) == NULL))
         return fail(err, LW_ERR_NOT_FOUND, "%s is not set: it comes out as in the log that was learned from", path);
     if (kind.is_time)
         *value = (double)constraints->start_us / 1e6;
     else if (level != NULL)
-        *value = constraints->levels[level_named(level)];
+        *value = constraints_level(constraints, level_named(level))->high;
     else if (weight != NULL)
         *value = constraints_weight(constraints, template_named(weight));
     else
@@ -312,9 +453,9 @@ int constraints_check(const struct lw_constraints *constraints, struct lw_error 
 {
     double anomalies = 0, levels = 0;
     for (int i = ANOMALY_NONE + 1; i < ANOMALY_COUNT; i++)
-        anomalies += constraints->anomalies[i];
-    for (int i = 0; i < LW_LEVEL_COUNT; i++)
-        levels += isnan(constraints->levels[i]) ? 0 : constraints->levels[i];
+        anomalies += constraints->anomalies[i].rate;
+    for (size_t i = 0; i < constraints->n_shares; i++)
+        levels += constraints->shares[i].kind == SHARE_LEVEL ? constraints->shares[i].low : 0;
     if (anomalies > 1 + 1e-9)
         return fail(err, LW_ERR_INFEASIBLE,
                     "anomalies: the shares sum to %g of the traces; a trace has one kind at most, so 1 is the most",
@@ -381,9 +522,9 @@ void constraints_print(const struct lw_constraints *constraints, struct buf *out
     buf_add_text(out, "\n  },\n  \"levels\": {");
     const char *mark = "";
     for (int i = 0; i < LW_LEVEL_COUNT; i++)
-        if (!isnan(constraints->levels[i])) {
+        if (constraints_level(constraints, (enum lw_level)i) != NULL) {
             buf_printf(out, "%s\n    \"%s\": ", mark, lw_level_name((enum lw_level)i));
-            print_number(out, constraints->levels[i]);
+            print_number(out, constraints_level(constraints, (enum lw_level)i)->high);
             mark = ",";
         }
     buf_printf(out, "%s},\n  \"template_weights\": {", *mark == 0 ? "" : "\n  ");

@@ -66,7 +66,7 @@ static void find_quotas(const struct job *job, size_t quotas[ANOMALY_COUNT])
     size_t given = 0;
     quotas[ANOMALY_NONE] = 0;
     for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++) {
-        sum += job->constraints->anomalies[kind] * (double)job->n;
+        sum += job->constraints->anomalies[kind].rate * (double)job->n;
         double upto = floor(sum + .5);
         quotas[kind] = upto > (double)given ? (size_t)upto - given : 0;
         if (given + quotas[kind] > job->n)
@@ -89,8 +89,8 @@ static int make_anomalous(struct job *job, size_t trace, size_t quotas[ANOMALY_C
         if (best == ANOMALY_NONE)
             return 0;
         is_tried[best] = true;
-        int rc = inject(&job->model->machine, (enum anomaly)best, job->constraints->anomaly_delay_factor, &rng,
-                        &job->courses[trace], &is_done);
+        int rc = inject(&job->model->machine, (enum anomaly)best, job->constraints->anomalies[ANOMALY_DELAY].severity,
+                        &rng, &job->courses[trace], &is_done);
         if (rc != 0)
             return rc;
         if (is_done) {
@@ -113,7 +113,7 @@ static int check_quotas(const struct job *job, const size_t quotas[ANOMALY_COUNT
             return fail(err, LW_ERR_INFEASIBLE,
                         "anomalies.%s: %g cannot be met: %zu of %zu traces could be changed, the others have %s; %.3g "
                         "can be met",
-                        anomaly_name((enum anomaly)kind), job->constraints->anomalies[kind], made, job->n, why,
+                        anomaly_name((enum anomaly)kind), job->constraints->anomalies[kind].rate, made, job->n, why,
                         floor((double)made / (double)job->n * 1000) / 1000);
     }
     return 0;

@@ -452,8 +452,13 @@ int tilt_build(const struct machine *machine, const struct templates *templates,
         rc = check_weights(&tilt, constraints, err);
     if (rc == 0)
         rc = bend(&tilt, constraints, err);
+    double targets[LW_LEVEL_COUNT];
+    for (int i = 0; i < LW_LEVEL_COUNT; i++) {
+        const struct share_target *target = constraints_level(constraints, (enum lw_level)i);
+        targets[i] = target != NULL ? target->high : NAN;
+    }
     struct projection projection = {
-        .tilt = &tilt, .targets = constraints->levels, .longest = longest > 0 ? (double)longest * LENGTH_SLACK : 1e300};
+        .tilt = &tilt, .targets = targets, .longest = longest > 0 ? (double)longest * LENGTH_SLACK : 1e300};
     if (rc == 0)
         rc = project(&projection, err);
     if (rc != 0) {

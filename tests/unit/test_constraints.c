@@ -33,7 +33,9 @@ static void assert_sane(const struct lw_constraints *constraints)
     for (size_t i = 1; i < constraints->n_weights; i++)
         assert_true(constraints->weights[i - 1].id < constraints->weights[i].id);
     for (size_t i = 0; i < LW_LEVEL_COUNT; i++)
-        assert_true(isnan(constraints->levels[i]) || (constraints->levels[i] >= 0 && constraints->levels[i] <= 1));
+        assert_true(constraints_level(constraints, (enum lw_level)i) == NULL ||
+                    (constraints_level(constraints, (enum lw_level)i)->low >= 0 &&
+                     constraints_level(constraints, (enum lw_level)i)->high <= 1));
 }
 
 static void every_knob_starts_at_its_initial_value_and_keeps_to_its_range(void **state)
