@@ -23,7 +23,7 @@
 #define CHECK_EVERY 4096 /* traces between looks at the cancel token */
 
 struct job {
-    const struct model *model;
+    const struct blueprint *blueprint;
     const struct lw_constraints *constraints;
     const struct lw_run *run;
     struct sampler sampler;
@@ -89,8 +89,8 @@ static int make_anomalous(struct job *job, size_t trace, size_t quotas[ANOMALY_C
         if (best == ANOMALY_NONE)
             return 0;
         is_tried[best] = true;
-        int rc = inject(&job->model->machine, (enum anomaly)best, job->constraints->anomalies[ANOMALY_DELAY].severity,
-                        &rng, &job->courses[trace], &is_done);
+        int rc = inject(job->blueprint->machine, (enum anomaly)best,
+                        job->constraints->anomalies[ANOMALY_DELAY].severity, &rng, &job->courses[trace], &is_done);
         if (rc != 0)
             return rc;
         if (is_done) {
@@ -165,7 +165,7 @@ static int draw_name(const struct job *job, const struct names *names, size_t tr
         }
         if (buf_status(name) != 0)
             return LW_ERR_MEMORY;
-        if (name->len > 0 && intern_find(&job->model->traces.names, name->data, name->len) == INTERN_NONE &&
+        if (name->len > 0 && intern_find(&job->blueprint->model->traces.names, name->data, name->len) == INTERN_NONE &&
             intern_find(&made->names, name->data, name->len) == INTERN_NONE)
             return 0;
     }
@@ -193,7 +193,7 @@ static int add_trace(struct job *job, const struct names *names, size_t trace, s
 static int assemble(struct job *job, const struct names *names, struct trace_set *out, struct lw_error *err)
 {
     struct buf scratch = BUF_INIT;
-    int rc = schedule_init(&job->schedule, job->model, job->constraints, err);
+    int rc = schedule_init(&job->schedule, job->blueprint, job->constraints, err);
     if (rc != 0)
         return rc;
     for (size_t i = 0; i < job->n && rc == 0; i++) {
@@ -227,18 +227,19 @@ static int draw_all(struct job *job, struct lw_error *err)
     return rc == 0 ? 0 : fail_memory(err, "generating traces");
 }
 
-int generate_traces(const struct model *model, const struct lw_constraints *constraints, const char *method,
+int generate_traces(const struct blueprint *blueprint, const struct lw_constraints *constraints, const char *method,
                     const struct lw_run *run, struct generated *out, struct lw_error *err)
 {
-    struct job job = {.model = model, .constraints = constraints, .run = run, .n = (size_t)constraints->traces};
+    struct job job = {.blueprint = blueprint, .constraints = constraints, .run = run, .n = (size_t)constraints->traces};
     struct names names;
     struct trace_set traces;
     int rc = constraints_check(constraints, err);
     if (rc == 0)
-        rc = sampler_init(&job.sampler, model, constraints, method, err);
+        rc = sampler_init(&job.sampler, blueprint, constraints, method, err);
     if (rc != 0)
         return rc;
-    if (names_init(&names, model->traces.names.strings, model->traces.names.count) != 0) {
+    const struct intern *real = &blueprint->model->traces.names;
+    if (names_init(&names, real->strings, real->count) != 0) {
         job_release(&job);
         return fail_memory(err, "naming traces");
     }
@@ -267,13 +268,13 @@ void generated_release(struct generated *generated)
     generated->kinds = NULL;
 }
 
-int generate_expected_levels(const struct model *model, const struct lw_constraints *constraints, double *shares,
-                             struct lw_error *err)
+int generate_expected_levels(const struct blueprint *blueprint, const struct lw_constraints *constraints,
+                             double *shares, struct lw_error *err)
 {
     struct sampler sampler;
     int rc = constraints_check(constraints, err);
     if (rc == 0)
-        rc = sampler_init(&sampler, model, constraints, "machine", err);
+        rc = sampler_init(&sampler, blueprint, constraints, "machine", err);
     if (rc != 0)
         return rc;
     memcpy(shares, sampler.tilt.shares, sizeof sampler.tilt.shares);

@@ -1,13 +1,13 @@
 /*
- * From a model and constraints to traces with truth: the whole generator but for writing them down (render.h).
+ * From a blueprint and constraints to traces with truth: the whole generator but for writing them down (render.h).
  * A method is one row here; injection is the same for all of them. What trace i holds before injection depends on
- * (model, constraints, method, i) alone: neither on the number of threads nor on how many traces follow it.
+ * (blueprint, constraints, method, i) alone: neither on the number of threads nor on how many traces follow it.
  */
 #ifndef LW_GENERATE_GENERATE_H
 #define LW_GENERATE_GENERATE_H
 
+#include "generate/blueprint.h"
 #include "generate/constraints.h"
-#include "learn/model.h"
 
 struct generated {
     struct trace_set traces; /* ids of the model's templates; LW_TEMPLATE_UNKNOWN where an unknown event was injected;
@@ -20,13 +20,13 @@ struct generated {
 /* method: name of a row of lw_method_*. Fails with LW_ERR_NOT_FOUND (a template or method that is not there),
  * LW_ERR_INFEASIBLE (what binds, and the nearest that can be met), LW_ERR_CANCELLED or LW_ERR_MEMORY; then nothing is
  * left in *out. Thread-safe. */
-int generate_traces(const struct model *model, const struct lw_constraints *constraints, const char *method,
+int generate_traces(const struct blueprint *blueprint, const struct lw_constraints *constraints, const char *method,
                     const struct lw_run *run, struct generated *out, struct lw_error *err);
 void generated_release(struct generated *generated);
 
 /* Expected share of each level among the events that method "machine" generates, before injection: exact, without
  * sampling. shares[LW_LEVEL_COUNT]. */
-int generate_expected_levels(const struct model *model, const struct lw_constraints *constraints, double *shares,
-                             struct lw_error *err);
+int generate_expected_levels(const struct blueprint *blueprint, const struct lw_constraints *constraints,
+                             double *shares, struct lw_error *err);
 
 #endif

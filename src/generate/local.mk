@@ -3,6 +3,7 @@
 generate_sources =
 generate_tests =
 
+generate_sources += src/generate/blueprint.c src/generate/blueprint.h
 generate_sources += src/generate/constraints.c src/generate/constraints.h
 generate_sources += src/generate/constraints_json.c
 generate_sources += src/generate/elimination.c src/generate/elimination.h

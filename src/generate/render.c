@@ -555,8 +555,8 @@ static int prepare(struct renderer *renderer, struct lw_error *err)
     return rc;
 }
 
-int renderer_new(const struct model *model, const struct generated *generated, uint64_t seed, struct renderer **out,
-                 struct lw_error *err)
+int renderer_new(const struct blueprint *blueprint, const struct generated *generated, uint64_t seed,
+                 struct renderer **out, struct lw_error *err)
 {
     if (generated->traces.n_events >= UINT32_MAX)
         return fail(err, LW_ERR_LIMIT, "%zu events: at most %u can be written at once", generated->traces.n_events,
@@ -564,7 +564,7 @@ int renderer_new(const struct model *model, const struct generated *generated, u
     struct renderer *renderer = alloc_zeroed(1, sizeof *renderer);
     if (renderer == NULL)
         return fail_memory(err, "rendering records");
-    renderer->model = model;
+    renderer->model = blueprint->model;
     renderer->generated = generated;
     renderer->seed = seed;
     int rc = prepare(renderer, err);

@@ -14,16 +14,16 @@ struct render_scratch {
     struct buf text; /* the record, without a line end */
     size_t message_start, message_len;
     enum lw_level level;
-    struct lw_bytes component; /* in text or borrowed from the model; may be empty */
+    struct lw_bytes component; /* in text or borrowed from the blueprint; may be empty */
     struct trace_keys keys;
     struct lw_record record;
 };
 void render_scratch_init(struct render_scratch *scratch);
 void render_scratch_release(struct render_scratch *scratch);
 
-/* model and generated are borrowed and must outlive it. */
-int renderer_new(const struct model *model, const struct generated *generated, uint64_t seed, struct renderer **out,
-                 struct lw_error *err);
+/* blueprint and generated are borrowed and must outlive it. */
+int renderer_new(const struct blueprint *blueprint, const struct generated *generated, uint64_t seed,
+                 struct renderer **out, struct lw_error *err);
 void renderer_free(struct renderer *renderer);
 /* Events of all traces by time; those of equal time by trace and position; without times, trace by trace. */
 size_t renderer_event(const struct renderer *renderer, size_t position);

@@ -58,9 +58,10 @@ static void find_windows(struct schedule *schedule, size_t n)
     schedule->n_offsets = n;
 }
 
-int schedule_init(struct schedule *schedule, const struct model *model, const struct lw_constraints *constraints,
-                  struct lw_error *err)
+int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
+                  const struct lw_constraints *constraints, struct lw_error *err)
 {
+    const struct model *model = blueprint->model;
     const struct trace_set *real = &model->traces;
     *schedule = (struct schedule){
         .start_us = LW_NO_TIME, .seed = (uint64_t)constraints->seed, .window_us = window_of(model->counts->trace_rule)};

@@ -20,8 +20,8 @@ struct schedule {
     uint64_t seed, n_drawn;
 };
 
-int schedule_init(struct schedule *schedule, const struct model *model, const struct lw_constraints *constraints,
-                  struct lw_error *err);
+int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
+                  const struct lw_constraints *constraints, struct lw_error *err);
 void schedule_release(struct schedule *schedule);
 /* The next trace: its times become absolute, or LW_NO_TIME. */
 void schedule_place(struct schedule *schedule, struct course *course);

@@ -258,26 +258,24 @@ static void accumulate(struct sampler *sampler)
     }
 }
 
-int sampler_init(struct sampler *sampler, const struct model *model, const struct lw_constraints *constraints,
+int sampler_init(struct sampler *sampler, const struct blueprint *blueprint, const struct lw_constraints *constraints,
                  const char *method, struct lw_error *err)
 {
     const struct method_row *row = find_method(method);
     if (row == NULL)
         return fail(err, LW_ERR_NOT_FOUND, "there is no method \"%.50s\"; %s and %s are there", method,
                     methods[0].info.name, methods[1].info.name);
-    if (model->traces.n_events == 0)
+    if (blueprint->longest == 0)
         return fail(err, LW_ERR_INPUT, "nothing to generate from: no trace of the workspace has an event");
-    *sampler = (struct sampler){.real = &model->traces,
+    *sampler = (struct sampler){.real = &blueprint->model->traces,
+                                .longest = blueprint->longest,
                                 .seed = constraints->seed,
                                 .delay_factor = constraints->delay_factor,
                                 .is_pooled = row->is_pooled};
-    for (size_t i = 0; i < model->traces.n_traces; i++)
-        if (trace_set_len(&model->traces, i) > sampler->longest)
-            sampler->longest = trace_set_len(&model->traces, i);
-    int rc = row->is_pooled && build_pooled(sampler, &model->machine) != 0 ? fail_memory(err, "pooling events") : 0;
-    const struct machine *machine = row->is_pooled ? &sampler->pooled : &model->machine;
+    int rc = row->is_pooled && build_pooled(sampler, blueprint->machine) != 0 ? fail_memory(err, "pooling events") : 0;
+    const struct machine *machine = row->is_pooled ? &sampler->pooled : blueprint->machine;
     if (rc == 0)
-        rc = tilt_build(machine, &model->templates, constraints, sampler->longest, &sampler->tilt, err);
+        rc = tilt_build(machine, blueprint->templates, constraints, sampler->longest, &sampler->tilt, err);
     if (rc == 0) {
         sampler->cumulative = alloc_array(machine->n_edges, sizeof *sampler->cumulative);
         if (sampler->cumulative == NULL)

@@ -5,8 +5,8 @@
 #ifndef LW_GENERATE_WALK_H
 #define LW_GENERATE_WALK_H
 
+#include "generate/blueprint.h"
 #include "generate/tilt.h"
-#include "learn/model.h"
 
 struct course { /* the events of one trace, its first at time 0 */
     uint32_t *templates;
@@ -25,12 +25,12 @@ struct sampler {
     double *cumulative;           /* [n_edges] of tilt.p within each state */
     const struct trace_set *real; /* borrowed */
     double seed, delay_factor;
-    size_t longest; /* events of the longest real trace */
+    size_t longest; /* events of the longest trace seen */
     bool is_pooled;
 };
 
 /* LW_ERR_NOT_FOUND: no such method, or a template that is not there; LW_ERR_INFEASIBLE; LW_ERR_MEMORY. */
-int sampler_init(struct sampler *sampler, const struct model *model, const struct lw_constraints *constraints,
+int sampler_init(struct sampler *sampler, const struct blueprint *blueprint, const struct lw_constraints *constraints,
                  const char *method, struct lw_error *err);
 void sampler_release(struct sampler *sampler);
 /* Replaces what course holds by trace `index`. 0 or LW_ERR_MEMORY. */

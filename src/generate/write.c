@@ -131,7 +131,7 @@ static int jsonl_line(const struct writing *writing, size_t index, struct render
 
 static void add_symbol(const struct writing *writing, uint32_t id, struct buf *out)
 {
-    const struct templates *templates = &writing->log->model->templates;
+    const struct templates *templates = writing->log->blueprint->templates;
     ptrdiff_t index = id == LW_TEMPLATE_UNKNOWN ? -1 : templates_index(templates, id);
     if (!writing->is_symbolic)
         buf_printf(out, "%u", id);
@@ -245,18 +245,17 @@ static bool has_symbol(const struct templates *templates, const char *symbol)
 
 static void begin(struct writing *writing, const struct generated_log *log, const struct shape *shape)
 {
-    const struct counts *counts = log->model->counts;
     static const char *const unknowns[] = {"unknown", "never-seen", "?", "unknown-symbol"};
-    *writing = (struct writing){.log = log, .is_symbolic = counts_is_symbolic(counts)};
+    *writing = (struct writing){.log = log, .is_symbolic = log->blueprint->is_symbolic};
     if (writing->is_symbolic && shape == &shapes[0])
         shape = SEQUENCES;
     size_t i = 0;
-    while (i + 1 < sizeof unknowns / sizeof *unknowns && has_symbol(&log->model->templates, unknowns[i]))
+    while (i + 1 < sizeof unknowns / sizeof *unknowns && has_symbol(log->blueprint->templates, unknowns[i]))
         i++;
     writing->unknown = unknowns[i];
     writing->line = shape->line;
     writing->n_lines = shape->is_by_trace ? log->generated->traces.n_traces : log->generated->traces.n_events;
-    writing->is_escaped = counts->formats.count == 1 && intern_find(&counts->formats, "json", 4) == 0;
+    writing->is_escaped = log->blueprint->is_escaped;
 }
 
 int write_log(const struct generated_log *log, const char *as, const char *path, const struct lw_run *run,

@@ -5,7 +5,7 @@
 #include "generate/render.h"
 
 struct generated_log {
-    const struct model *model;
+    const struct blueprint *blueprint;
     const struct generated *generated;
     const struct renderer *renderer;
 };

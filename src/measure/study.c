@@ -133,12 +133,24 @@ struct fold_synthetic { /* what was generated for one fold; released zeros do no
     struct generated for_blocks[FOLD_MAX_BLOCKS], for_model;
 };
 
+static int generate_from(const struct model *model, const struct lw_constraints *constraints, const char *method,
+                         const struct lw_run *run, struct generated *out, struct lw_error *err)
+{
+    struct blueprint *blueprint;
+    int status = blueprint_of_model(model, &blueprint, err);
+    if (status != 0)
+        return status;
+    status = generate_traces(blueprint, constraints, method, run, out, err);
+    blueprint_free(blueprint);
+    return status;
+}
+
 static int generate_for(const struct fold *fold, const struct lw_constraints *constraints, const char *method,
                         const struct lw_run *run, struct fold_synthetic *out, struct lw_error *err)
 {
-    int status = generate_traces(fold->model, constraints, method, run, &out->for_model, err);
+    int status = generate_from(fold->model, constraints, method, run, &out->for_model, err);
     for (size_t b = 0; b < fold->n_blocks && status == 0; b++)
-        status = generate_traces(&fold->without[b], constraints, method, run, &out->for_blocks[b], err);
+        status = generate_from(&fold->without[b], constraints, method, run, &out->for_blocks[b], err);
     return status;
 }
 

@@ -8,6 +8,7 @@
 
 struct lw_synthetic {
     struct lw_workspace *workspace; /* retained: all else borrows from it */
+    struct blueprint *blueprint;
     struct generated generated;
     struct variants variants;
     struct lw_traces *traces;
@@ -17,25 +18,32 @@ struct lw_synthetic {
 int lw_constraints_expected_levels(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
                                    double *shares, struct lw_error *err)
 {
-    return generate_expected_levels(workspace_model(workspace), constraints, shares, err);
+    struct blueprint *blueprint;
+    int rc = blueprint_of_model(workspace_model(workspace), &blueprint, err);
+    if (rc != 0)
+        return rc;
+    rc = generate_expected_levels(blueprint, constraints, shares, err);
+    blueprint_free(blueprint);
+    return rc;
 }
 
 int lw_generate(const struct lw_workspace *workspace, const struct lw_constraints *constraints, const char *method,
                 const struct lw_run *run, struct lw_synthetic **out, struct lw_error *err)
 {
-    const struct model *model = workspace_model(workspace);
     struct lw_synthetic *made = alloc_zeroed(1, sizeof *made);
     if (made == NULL)
         return fail_memory(err, "generating");
     /* Retaining counts references; what is counted stays as it is. */
     made->workspace = lw_workspace_retain((struct lw_workspace *)(uintptr_t)workspace);
-    int rc = generate_traces(model, constraints, method, run, &made->generated, err);
+    int rc = blueprint_of_model(workspace_model(workspace), &made->blueprint, err);
+    if (rc == 0)
+        rc = generate_traces(made->blueprint, constraints, method, run, &made->generated, err);
     if (rc == 0)
         rc = variants_find(&made->generated.traces, &made->variants, err);
     if (rc == 0)
         rc = traces_borrow(&made->generated.traces, &made->variants, NULL, 0, &made->traces, err);
     if (rc == 0)
-        rc = renderer_new(model, &made->generated, (uint64_t)constraints->seed, &made->renderer, err);
+        rc = renderer_new(made->blueprint, &made->generated, (uint64_t)constraints->seed, &made->renderer, err);
     if (rc != 0) {
         lw_synthetic_free(made);
         return rc;
@@ -49,6 +57,7 @@ void lw_synthetic_free(struct lw_synthetic *synthetic)
     if (synthetic == NULL)
         return;
     renderer_free(synthetic->renderer);
+    blueprint_free(synthetic->blueprint);
     lw_traces_free(synthetic->traces);
     variants_release(&synthetic->variants);
     generated_release(&synthetic->generated);
@@ -77,7 +86,7 @@ const char *lw_synthetic_kind(const struct lw_synthetic *synthetic, size_t trace
 
 static struct generated_log log_of(const struct lw_synthetic *synthetic)
 {
-    return (struct generated_log){workspace_model(synthetic->workspace), &synthetic->generated, synthetic->renderer};
+    return (struct generated_log){synthetic->blueprint, &synthetic->generated, synthetic->renderer};
 }
 
 int lw_synthetic_write(const struct lw_synthetic *synthetic, const char *as, const char *path, const char *labels_path,

@@ -11,17 +11,19 @@
 #include "tests/lib/small_log.h"
 
 static struct model *model;
+static struct blueprint *blueprint;
 
 static int make_model(void **state)
 {
     if (scratch_set_up(state) != 0)
         return -1;
     model = small_model(&small_styles[0], 400);
-    return model == NULL ? -1 : 0;
+    return model == NULL ? -1 : blueprint_of_model(model, &blueprint, NULL);
 }
 
 static int free_model(void **state)
 {
+    blueprint_free(blueprint);
     model_free(model);
     return scratch_tear_down(state);
 }
@@ -39,7 +41,7 @@ static void generate(const char *json, const char *method, const struct lw_run *
 {
     struct lw_constraints *c = constrain(json);
     struct lw_error err;
-    if (generate_traces(model, c, method, run, out, &err) != 0)
+    if (generate_traces(blueprint, c, method, run, out, &err) != 0)
         fail_msg("%s: %s", json, err.text);
     lw_constraints_free(c);
 }
@@ -198,7 +200,7 @@ static void the_expected_mix_comes_out_and_targets_are_met(void **state)
             struct lw_constraints *c = constrain(cases[i].json);
             double shares[LW_LEVEL_COUNT], sum = 0;
             struct lw_error err;
-            if (generate_expected_levels(model, c, shares, &err) != 0)
+            if (generate_expected_levels(blueprint, c, shares, &err) != 0)
                 fail_msg("%s: %s", cases[i].json, err.text);
             for (size_t l = 0; l < LW_LEVEL_COUNT; l++)
                 sum += shares[l];
@@ -236,10 +238,10 @@ static void what_cannot_be_met_says_what_can(void **state)
         struct generated g;
         double shares[LW_LEVEL_COUNT];
         struct lw_error err;
-        int rc = generate_traces(model, c, "machine", NULL, &g, &err);
+        int rc = generate_traces(blueprint, c, "machine", NULL, &g, &err);
         if (rc != cases[i].code || strstr(err.text, cases[i].binding) == NULL)
             fail_msg("%s: %d %s", cases[i].json, rc, rc == 0 ? "" : err.text);
-        assert_int_equal(generate_expected_levels(model, c, shares, &err), cases[i].code);
+        assert_int_equal(generate_expected_levels(blueprint, c, shares, &err), cases[i].code);
         double can;
         const char *offer = strstr(err.text, "; ");
         if (i == 0) {
@@ -247,14 +249,14 @@ static void what_cannot_be_met_says_what_can(void **state)
             assert_int_equal(sscanf(offer, "; %lf can be met", &can), 1);
             assert_true(can > .1 && can < .9);
             assert_int_equal(lw_constraints_set(c, "levels.error", can, NULL), 0);
-            assert_int_equal(generate_expected_levels(model, c, shares, &err), 0);
+            assert_int_equal(generate_expected_levels(blueprint, c, shares, &err), 0);
         }
         lw_constraints_free(c);
     }
     struct lw_constraints *c = constrain("{}");
     struct lw_error err;
     struct generated g;
-    assert_int_equal(generate_traces(model, c, "magic", NULL, &g, &err), LW_ERR_NOT_FOUND);
+    assert_int_equal(generate_traces(blueprint, c, "magic", NULL, &g, &err), LW_ERR_NOT_FOUND);
     assert_non_null(strstr(err.text, "machine"));
     lw_constraints_free(c);
 }
@@ -304,7 +306,7 @@ static void a_cancelled_run_leaves_nothing(void **state)
     struct lw_run run = {LW_OPTIONS_VERSION, NULL, cancel, NULL, NULL};
     struct lw_constraints *c = constrain("{}");
     struct generated g;
-    assert_int_equal(generate_traces(model, c, "machine", &run, &g, NULL), LW_ERR_CANCELLED);
+    assert_int_equal(generate_traces(blueprint, c, "machine", &run, &g, NULL), LW_ERR_CANCELLED);
     lw_constraints_free(c);
     lw_cancel_free(cancel);
 }

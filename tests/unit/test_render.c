@@ -12,6 +12,7 @@
 
 struct made {
     struct model *model;
+    struct blueprint *blueprint;
     struct generated generated;
     struct renderer *renderer;
     struct generated_log log;
@@ -24,10 +25,11 @@ static void make_of(struct made *made, const struct small_style *style, unsigned
     made->model = small_model(style, n);
     assert_non_null(made->model);
     assert_int_equal(constraints_parse("test", json, strlen(json), &c, &err), 0);
-    if (generate_traces(made->model, c, "machine", NULL, &made->generated, &err) != 0 ||
-        renderer_new(made->model, &made->generated, (uint64_t)c->seed, &made->renderer, &err) != 0)
+    if (blueprint_of_model(made->model, &made->blueprint, &err) != 0 ||
+        generate_traces(made->blueprint, c, "machine", NULL, &made->generated, &err) != 0 ||
+        renderer_new(made->blueprint, &made->generated, (uint64_t)c->seed, &made->renderer, &err) != 0)
         fail_msg("%s: %s", style->name, err.text);
-    made->log = (struct generated_log){made->model, &made->generated, made->renderer};
+    made->log = (struct generated_log){made->blueprint, &made->generated, made->renderer};
     lw_constraints_free(c);
 }
 
@@ -40,6 +42,7 @@ static void unmake(struct made *made)
 {
     renderer_free(made->renderer);
     generated_release(&made->generated);
+    blueprint_free(made->blueprint);
     model_free(made->model);
 }
 
@@ -251,14 +254,17 @@ static int generate_and_write(void *user, struct lw_error *err)
     struct lw_constraints *c = NULL;
     struct generated generated = {.kinds = NULL};
     struct renderer *renderer = NULL;
+    struct blueprint *blueprint = NULL;
     struct buf sample = BUF_INIT;
     int rc = constraints_parse("test", json, sizeof json - 1, &c, err);
     trace_set_init(&generated.traces);
     if (rc == 0)
-        rc = generate_traces(model, c, "machine", NULL, &generated, err);
+        rc = blueprint_of_model(model, &blueprint, err);
     if (rc == 0)
-        rc = renderer_new(model, &generated, 1, &renderer, err);
-    struct generated_log log = {model, &generated, renderer};
+        rc = generate_traces(blueprint, c, "machine", NULL, &generated, err);
+    if (rc == 0)
+        rc = renderer_new(blueprint, &generated, 1, &renderer, err);
+    struct generated_log log = {blueprint, &generated, renderer};
     if (rc == 0)
         rc = write_sample(&log, 500, &sample, err);
     if (rc == 0)
@@ -268,6 +274,7 @@ static int generate_and_write(void *user, struct lw_error *err)
     buf_release(&sample);
     renderer_free(renderer);
     generated_release(&generated);
+    blueprint_free(blueprint);
     lw_constraints_free(c);
     return rc;
 }
