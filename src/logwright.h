@@ -1081,6 +1081,10 @@ const char *lw_synthetic_kind(const struct lw_synthetic *synthetic, size_t trace
  * appear whole or not at all. */
 int lw_synthetic_write(const struct lw_synthetic *synthetic, const char *as, const char *path, const char *labels_path,
                        const struct lw_run *run, struct lw_error *err);
+/* What lw_synthetic_write writes as "text", read back as a log by way of a file without a name, in the formats of the
+ * workspace's own log. The log is independent of `synthetic`; its one source is called "generated.log". */
+int lw_synthetic_log(const struct lw_synthetic *synthetic, const struct lw_run *run, struct lw_log **out,
+                     struct lw_error *err);
 /* The first lines of the text output, at most max_bytes, for a sample beside the knobs; *out is malloc'ed, *len its
  * length; the caller frees it with lw_free. */
 int lw_synthetic_sample(const struct lw_synthetic *synthetic, size_t max_bytes, char **out, size_t *len,

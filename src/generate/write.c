@@ -181,7 +181,7 @@ static int write_block(void *arg, size_t index)
     return rc;
 }
 
-static int write_batch(struct writing *writing, const struct lw_run *run, size_t n, struct outfile *file,
+static int write_batch(struct writing *writing, const struct lw_run *run, size_t n, const struct write_sink *sink,
                        struct lw_error *err)
 {
     for (size_t i = 0; i < n; i++)
@@ -195,27 +195,21 @@ static int write_batch(struct writing *writing, const struct lw_run *run, size_t
         if (writing->errs[i].code != LW_OK)
             return fail(err, writing->errs[i].code, "%s", writing->errs[i].text);
     for (size_t i = 0; i < n && rc == 0; i++)
-        rc = outfile_write(file, writing->blocks[i].data, writing->blocks[i].len, err);
+        rc = sink->put(sink->to, writing->blocks[i].data, writing->blocks[i].len, err);
     return rc;
 }
 
-static int write_lines(struct writing *writing, const char *path, const struct lw_run *run, struct lw_error *err)
+static int write_lines(struct writing *writing, const struct write_sink *sink, const struct lw_run *run,
+                       struct lw_error *err)
 {
     size_t n_blocks = (writing->n_lines + BLOCK - 1) / BLOCK;
-    struct outfile file;
-    int rc = outfile_open(&file, path, err);
-    if (rc != 0)
-        return rc;
+    int rc = 0;
     for (writing->first_block = 0; writing->first_block < n_blocks && rc == 0; writing->first_block += BATCH) {
         size_t left = n_blocks - writing->first_block;
         run_progress(run, "writing the log", writing->first_block, n_blocks);
-        rc = write_batch(writing, run, left < BATCH ? left : BATCH, &file, err);
+        rc = write_batch(writing, run, left < BATCH ? left : BATCH, sink, err);
     }
-    if (rc != 0) {
-        outfile_abort(&file);
-        return rc;
-    }
-    return outfile_commit(&file, err);
+    return rc;
 }
 
 /* ---- kinds --------------------------------------------------------------------------------------------------------
@@ -258,8 +252,8 @@ static void begin(struct writing *writing, const struct generated_log *log, cons
     writing->is_escaped = log->blueprint->is_escaped;
 }
 
-int write_log(const struct generated_log *log, const char *as, const char *path, const struct lw_run *run,
-              struct lw_error *err)
+int write_to(const struct generated_log *log, const char *as, const struct write_sink *sink, const struct lw_run *run,
+             struct lw_error *err)
 {
     const struct shape *shape = NULL;
     for (size_t i = 0; i < N_SHAPES; i++)
@@ -272,11 +266,30 @@ int write_log(const struct generated_log *log, const char *as, const char *path,
     writing.blocks = alloc_zeroed(BATCH, sizeof *writing.blocks);
     writing.errs = alloc_zeroed(BATCH, sizeof *writing.errs);
     int rc = writing.blocks == NULL || writing.errs == NULL ? fail_memory(err, "writing the log")
-                                                            : write_lines(&writing, path, run, err);
+                                                            : write_lines(&writing, sink, run, err);
     for (size_t i = 0; i < BATCH && writing.blocks != NULL; i++)
         buf_release(&writing.blocks[i]);
     free(writing.blocks);
     free(writing.errs);
+    return rc;
+}
+
+static int put_in_file(void *to, const void *data, size_t len, struct lw_error *err)
+{
+    return outfile_write(to, data, len, err);
+}
+
+int write_log(const struct generated_log *log, const char *as, const char *path, const struct lw_run *run,
+              struct lw_error *err)
+{
+    struct outfile file;
+    int rc = outfile_open(&file, path, err);
+    if (rc != 0)
+        return rc;
+    rc = write_to(log, as, &(struct write_sink){put_in_file, &file}, run, err);
+    if (rc == 0)
+        return outfile_commit(&file, err);
+    outfile_abort(&file);
     return rc;
 }
 

@@ -185,6 +185,30 @@ int source_open(const char *path, bool keep_fd, struct spool *spool, const struc
     return 0;
 }
 
+int source_take(struct spool *spool, const char *path, struct source *out, struct lw_error *err)
+{
+    struct source source = {.path = alloc_text(path, strlen(path)),
+                            .spool = alloc_array(1, sizeof *source.spool),
+                            .fd = spool->fd,
+                            .is_whole = true};
+    if (source.spool == NULL)
+        spool_release(spool);
+    else
+        *source.spool = *spool;
+    if (source.path == NULL || source.spool == NULL) {
+        source_release(&source);
+        return fail_memory(err, "opening a source");
+    }
+    source.size = source.n_read = source.n_total = spool->len;
+    *spool = (struct spool)SPOOL_INIT;
+    int code = check_text(&source, err);
+    if (code != 0)
+        source_release(&source);
+    else
+        *out = source;
+    return code;
+}
+
 void source_release(struct source *source)
 {
     if (source->owns_fd)

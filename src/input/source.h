@@ -44,6 +44,8 @@ struct source {
  * look like text, are problems. */
 int source_open(const char *path, bool keep_fd, struct spool *spool, const struct lw_run *run, struct source *out,
                 struct lw_error *err);
+/* The text of a spool that nobody writes to any more, taken over on failure too; path is only what it is called. */
+int source_take(struct spool *spool, const char *path, struct source *out, struct lw_error *err);
 void source_release(struct source *source);
 
 /* Takes in about max_bytes more of text, fewer if no more are there; waits at most wait_ms for the first byte of a

@@ -23,23 +23,16 @@
 
 /* ---- opening -------------------------------------------------------------------------------------------------- */
 
-int feed_add_epoch(struct lw_feed *feed, size_t number, const char *path, const struct lw_run *run,
-                   struct lw_error *err)
+int feed_add_text(struct lw_feed *feed, size_t number, struct log_text *text, struct lw_error *err)
 {
     struct feed_source *source = &feed->sources[number];
-    if (source->n_epochs >= MAX_EPOCHS)
-        return fail(err, LW_ERR_LIMIT, "%s: was written anew %d times; open it again", path, MAX_EPOCHS);
     struct feed_epoch *epoch = alloc_zeroed(1, sizeof *epoch);
     if (epoch == NULL || alloc_grow(&source->epochs, &source->cap, source->n_epochs + 1, sizeof(void *)) != 0) {
         free(epoch);
+        log_text_release(text);
         return fail_memory(err, WHAT);
     }
-    int code =
-        log_text_open(feed->base, path, number < MAX_OPEN, &feed->request, feed->is_following, run, &epoch->text, err);
-    if (code != 0) {
-        free(epoch);
-        return code;
-    }
+    epoch->text = text;
     epoch->cutting = (struct cutting){.formats = feed->base->formats,
                                       .source = &epoch->text->source,
                                       .format = &epoch->text->format,
@@ -47,16 +40,23 @@ int feed_add_epoch(struct lw_feed *feed, size_t number, const char *path, const 
                                       .epoch = (uint16_t)source->n_epochs,
                                       .is_growing = feed->is_following || !epoch->text->source.is_whole,
                                       .calendar = CALENDAR_INIT};
-    epoch->cutting.calendar.clock = clocks_find(feed->base->clocks, path);
+    epoch->cutting.calendar.clock = clocks_find(feed->base->clocks, text->source.path);
     source->epochs[source->n_epochs++] = epoch;
     return 0;
 }
 
-int lw_feed_open(const char *const *paths, size_t n_paths, const struct lw_open_options *options,
-                 const struct lw_run *run, struct lw_feed **out, struct lw_error *err)
+int feed_add_epoch(struct lw_feed *feed, size_t number, const char *path, const struct lw_run *run,
+                   struct lw_error *err)
 {
-    if (n_paths == 0 || n_paths > MAX_SOURCES)
-        return fail(err, LW_ERR_USAGE, "%zu sources: give from 1 to %d", n_paths, MAX_SOURCES);
+    struct log_text *text;
+    if (feed->sources[number].n_epochs >= MAX_EPOCHS)
+        return fail(err, LW_ERR_LIMIT, "%s: was written anew %d times; open it again", path, MAX_EPOCHS);
+    int code = log_text_open(feed->base, path, number < MAX_OPEN, &feed->request, feed->is_following, run, &text, err);
+    return code == 0 ? feed_add_text(feed, number, text, err) : code;
+}
+
+int feed_begin(size_t n_sources, const struct lw_open_options *options, struct lw_feed **out, struct lw_error *err)
+{
     if (options != NULL && options->version != LW_OPTIONS_VERSION)
         return fail(err, LW_ERR_USAGE, "options of version %u: this library knows version %u", options->version,
                     LW_OPTIONS_VERSION);
@@ -71,8 +71,24 @@ int lw_feed_open(const char *const *paths, size_t n_paths, const struct lw_open_
         code = format_request_read(feed->base->formats, options != NULL ? options->format : NULL, &feed->request, err);
     if (code == 0)
         code = store_new(options != NULL ? options->max_memory : 0, &feed->store, err);
-    if (code == 0 && (feed->sources = alloc_zeroed(n_paths, sizeof *feed->sources)) == NULL)
+    if (code == 0 && (feed->sources = alloc_zeroed(n_sources, sizeof *feed->sources)) == NULL)
         code = fail_memory(err, WHAT);
+    if (code != 0)
+        lw_feed_free(feed);
+    else
+        *out = feed;
+    return code;
+}
+
+int lw_feed_open(const char *const *paths, size_t n_paths, const struct lw_open_options *options,
+                 const struct lw_run *run, struct lw_feed **out, struct lw_error *err)
+{
+    struct lw_feed *feed;
+    if (n_paths == 0 || n_paths > MAX_SOURCES)
+        return fail(err, LW_ERR_USAGE, "%zu sources: give from 1 to %d", n_paths, MAX_SOURCES);
+    int code = feed_begin(n_paths, options, &feed, err);
+    if (code != 0)
+        return code;
     for (size_t i = 0; i < n_paths && code == 0; i++) {
         feed->n_sources++;
         code = run_check(run, err);

@@ -37,6 +37,10 @@ static inline struct feed_epoch *feed_last(const struct feed_source *source)
     return source->epochs[source->n_epochs - 1];
 }
 uint64_t feed_unread(const struct feed_epoch *epoch); /* bytes of the text that can be cut now */
+/* A feed of sources that have no text yet; options may be NULL. */
+int feed_begin(size_t n_sources, const struct lw_open_options *options, struct lw_feed **out, struct lw_error *err);
+/* The text, which is taken over, on failure too, as a further epoch of the source. */
+int feed_add_text(struct lw_feed *feed, size_t source, struct log_text *text, struct lw_error *err);
 /* Opens the source's path as a further epoch of it. */
 int feed_add_epoch(struct lw_feed *feed, size_t source, const char *path, const struct lw_run *run,
                    struct lw_error *err);

@@ -27,6 +27,7 @@ log_sources += src/log/query_span.c src/log/query_span.h
 log_sources += src/log/query_scan.c src/log/query_scan.h
 log_sources += src/log/reader.c src/log/reader.h
 log_sources += src/log/order.c src/log/order.h
+log_sources += src/log/spooled.c src/log/spooled.h
 log_sources += src/log/records.c src/log/records.h
 log_sources += src/log/store.c src/log/store.h
 log_sources += src/log/time_index.c

@@ -57,27 +57,38 @@ static int read_head(struct source *source, bool is_following, const struct lw_r
     return code;
 }
 
-int log_text_open(struct log_base *base, const char *path, bool keep_fd, const struct format_request *request,
-                  bool is_following, const struct lw_run *run, struct log_text **out, struct lw_error *err)
+int log_text_take(struct log_base *base, struct source *source, const struct format_request *request,
+                  struct log_text **out, struct lw_error *err)
 {
     struct log_text *text = alloc_zeroed(1, sizeof *text);
-    if (text == NULL)
+    if (text == NULL) {
+        source_release(source);
         return fail_memory(err, "opening a log");
-    int code = source_open(path, keep_fd, &base->spool, run, &text->source, err);
-    if (code != 0) {
-        free(text);
-        return code;
     }
     atomic_init(&text->owners, 1);
     text->base = log_base_retain(base);
-    code = read_head(&text->source, is_following, run, err);
-    if (code == 0)
-        code = format_choose(base->formats, &text->source, request, &text->format, err);
+    text->source = *source;
+    int code = format_choose(base->formats, &text->source, request, &text->format, err);
     if (code != 0)
         log_text_release(text);
     else
         *out = text;
     return code;
+}
+
+int log_text_open(struct log_base *base, const char *path, bool keep_fd, const struct format_request *request,
+                  bool is_following, const struct lw_run *run, struct log_text **out, struct lw_error *err)
+{
+    struct source source;
+    int code = source_open(path, keep_fd, &base->spool, run, &source, err);
+    if (code != 0)
+        return code;
+    code = read_head(&source, is_following, run, err);
+    if (code != 0) {
+        source_release(&source);
+        return code;
+    }
+    return log_text_take(base, &source, request, out, err);
 }
 
 struct log_text *log_text_retain(struct log_text *text)

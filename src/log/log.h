@@ -33,6 +33,9 @@ struct log_text {
 };
 int log_text_open(struct log_base *base, const char *path, bool keep_fd, const struct format_request *request,
                   bool is_following, const struct lw_run *run, struct log_text **out, struct lw_error *err);
+/* Of a source that is whole, which is taken over, on failure too. */
+int log_text_take(struct log_base *base, struct source *source, const struct format_request *request,
+                  struct log_text **out, struct lw_error *err);
 struct log_text *log_text_retain(struct log_text *text);
 void log_text_release(struct log_text *text);
 

@@ -37,6 +37,7 @@ workspace_tests += tests/unit/test_main_path
 workspace_tests += tests/unit/test_marks
 workspace_tests += tests/unit/test_query
 workspace_tests += tests/unit/test_relations
+workspace_tests += tests/unit/test_synthetic
 workspace_tests += tests/unit/test_workspace
 
 noinst_LTLIBRARIES += src/workspace/libworkspace.la

@@ -1,0 +1,165 @@
+/* Generated logs through the public interface. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "logwright.h"
+#include "tests/lib/failalloc.h"
+#include "tests/lib/small_log.h"
+
+static struct lw_workspace *learn_text(const char *file, const struct buf *text, const char *rule)
+{
+    struct lw_learn_options options = LW_LEARN_OPTIONS_INIT;
+    struct lw_workspace *workspace;
+    struct lw_log *log;
+    struct lw_error err;
+    options.trace = rule;
+    if (small_open(file, text, &log, &err) != 0 || lw_workspace_learn(log, &options, NULL, &workspace, &err) != 0)
+        fail_msg("%s", err.text);
+    lw_log_free(log);
+    return workspace;
+}
+
+static struct lw_workspace *learn_style(const struct small_style *style, unsigned n)
+{
+    struct buf text = BUF_INIT;
+    small_write(style, n, &text);
+    assert_int_equal(buf_status(&text), 0);
+    struct lw_workspace *workspace = learn_text("learned.log", &text, style->rule);
+    buf_release(&text);
+    return workspace;
+}
+
+static struct lw_synthetic *generate(const struct lw_workspace *workspace, const char *json)
+{
+    const char *path = scratch_write("c.json", json, strlen(json));
+    struct lw_constraints *constraints;
+    struct lw_synthetic *synthetic;
+    struct lw_error err;
+    if (lw_constraints_read(path, &constraints, &err) != 0 ||
+        lw_generate(workspace, constraints, "machine", NULL, &synthetic, &err) != 0)
+        fail_msg("%s", err.text);
+    lw_constraints_free(constraints);
+    return synthetic;
+}
+
+/* The log outlives what it was made from, and its traces, matched against the workspace, are those generated. */
+static void is_a_log(void **state)
+{
+    (void)state;
+    for (size_t style = 0; style < N_SMALL_STYLES; style++) {
+        struct lw_workspace *workspace = learn_style(&small_styles[style], 200);
+        struct lw_synthetic *synthetic = generate(workspace, "{\"traces\": 120, \"anomalies\": {\"unknown\": 0.1}}");
+        struct lw_log *log;
+        struct lw_traces *back;
+        struct lw_error err;
+        if (lw_synthetic_log(synthetic, NULL, &log, &err) != 0 ||
+            lw_traces_match(workspace, log, NULL, &back, &err) != 0)
+            fail_msg("%s: %s", small_styles[style].name, err.text);
+        const struct lw_traces *made = lw_synthetic_traces(synthetic);
+        assert_int_equal(lw_traces_count(back), lw_traces_count(made));
+        for (size_t i = 0; i < lw_traces_count(made); i++) {
+            struct lw_trace a, b;
+            assert_int_equal(lw_traces_get(made, i, &a, NULL), 0);
+            ptrdiff_t other = lw_traces_find(back, a.name.data, a.name.len);
+            assert_true(other >= 0);
+            assert_int_equal(lw_traces_get(back, (size_t)other, &b, NULL), 0);
+            assert_int_equal(a.n_events, b.n_events);
+            assert_memory_equal(a.templates, b.templates, a.n_events * sizeof *a.templates);
+        }
+        lw_traces_free(back);
+        lw_synthetic_free(synthetic);
+        lw_workspace_free(workspace);
+        struct lw_source source;
+        assert_int_equal(lw_log_source(log, 0, &source, NULL), 0);
+        assert_int_equal(source.path.len, strlen("generated.log"));
+        assert_null(source.problem);
+        lw_log_free(log);
+    }
+}
+
+/* Headers without a year are read as of the time of the generated log, not of today. */
+static void years_stay(void **state)
+{
+    (void)state;
+    struct buf text = BUF_INIT;
+    for (unsigned i = 0; i < 400; i++)
+        buf_printf(&text, "Mar %2u %02u:%02u:%02u host app[%u]: job %u %s\n", 1 + i / 40, i / 10 % 24, i % 60, i % 60,
+                   100 + i / 4, i / 4,
+                   i % 4 == 0   ? "begins"
+                   : i % 4 == 3 ? "ends"
+                                : "runs");
+    struct lw_workspace *workspace = learn_text("syslog", &text, "field:pid");
+    struct lw_synthetic *synthetic = generate(workspace, "{\"traces\": 20, \"start\": \"2019-12-31T23:59:00Z\"}");
+    struct lw_log *log;
+    struct lw_reader *reader;
+    struct lw_record record;
+    assert_int_equal(lw_synthetic_log(synthetic, NULL, &log, NULL), 0);
+    assert_int_equal(lw_reader_new(log, &reader, NULL), 0);
+    assert_int_equal(lw_reader_get(reader, 0, &record, NULL), 0);
+    assert_int_equal(record.time_us, INT64_C(1577836740000000));
+    lw_reader_free(reader);
+    lw_log_free(log);
+    lw_synthetic_free(synthetic);
+    lw_workspace_free(workspace);
+    buf_release(&text);
+}
+
+static void traces_of_symbols_are_a_log_of_sequences(void **state)
+{
+    (void)state;
+    struct buf text = BUF_INIT;
+    for (unsigned i = 0; i < 60; i++)
+        buf_printf(&text, "0\t5 5 22 %s 9\tt%u\n", i % 3 == 0 ? "11" : "26 26", i);
+    const char *path = scratch_write("s.tsv", text.data, text.len);
+    struct lw_open_options open = LW_OPEN_OPTIONS_INIT;
+    struct lw_learn_options options = LW_LEARN_OPTIONS_INIT;
+    struct lw_log *log;
+    struct lw_workspace *workspace;
+    struct lw_source source;
+    open.format = "sequences";
+    assert_int_equal(lw_log_open(&path, 1, &open, NULL, &log, NULL), 0);
+    assert_int_equal(lw_workspace_learn(log, &options, NULL, &workspace, NULL), 0);
+    lw_log_free(log);
+    struct lw_synthetic *synthetic = generate(workspace, "{\"traces\": 30}");
+    assert_int_equal(lw_synthetic_log(synthetic, NULL, &log, NULL), 0);
+    assert_int_equal(lw_log_source(log, 0, &source, NULL), 0);
+    assert_string_equal(source.format, "sequences");
+    assert_int_equal(source.lines, 30);
+    lw_log_free(log);
+    lw_synthetic_free(synthetic);
+    lw_workspace_free(workspace);
+    buf_release(&text);
+}
+
+static int read_back(void *user, struct lw_error *err)
+{
+    struct lw_log *log = NULL;
+    int code = lw_synthetic_log(user, NULL, &log, err);
+    lw_log_free(log);
+    return code;
+}
+
+static void memory_may_run_out_while_it_is_read_back(void **state)
+{
+    (void)state;
+    struct lw_workspace *workspace = learn_style(&small_styles[0], 30);
+    struct lw_synthetic *synthetic = generate(workspace, "{\"traces\": 10}");
+    failalloc_each(read_back, synthetic);
+    lw_synthetic_free(synthetic);
+    lw_workspace_free(workspace);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_a_log),
+        cmocka_unit_test(years_stay),
+        cmocka_unit_test(traces_of_symbols_are_a_log_of_sequences),
+        cmocka_unit_test(memory_may_run_out_while_it_is_read_back),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
+}
