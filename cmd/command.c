@@ -208,8 +208,8 @@ static const struct command rows[] = {
      "measure detectors against labels on held-out traces",
      "Everything is fitted on the training part alone, thresholds included. With -c or --method, every detector is "
      "also\n"
-     "trained on that part and a synthetic log made from it, and measured on the same held-out real traces.\n"
-     "flag-all, flag-none and new-event are there to compare with.",
+     "trained on that part and a synthetic log made from it, and on that synthetic log alone; all are measured on the\n"
+     "same held-out real traces. flag-all, flag-none and new-event are there to compare with.",
      evaluate_run,
      {OPTION_JSON, OPTION_CSV, OPTION_DETECTORS, OPTION_SPLIT, OPTION_CONSTRAINTS, OPTION_METHOD, OPTION_TRACES},
      false},

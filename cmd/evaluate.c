@@ -6,17 +6,28 @@
 #include "cmd/table.h"
 #include "cmd/option_values.h"
 
+enum { MAX_ARMS = 3 };
 struct arms {
-    struct lw_result *results[2]; /* real; real+synthetic or NULL */
+    struct lw_result *results[MAX_ARMS]; /* real; real+synthetic and synthetic alone, or NULL */
     uint64_t seed;
 };
 
+static size_t count_rows(const struct arms *arms)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < MAX_ARMS && arms->results[i] != NULL; i++)
+        n += lw_result_row_count(arms->results[i]);
+    return n;
+}
+
 static int find_row(const struct arms *arms, size_t index, struct lw_row *row, struct lw_error *err)
 {
-    size_t n = lw_result_row_count(arms->results[0]);
+    size_t arm = 0;
 
-    return index < n ? lw_result_row(arms->results[0], index, row, err)
-                     : lw_result_row(arms->results[1], index - n, row, err);
+    while (arm + 1 < MAX_ARMS && arms->results[arm + 1] != NULL && index >= lw_result_row_count(arms->results[arm]))
+        index -= lw_result_row_count(arms->results[arm++]);
+    return lw_result_row(arms->results[arm], index, row, err);
 }
 
 static int full_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
@@ -88,12 +99,11 @@ static int print_arms(const struct command_call *call, struct arms *arms, struct
     static const char *const brief[] = {"detector", "arm",    "precision", "recall",    "f1", "mcc",
                                         "roc_auc",  "pr_auc", "f1_dedup",  "threshold", NULL};
     enum table_form form = table_form(call);
-    size_t n =
-        lw_result_row_count(arms->results[0]) + (arms->results[1] != NULL ? lw_result_row_count(arms->results[1]) : 0);
+    size_t n = count_rows(arms);
     struct table table = {form == TABLE_TEXT ? brief : full, n, form == TABLE_TEXT ? short_row : full_row, arms};
     struct lw_row row;
 
-    if (form == TABLE_TEXT && n > 0 && find_row(arms, n - 1, &row, err) == 0) {
+    if (form == TABLE_TEXT && n > 0 && find_row(arms, 0, &row, err) == 0) {
         fprintf(call->out, "split %s, seed %llu: %llu traces train (%s), %llu test, %llu of them anomalous", row.split,
                 (unsigned long long)arms->seed, (unsigned long long)row.n_train, row.regime,
                 (unsigned long long)row.n_test, (unsigned long long)row.n_anomalous);
@@ -105,16 +115,18 @@ static int print_arms(const struct command_call *call, struct arms *arms, struct
 int evaluate_study(struct command_call *call, const struct lw_study *study, const struct lw_constraints *constraints,
                    uint64_t seed)
 {
-    struct arms arms = {{NULL, NULL}, seed};
+    struct arms arms = {.seed = seed};
     struct lw_error err;
     int code = lw_study_run(study, NULL, NULL, call->run, &arms.results[0], &err);
 
     if (code == 0 && constraints != NULL)
         code = lw_study_run(study, constraints, generate_method(call), call->run, &arms.results[1], &err);
+    if (code == 0 && constraints != NULL)
+        code = lw_study_run_synthetic(study, constraints, generate_method(call), call->run, &arms.results[2], &err);
     if (code == 0)
         code = print_arms(call, &arms, &err);
-    lw_result_free(arms.results[0]);
-    lw_result_free(arms.results[1]);
+    for (size_t i = 0; i < MAX_ARMS; i++)
+        lw_result_free(arms.results[i]);
     return code == 0 ? COMMAND_DONE : command_error(call, &err);
 }
 

@@ -1127,7 +1127,7 @@ const struct lw_traces *lw_study_traces(const struct lw_study *study);
 const struct lw_labels *lw_study_labels(const struct lw_study *study);
 
 struct lw_row { /* one detector under one arm; a table of these is what `evaluate` prints */
-    const char *detector, *level, *arm, *regime, *split; /* level "trace"; arm "real" or "real+synthetic" */
+    const char *detector, *level, *arm, *regime, *split; /* level "trace"; arm "real", "real+synthetic", "synthetic" */
     uint64_t n_train, n_synthetic, n_test, n_anomalous;
     double threshold;           /* flagged = score above it */
     const char *threshold_rule; /* where the threshold comes from */
@@ -1156,6 +1156,11 @@ struct lw_result;
  * anomalous traces help to choose the threshold, its normal ones are trained on. Measured on held-out real traces. */
 int lw_study_run(const struct lw_study *study, const struct lw_constraints *constraints, const char *method,
                  const struct lw_run *run, struct lw_result **out, struct lw_error *err);
+/* Trained on what is generated from the training part, alone; measured on the same held-out real traces ("train on
+ * synthetic, test on real"). The generated traces without an anomaly are trained on, and the threshold comes from them
+ * as it would from real ones. */
+int lw_study_run_synthetic(const struct lw_study *study, const struct lw_constraints *constraints, const char *method,
+                           const struct lw_run *run, struct lw_result **out, struct lw_error *err);
 /* Fit on the workspace's traces (no labels used), score `traces`, which the result borrows. A trace that the workspace
  * was learned from is scored by a model that has not seen it. Rows have no truth: n_anomalous 0, ratios NaN. */
 int lw_detect(const struct lw_workspace *workspace, const struct lw_traces *traces, const char *detectors,

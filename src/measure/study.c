@@ -131,7 +131,33 @@ void study_free(struct study *study)
 
 struct fold_synthetic { /* what was generated for one fold; released zeros do no harm */
     struct generated for_blocks[FOLD_MAX_BLOCKS], for_model;
+    uint32_t *normal; /* [n_normal] traces of for_model that have no anomaly */
+    size_t n_normal;
 };
+
+static void synthetic_release(struct fold_synthetic *synthetic)
+{
+    for (size_t b = 0; b < FOLD_MAX_BLOCKS; b++)
+        generated_release(&synthetic->for_blocks[b]);
+    generated_release(&synthetic->for_model);
+    free(synthetic->normal);
+}
+
+static int list_normal(struct fold_synthetic *synthetic, struct lw_error *err)
+{
+    const struct generated *generated = &synthetic->for_model;
+    synthetic->normal = alloc_array(generated->traces.n_traces, sizeof *synthetic->normal);
+    if (synthetic->normal == NULL)
+        return fail_memory(err, "choosing generated traces to train on");
+    for (size_t t = 0; t < generated->traces.n_traces; t++)
+        if (generated->kinds[t] == ANOMALY_NONE)
+            synthetic->normal[synthetic->n_normal++] = (uint32_t)t;
+    return synthetic->n_normal > 0 ? 0
+                                   : fail(err, LW_ERR_INFEASIBLE,
+                                          "all %zu generated traces are anomalous, so none is there to train on; lower "
+                                          "the shares of anomalies",
+                                          generated->traces.n_traces);
+}
 
 static int generate_from(const struct model *model, const struct lw_constraints *constraints, const char *method,
                          const struct lw_run *run, struct generated *out, struct lw_error *err)
@@ -145,29 +171,44 @@ static int generate_from(const struct model *model, const struct lw_constraints 
     return status;
 }
 
-static int generate_for(const struct fold *fold, const struct lw_constraints *constraints, const char *method,
-                        const struct lw_run *run, struct fold_synthetic *out, struct lw_error *err)
+static int generate_for(const struct fold *fold, enum study_arm arm, const struct lw_constraints *constraints,
+                        const char *method, const struct lw_run *run, struct fold_synthetic *out, struct lw_error *err)
 {
     int status = generate_from(fold->model, constraints, method, run, &out->for_model, err);
+    if (status == 0 && arm == STUDY_SYNTHETIC)
+        return list_normal(out, err);
     for (size_t b = 0; b < fold->n_blocks && status == 0; b++)
         status = generate_from(&fold->without[b], constraints, method, run, &out->for_blocks[b], err);
     return status;
 }
 
+static struct arm_input input_of(const struct fold *fold, enum study_arm arm, const struct fold_synthetic *synthetic)
+{
+    struct arm_input in = {
+        .set = &fold->all, .train = fold->part->train, .n_train = fold->part->n_train, .n_blocks = fold->n_blocks};
+    if (arm == STUDY_AUGMENTED) {
+        in.for_blocks = synthetic->for_blocks;
+        in.for_model = &synthetic->for_model;
+    } else if (arm == STUDY_SYNTHETIC) {
+        in.set = &synthetic->for_model.traces;
+        in.train = synthetic->normal;
+        in.n_train = synthetic->n_normal;
+        in.n_blocks = fold_block_count(in.n_train);
+    }
+    return in;
+}
+
 /* Appends the verdicts of one fold to the row. Scores are moved by the fold's own threshold, then by the mean one, so
  * that one threshold serves the whole row; with a single fold they stay as they are. */
-static int run_fold(const struct study *study, const struct fold *fold, const struct fold_synthetic *synthetic,
-                    const struct lw_run *run, struct result_row *row, double *threshold_sum, struct lw_error *err)
+static int run_fold(const struct study *study, const struct fold *fold, enum study_arm arm_kind,
+                    const struct fold_synthetic *synthetic, const struct lw_run *run, struct result_row *row,
+                    double *threshold_sum, struct lw_error *err)
 {
     struct result_part *part = &row->parts[row->n_parts];
     const struct part *split = fold->part;
-    struct arm_input in = {
-        .set = &fold->all, .train = split->train, .n_train = split->n_train, .n_blocks = fold->n_blocks};
-    if (synthetic != NULL) {
-        in.for_blocks = synthetic->for_blocks;
-        in.for_model = &synthetic->for_model;
+    struct arm_input in = input_of(fold, arm_kind, synthetic);
+    if (arm_kind != STUDY_REAL)
         row->figures.n_synthetic += synthetic->for_model.traces.n_traces;
-    }
     in.is_clean = study->split.is_clean;
     struct arm arm;
     int status = arm_fit(part->detector, &in, run, &arm, err);
@@ -185,7 +226,7 @@ static int run_fold(const struct study *study, const struct fold *fold, const st
                        row->events + row->n, err);
     row->figures.score_s += clock_monotonic_s() - start;
     row->figures.fit_s += arm.fit_s;
-    row->figures.n_train += split->n_train;
+    row->figures.n_train += arm_kind != STUDY_SYNTHETIC ? split->n_train : 0;
     for (size_t i = 0; i < split->n_test; i++) {
         size_t at = row->n + i;
         row->scores[at] -= study->split.n_folds > 1 ? arm.threshold : 0;
@@ -199,7 +240,7 @@ static int run_fold(const struct study *study, const struct fold *fold, const st
     return status;
 }
 
-static int run_detector(const struct study *study, const struct detector *detector,
+static int run_detector(const struct study *study, const struct detector *detector, enum study_arm arm,
                         const struct fold_synthetic *synthetic, const struct lw_run *run, struct lw_result *result,
                         struct lw_error *err)
 {
@@ -210,15 +251,16 @@ static int run_detector(const struct study *study, const struct detector *detect
     if (row == NULL)
         return fail_memory(err, "running a study");
     row->figures.detector = detector->info.name;
-    row->figures.arm = synthetic != NULL ? "real+synthetic" : "real";
+    static const char *const arms[] = {"real", "real+synthetic", "synthetic"};
+    row->figures.arm = arms[arm];
     row->figures.regime = study->split.is_clean ? "clean normal" : "contaminated";
     row->figures.split = study->split_spec;
     double threshold_sum = 0;
     int status = 0;
     for (size_t i = 0; i < n_folds && status == 0; i++) {
         row->parts[i].detector = detector;
-        status =
-            run_fold(study, &study->folds[i], synthetic != NULL ? &synthetic[i] : NULL, run, row, &threshold_sum, err);
+        status = run_fold(study, &study->folds[i], arm, synthetic != NULL ? &synthetic[i] : NULL, run, row,
+                          &threshold_sum, err);
     }
     row->figures.threshold = threshold_sum / (double)n_folds;
     row->figures.n_train /= n_folds; /* of one fold, on average */
@@ -233,8 +275,8 @@ static void release_study(void *study)
     study_free(study);
 }
 
-static int fill_result(struct study *study, const struct fold_synthetic *synthetic, const struct lw_run *run,
-                       struct lw_result **out, struct lw_error *err)
+static int fill_result(struct study *study, enum study_arm arm, const struct fold_synthetic *synthetic,
+                       const struct lw_run *run, struct lw_result **out, struct lw_error *err)
 {
     struct lw_result *result = alloc_zeroed(1, sizeof *result);
     if (result == NULL)
@@ -244,7 +286,7 @@ static int fill_result(struct study *study, const struct fold_synthetic *synthet
     result->release_owner = release_study;
     int status = 0;
     for (size_t i = 0; i < study->detectors.n && status == 0; i++)
-        status = run_detector(study, study->detectors.items[i], synthetic, run, result, err);
+        status = run_detector(study, study->detectors.items[i], arm, synthetic, run, result, err);
     if (status == 0)
         status = result_add_controls(result, err);
     if (status != 0)
@@ -254,25 +296,22 @@ static int fill_result(struct study *study, const struct fold_synthetic *synthet
     return status;
 }
 
-int study_run(struct study *study, const struct lw_constraints *constraints, const char *method,
+int study_run(struct study *study, enum study_arm arm, const struct lw_constraints *constraints, const char *method,
               const struct lw_run *run, struct lw_result **out, struct lw_error *err)
 {
-    if (constraints == NULL)
-        return fill_result(study, NULL, run, out, err);
+    if (arm == STUDY_REAL)
+        return fill_result(study, arm, NULL, run, out, err);
     size_t n_folds = study->split.n_folds;
     struct fold_synthetic *synthetic = alloc_zeroed(n_folds, sizeof *synthetic);
     if (synthetic == NULL)
         return fail_memory(err, "running a study");
     int status = 0;
     for (size_t i = 0; i < n_folds && status == 0; i++)
-        status = generate_for(&study->folds[i], constraints, method, run, &synthetic[i], err);
+        status = generate_for(&study->folds[i], arm, constraints, method, run, &synthetic[i], err);
     if (status == 0)
-        status = fill_result(study, synthetic, run, out, err);
-    for (size_t i = 0; i < n_folds; i++) {
-        for (size_t b = 0; b < FOLD_MAX_BLOCKS; b++)
-            generated_release(&synthetic[i].for_blocks[b]);
-        generated_release(&synthetic[i].for_model);
-    }
+        status = fill_result(study, arm, synthetic, run, out, err);
+    for (size_t i = 0; i < n_folds; i++)
+        synthetic_release(&synthetic[i]);
     free(synthetic);
     return status;
 }

@@ -38,7 +38,13 @@ int study_new(struct lw_log *log, const struct lw_study_options *options, const 
               struct lw_error *err);
 struct study *study_retain(struct study *study);
 void study_free(struct study *study);
-int study_run(struct study *study, const struct lw_constraints *constraints, const char *method,
+enum study_arm {                  /* what detectors are trained on */
+                 STUDY_REAL,      /* the training part; constraints and method are of no use */
+                 STUDY_AUGMENTED, /* the training part and what is generated from it */
+                 STUDY_SYNTHETIC  /* what is generated from the training part, alone: "train on synthetic, test on real"
+                                   */
+};
+int study_run(struct study *study, enum study_arm arm, const struct lw_constraints *constraints, const char *method,
               const struct lw_run *run, struct lw_result **out, struct lw_error *err);
 
 /* Fits each detector on all of `train` (threshold as arm.h says), scores all of `test`; a trace that stands in both

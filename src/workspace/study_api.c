@@ -90,7 +90,14 @@ const struct lw_labels *lw_study_labels(const struct lw_study *study)
 int lw_study_run(const struct lw_study *study, const struct lw_constraints *constraints, const char *method,
                  const struct lw_run *run, struct lw_result **out, struct lw_error *err)
 {
-    return study_run(study->study, constraints, method, run, out, err);
+    enum study_arm arm = constraints == NULL ? STUDY_REAL : STUDY_AUGMENTED;
+    return study_run(study->study, arm, constraints, method, run, out, err);
+}
+
+int lw_study_run_synthetic(const struct lw_study *study, const struct lw_constraints *constraints, const char *method,
+                           const struct lw_run *run, struct lw_result **out, struct lw_error *err)
+{
+    return study_run(study->study, STUDY_SYNTHETIC, constraints, method, run, out, err);
 }
 
 int lw_detect(const struct lw_workspace *workspace, const struct lw_traces *traces, const char *detectors,

@@ -66,7 +66,8 @@ static struct lw_result *result_of(struct study *study, const struct lw_constrai
 {
     struct lw_error err;
     struct lw_result *result;
-    if (study_run(study, constraints, "machine", run, &result, &err) != 0)
+    if (study_run(study, constraints == NULL ? STUDY_REAL : STUDY_AUGMENTED, constraints, "machine", run, &result,
+                  &err) != 0)
         fail_msg("%s", err.text);
     return result;
 }
@@ -127,6 +128,41 @@ static void every_table_has_its_controls(void **state)
     assert_int_equal(row.n_anomalous, 20);
     assert_string_equal(row.regime, "clean normal");
     lw_result_free(result);
+    study_free(study);
+}
+
+/* Detectors that saw generated traces alone are measured on the same real ones, and those of a machine teach as much
+ * as the real ones did; without order they do not. */
+static void generated_traces_train_alone(void **state)
+{
+    (void)state;
+    struct study *study = study_of("normal:0.5");
+    struct lw_constraints *constraints;
+    struct lw_result *real = result_of(study, NULL, NULL), *synthetic;
+    struct lw_row before, after;
+    size_t at;
+    assert_int_equal(lw_constraints_new(&constraints, NULL), 0);
+    assert_int_equal(lw_constraints_set(constraints, "traces", 300, NULL), 0);
+    assert_int_equal(lw_constraints_set(constraints, "anomalies.missing", .1, NULL), 0);
+    assert_int_equal(study_run(study, STUDY_SYNTHETIC, constraints, "machine", NULL, &synthetic, NULL), 0);
+    find_row(real, "machine", &before, &at);
+    find_row(synthetic, "machine", &after, &at);
+    assert_string_equal(after.arm, "synthetic");
+    assert_int_equal(after.n_train, 0);
+    assert_int_equal(after.n_synthetic, 300);
+    assert_int_equal(after.n_test, before.n_test);
+    assert_true(after.f1 >= .9 * before.f1 && after.roc_auc >= .9 * before.roc_auc);
+    for (size_t i = 0; i < study->folds[0].part->n_test; i++) {
+        struct lw_verdict verdict;
+        assert_int_equal(lw_result_verdict(synthetic, at, i, &verdict, NULL), 0);
+        assert_int_equal(verdict.trace, study->folds[0].part->test[i]);
+    }
+    lw_result_free(synthetic);
+    assert_int_equal(lw_constraints_set(constraints, "anomalies.missing", 1, NULL), 0);
+    int rc = study_run(study, STUDY_SYNTHETIC, constraints, "machine", NULL, &synthetic, NULL);
+    assert_int_equal(rc, LW_ERR_INFEASIBLE); /* nothing normal is left to train on */
+    lw_constraints_free(constraints);
+    lw_result_free(real);
     study_free(study);
 }
 
@@ -225,7 +261,7 @@ static void can_be_cancelled(void **state)
     assert_int_equal(lw_cancel_new(&cancel, NULL), 0);
     lw_cancel_request(cancel);
     struct lw_run run = {LW_OPTIONS_VERSION, NULL, cancel, NULL, NULL};
-    assert_int_equal(study_run(study, NULL, NULL, &run, &result, &err), LW_ERR_CANCELLED);
+    assert_int_equal(study_run(study, STUDY_REAL, NULL, NULL, &run, &result, &err), LW_ERR_CANCELLED);
     assert_null(result);
     lw_cancel_free(cancel);
     study_free(study);
@@ -271,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_leaks_from_the_test_part),
         cmocka_unit_test(every_table_has_its_controls),
+        cmocka_unit_test(generated_traces_train_alone),
         cmocka_unit_test(figures_are_those_of_the_verdicts),
         cmocka_unit_test(generated_traces_join_the_training_part),
         cmocka_unit_test(can_be_cancelled),
