@@ -1060,6 +1060,23 @@ int lw_constraints_set(struct lw_constraints *constraints, const char *path, dou
 int lw_constraints_get(const struct lw_constraints *constraints, const char *path, double *value, struct lw_error *err);
 int lw_constraints_write(const struct lw_constraints *constraints, const char *path, struct lw_error *err);
 
+/* The document as rows, in its order: each number, text and list of them, with its path. Members that are named freely
+ * (levels, parameters ...) and lists of numbers are a row each; of a list of objects each member of each is one, such as
+ * "rules.0.if". Immutable; texts live as long as the rows. */
+struct lw_settings;
+struct lw_setting {
+    const char *path;
+    const char *value; /* JSON; a string stands without its quotes */
+};
+int lw_constraints_settings(const struct lw_constraints *constraints, struct lw_settings **out, struct lw_error *err);
+size_t lw_settings_count(const struct lw_settings *settings);
+int lw_settings_get(const struct lw_settings *settings, size_t index, struct lw_setting *out, struct lw_error *err);
+const char *lw_settings_value(const struct lw_settings *settings, const char *path); /* NULL: not set */
+void lw_settings_free(struct lw_settings *settings);
+/* Sets one member of the document from JSON, such as "levels.error" from "[0.1, 0.2]" or "rules.0" from an object; one
+ * behind the last of a list adds to it. json NULL takes the member out. On an error nothing has changed. */
+int lw_constraints_put(struct lw_constraints *constraints, const char *path, const char *json, struct lw_error *err);
+
 struct lw_method_info {
     const char *name, *help;
 };

@@ -15,6 +15,7 @@ generate_sources += src/generate/outfile.c src/generate/outfile.h
 generate_sources += src/generate/purpose.h
 generate_sources += src/generate/render.c src/generate/render.h
 generate_sources += src/generate/schedule.c src/generate/schedule.h
+generate_sources += src/generate/settings.c src/generate/settings.h
 generate_sources += src/generate/tilt.c src/generate/tilt.h
 generate_sources += src/generate/unknown.c src/generate/unknown.h
 generate_sources += src/generate/walk.c src/generate/walk.h
@@ -27,6 +28,7 @@ generate_tests += tests/unit/test_generate
 generate_tests += tests/unit/test_names
 generate_tests += tests/unit/test_outfile
 generate_tests += tests/unit/test_render
+generate_tests += tests/unit/test_settings
 
 noinst_LTLIBRARIES += src/generate/libgenerate.la
 src_generate_libgenerate_la_SOURCES = $(generate_sources)

@@ -88,6 +88,29 @@ static void a_pane_goes_before_all(void **state)
     assert_int_equal(bindings_action(bindings, PANE_DETECT, 'j'), ACT_DOWN);
 }
 
+/* What a hint shows is what the key does there. */
+static void a_hint_names_the_key_of_its_pane(void **state)
+{
+    char key[16];
+
+    (void)state;
+    assert_string_equal(bindings_key(bindings, PANE_LOGS, ACT_WHY, key, sizeof key), "w");
+    assert_string_equal(bindings_key(bindings, PANE_MACHINE, ACT_DIFF, key, sizeof key), "d");
+    assert_string_equal(bindings_key(bindings, PANE_TEMPLATES, ACT_ORDER, key, sizeof key), "o");
+    assert_string_equal(bindings_key(bindings, PANE_DETECT, ACT_WHY, key, sizeof key), "");
+    for (size_t i = 0; i < action_row_count; i++) {
+        enum pane_id pane = action_rows[i].pane == PANE_ALL ? PANE_OUTPUT : (enum pane_id)action_rows[i].pane;
+
+        if (*bindings_key(bindings, pane, action_rows[i].action, key, sizeof key))
+            assert_int_equal(bindings_action(bindings, pane, parse(key)), action_rows[i].action);
+        else
+            assert_string_equal(action_rows[i].keys, "");
+    }
+    assert_int_equal(bindings_parse(bindings, "keys", "export-tables x", 15, NULL), 0);
+    assert_string_equal(bindings_key(bindings, PANE_TABLES, ACT_EXPORT, key, sizeof key), "x");
+    assert_string_equal(bindings_key(bindings, PANE_MACHINE, ACT_EXPORT, key, sizeof key), "w");
+}
+
 static int read_text(const char *text, struct lw_error *err)
 {
     return bindings_parse(bindings, "keys", text, strlen(text), err);
@@ -129,6 +152,7 @@ int main(void)
         cmocka_unit_test(names_go_both_ways),
         cmocka_unit_test_setup_teardown(table_is_unambiguous, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pane_goes_before_all, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_hint_names_the_key_of_its_pane, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_change_keys, set_up, tear_down),
         cmocka_unit_test_setup_teardown(errors_say_where, set_up, tear_down),
     };

@@ -273,12 +273,14 @@ const char *bindings_keys(const struct bindings *bindings, size_t row, char *out
     return out;
 }
 
-const char *bindings_key(const struct bindings *bindings, enum action action, char *out, size_t size)
+const char *bindings_key(const struct bindings *bindings, enum pane_id pane, enum action action, char *out, size_t size)
 {
     out[0] = '\0';
-    for (size_t row = 0; row < N_ROWS; row++)
-        if (action_rows[row].action == action && bindings->n[row] > 0)
-            return key_spell(bindings->keys[row][0], out, size);
+    /* the rows of a pane stand behind those of all */
+    for (size_t row = N_ROWS; row-- > 0 && out[0] == '\0';)
+        for (size_t i = 0; action_rows[row].action == action && out[0] == '\0' && i < bindings->n[row]; i++)
+            if (bindings_action(bindings, pane, bindings->keys[row][i]) == action)
+                key_spell(bindings->keys[row][i], out, size);
     return out;
 }
 

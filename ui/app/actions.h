@@ -142,8 +142,9 @@ int bindings_parse(struct bindings *bindings, const char *name, const char *data
 enum action bindings_action(const struct bindings *bindings, enum pane_id pane, uint32_t key);
 /* Keys of a row, "j Down"; "" if it has none. */
 const char *bindings_keys(const struct bindings *bindings, size_t row, char *out, size_t size);
-/* First key of an action; "" if it has none. */
-const char *bindings_key(const struct bindings *bindings, enum action action, char *out, size_t size);
+/* The first key that does this in the pane; "" if none does. */
+const char *bindings_key(const struct bindings *bindings, enum pane_id pane, enum action action, char *out,
+                         size_t size);
 /* Row of an action's name; NULL if there is none. */
 const struct action_row *action_find(const char *name);
 

@@ -104,7 +104,7 @@ static void draw_tabs(const struct app *app, struct view view)
 
         col = view_text(&view, 0, col, style_of(is_here ? ROLE_CHOSEN : ROLE_DIM), is_here ? "[" : " ");
         col = view_printf(&view, 0, col, style_of(is_here ? ROLE_CHOSEN : ROLE_KEY), "%s",
-                          bindings_key(app->bindings, actions[i], key, sizeof key));
+                          bindings_key(app->bindings, app->pane, actions[i], key, sizeof key));
         col = view_printf(&view, 0, col, style_of(is_here ? ROLE_CHOSEN : ROLE_TEXT), "%s%.*s",
                           is_narrow && !is_here ? "" : " ",
                           is_narrow && !is_here ? (view.area.cols < 50 ? 0 : shown) : shown, title);
@@ -127,7 +127,7 @@ static void draw_hints(const struct app *app, struct view view)
 
         if (hint->action == ACT_NONE)
             break;
-        bindings_key(app->bindings, hint->action, key, sizeof key);
+        bindings_key(app->bindings, app->pane, hint->action, key, sizeof key);
         if (!key[0])
             continue;
         if (col + (int)strlen(key) + (int)strlen(hint->text) + 1 > view.area.cols)

@@ -225,6 +225,6 @@ void app_key(struct app *app, uint32_t key)
         char name[16], help[16];
 
         app_say(app, "%s does nothing here; %s lists the keys", key_spell(key, name, sizeof name),
-                bindings_key(app->bindings, ACT_HELP, help, sizeof help));
+                bindings_key(app->bindings, app->pane, ACT_HELP, help, sizeof help));
     }
 }
