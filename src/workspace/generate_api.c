@@ -133,12 +133,14 @@ static bool is_listed(const char *list, const char *name, size_t len)
 }
 
 /* What the text is read by, as lw_open_options takes it: the formats that the workspace's own log was read by. Empty,
- * so that they are to be found, if one of them is known from a folder of formats alone. */
-static int list_formats(const struct model *model, struct buf *out)
+ * so that they are to be found, if there is no such log or one of them is known from a folder of formats alone. */
+static int list_formats(const struct blueprint *blueprint, struct buf *out)
 {
-    const struct intern *seen = &model->counts->formats;
+    const struct intern *seen = blueprint->model != NULL ? &blueprint->model->counts->formats : NULL;
     buf_clear(out);
-    for (uint32_t i = 0; i < seen->count && !counts_is_symbolic(model->counts); i++)
+    if (blueprint->is_symbolic)
+        buf_add_text(out, "sequences");
+    for (uint32_t i = 0; seen != NULL && i < seen->count && !blueprint->is_symbolic; i++)
         for (const char *at = intern_get(seen, i).data; *at != '\0'; at += *at == ',') {
             size_t len = strcspn(at, ",");
             if (!is_built_in(at, len)) {
@@ -149,8 +151,6 @@ static int list_formats(const struct model *model, struct buf *out)
                 buf_printf(out, "%s%.*s", out->len > 0 ? "," : "", (int)len, at);
             at += len;
         }
-    if (counts_is_symbolic(model->counts))
-        buf_add_text(out, "sequences");
     return buf_status(out);
 }
 
@@ -162,7 +162,7 @@ int lw_synthetic_log(const struct lw_synthetic *synthetic, const struct lw_run *
     struct spool spool = SPOOL_INIT;
     struct buf formats = BUF_INIT;
     int rc = write_to(&log, "text", &(struct write_sink){put_in_spool, &spool}, run, err);
-    if (rc == 0 && list_formats(log.model, &formats) != 0)
+    if (rc == 0 && list_formats(log.blueprint, &formats) != 0)
         rc = fail_memory(err, "reading a generated log");
     options.format = formats.len > 0 ? formats.data : NULL;
     options.now_us = last_time(&synthetic->generated.traces);
