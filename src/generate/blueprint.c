@@ -1,30 +1,160 @@
 #include "generate/blueprint.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "generate/blueprint_parts.h"
+#include "generate/purpose.h"
+
+/* Windows, folders and sources name traces by what does not stand in the record. */
+static bool is_in_text(const char *rule)
+{
+    return strncmp(rule, "window:", 7) != 0 && strcmp(rule, "dir") != 0 && strcmp(rule, "source") != 0;
+}
+
+static int make(struct blueprint *made, const struct model *model, struct lw_error *err)
+{
+    const struct intern *names = &model->traces.names;
+    struct links links;
+    made->rule_text = alloc_text(model->counts->trace_rule, strlen(model->counts->trace_rule));
+    if (made->rule_text == NULL || blueprint_find_lengths(made, &model->traces) != 0 ||
+        blueprint_find_arrival(made, &model->traces) != 0 ||
+        names_init(&made->trace_names, names->strings, names->count) != 0)
+        return fail_memory(err, "preparing to generate");
+    int rc = is_in_text(made->rule_text) ? trace_rule_parse(made->rule_text, &made->rule, err) : 0;
+    if (rc == 0)
+        rc = links_init(&links, model, err);
+    if (rc != 0)
+        return rc;
+    if (blueprint_compile(made, model, &links) != 0)
+        rc = fail_memory(err, "preparing to generate");
+    links_release(&links);
+    return rc == 0 ? unknown_find(&made->unknown, model, made->rule, err) : rc;
+}
 
 int blueprint_of_model(const struct model *model, struct blueprint **out, struct lw_error *err)
 {
+    const struct counts *counts = model->counts;
     struct blueprint *made = alloc_zeroed(1, sizeof *made);
     if (made == NULL)
         return fail_memory(err, "preparing to generate");
-    const struct counts *counts = model->counts;
     *made =
         (struct blueprint){.model = model,
                            .machine = &model->machine,
                            .templates = &model->templates,
                            .is_symbolic = counts_is_symbolic(counts),
-                           .is_escaped = counts->formats.count == 1 && intern_find(&counts->formats, "json", 4) == 0};
-    for (size_t i = 0; i < model->traces.n_traces; i++)
-        if (trace_set_len(&model->traces, i) > made->longest)
-            made->longest = trace_set_len(&model->traces, i);
+                           .is_escaped = counts->formats.count == 1 && intern_find(&counts->formats, "json", 4) == 0,
+                           .trace_names = {.keys = INTERN_INIT},
+                           .fields = INTERN_INIT};
+    int rc = make(made, model, err);
+    if (rc != 0) {
+        blueprint_free(made);
+        return rc;
+    }
     *out = made;
     return 0;
 }
 
 void blueprint_free(struct blueprint *blueprint)
 {
+    if (blueprint == NULL)
+        return;
+    for (size_t i = 0; i < blueprint->n_shared; i++)
+        names_release(&blueprint->shared[i].names);
+    names_release(&blueprint->trace_names);
+    trace_rule_free(blueprint->rule);
+    unknown_release(&blueprint->unknown);
+    intern_release(&blueprint->fields);
+    free(blueprint->lengths);
+    free(blueprint->arrival.gaps);
+    free(blueprint->arrival.offsets);
+    free(blueprint->rule_text);
+    free(blueprint->message_pieces.items);
+    free(blueprint->header_pieces.items);
+    free(blueprint->wordings);
+    free(blueprint->headers);
+    free(blueprint->choices);
+    free(blueprint->choice_first);
+    free(blueprint->field_shared);
+    free(blueprint->shared);
+    free(blueprint->values);
+    arena_release(&blueprint->arena);
     free(blueprint);
+}
+
+uint32_t blueprint_field_shared(const struct blueprint *blueprint, size_t template_index, uint32_t field)
+{
+    return blueprint->field_shared[template_index * blueprint->fields.count + field];
+}
+
+void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, uint64_t seed, uint64_t trace,
+                           struct lw_bytes name, struct buf *out)
+{
+    const struct shared_value *value = &blueprint->shared[shared];
+    if (shared == SHARED_KEY) {
+        buf_add(out, name.data, name.len);
+        return;
+    }
+    struct rng rng;
+    rng_init(&rng, seed, PURPOSE_SHARED, trace * blueprint->n_shared + shared);
+    /* Not from 0, which would give the first trace the first text there is. */
+    if (value->is_unique)
+        names_draw_unique(&value->names, seed % UINT32_MAX * 0x9E3779B1u + shared * 7919u + trace, &rng, out);
+    else
+        value_model_draw(&blueprint->values[value->value], &rng, out);
+}
+
+bool blueprint_has_trace(const struct blueprint *blueprint, struct lw_bytes name)
+{
+    return intern_find(&blueprint->model->traces.names, name.data, name.len) != INTERN_NONE;
+}
+
+/* ---- adding to one that is being made ---- */
+
+int blueprint_add_piece(struct pieces *pieces, const struct piece *piece)
+{
+    if (alloc_grow(&pieces->items, &pieces->cap, pieces->n + 1, sizeof *pieces->items) != 0)
+        return LW_ERR_MEMORY;
+    pieces->items[pieces->n++] = *piece;
+    return 0;
+}
+
+int blueprint_add_text(struct blueprint *blueprint, struct pieces *pieces, const char *text, size_t len)
+{
+    if (len == 0)
+        return 0;
+    const char *copy = arena_copy(&blueprint->arena, text, len);
+    struct piece piece = {.kind = PIECE_TEXT, .field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE, .text = {copy, len}};
+    return copy == NULL ? LW_ERR_MEMORY : blueprint_add_piece(pieces, &piece);
+}
+
+int blueprint_add_wording(struct blueprint *blueprint, uint32_t *id)
+{
+    if (alloc_grow(&blueprint->wordings, &blueprint->cap_wordings, blueprint->n_wordings + 1,
+                   sizeof *blueprint->wordings) != 0)
+        return LW_ERR_MEMORY;
+    *id = (uint32_t)blueprint->n_wordings;
+    blueprint->wordings[blueprint->n_wordings++] = (struct wording){blueprint->message_pieces.n, 0};
+    return 0;
+}
+
+int blueprint_add_choice(struct blueprint *blueprint, uint32_t wording, uint32_t header, double weight)
+{
+    if (weight <= 0)
+        return 0;
+    if (alloc_grow(&blueprint->choices, &blueprint->cap_choices, blueprint->n_choices + 1,
+                   sizeof *blueprint->choices) != 0)
+        return LW_ERR_MEMORY;
+    blueprint->choices[blueprint->n_choices++] = (struct choice){wording, header, weight};
+    return 0;
+}
+
+int blueprint_add_pool(struct blueprint *blueprint, const struct pool *pool, uint32_t *id)
+{
+    if (alloc_grow(&blueprint->values, &blueprint->cap_values, blueprint->n_values + 1, sizeof *blueprint->values) != 0)
+        return LW_ERR_MEMORY;
+    *id = (uint32_t)blueprint->n_values;
+    return value_model_of_pool(pool, &blueprint->arena, &blueprint->values[blueprint->n_values++]);
 }

@@ -1,23 +1,109 @@
 /*
- * What generated logs are drawn from: made from a workspace's model, and then all that generators look at. Immutable
- * once made; any number of threads may draw from it.
+ * What generated logs are drawn from: machine, ways to write each template, values and which of them belong together,
+ * lengths, starts. Made from a workspace's model, and then all that generators look at. Immutable once made; any number
+ * of threads may draw from it.
  */
 #ifndef LW_GENERATE_BLUEPRINT_H
 #define LW_GENERATE_BLUEPRINT_H
 
+#include "base/rng.h"
+#include "generate/names.h"
+#include "generate/unknown.h"
+#include "generate/value_model.h"
+#include "input/timestamp.h"
 #include "learn/model.h"
+#include "learn/trace_rule.h"
+
+#define BLUEPRINT_NONE UINT32_MAX
+#define SHARED_KEY     0u /* the shared value that is the name of the trace */
+
+enum piece_kind { PIECE_TEXT, PIECE_VALUE, PIECE_SHARED, PIECE_FIELD, PIECE_TIME, PIECE_MESSAGE };
+struct piece {
+    enum piece_kind kind;
+    uint32_t field;       /* of a header's slot: its id in fields, else BLUEPRINT_NONE */
+    uint32_t shared;      /* PIECE_SHARED: in shared */
+    uint32_t value;       /* in values, or BLUEPRINT_NONE: PIECE_VALUE, PIECE_FIELD unless blueprint_field_shared says
+                             otherwise, PIECE_TIME for events without a time */
+    struct lw_bytes text; /* PIECE_TEXT */
+    struct timestamp_layout layout; /* PIECE_TIME: how it is written, and how far it is from the event's */
+    int32_t zone_s;
+    int64_t shift_us;
+};
+struct pieces {
+    struct piece *items;
+    size_t n, cap;
+};
+struct wording {     /* of a message */
+    size_t first, n; /* in message_pieces */
+};
+struct header { /* what stands around a message */
+    enum lw_level level;
+    size_t component; /* in header_pieces, the one that is the component's text; SIZE_MAX: none */
+    size_t first, n;  /* in header_pieces; one is PIECE_MESSAGE */
+};
+struct choice { /* a way to write a template */
+    uint32_t wording, header;
+    double weight; /* > 0: events seen */
+};
+struct shared_value { /* one value a trace, wherever it stands */
+    uint32_t value;   /* in values; BLUEPRINT_NONE for SHARED_KEY */
+    bool is_unique;   /* each trace has its own, of the shape of: */
+    struct names names;
+};
+struct length_count {
+    size_t length; /* events */
+    uint64_t count;
+};
+struct arrival {
+    int64_t first_us;  /* start of the first trace, LW_NO_TIME if none was timed; of windows, the first behind all */
+    int64_t window_us; /* traces are windows of this width; 0: they are not */
+    int64_t *gaps;     /* [n_gaps] between the starts of traces, as they followed; of windows in whole windows */
+    size_t n_gaps;
+    int64_t *offsets; /* [n_offsets] of first events in their windows */
+    size_t n_offsets;
+};
 
 struct blueprint {
     const struct model *model; /* borrowed */
     const struct machine *machine;
     const struct templates *templates;
-    size_t longest;   /* events of the longest trace */
-    bool is_symbolic; /* events are symbols of a sequence file */
-    bool is_escaped;  /* messages stand as JSON strings do */
+    struct length_count *lengths; /* [n_lengths] of traces, rising */
+    size_t n_lengths;
+    size_t longest; /* events of the longest trace; 0: there is nothing to generate */
+    struct arrival arrival;
+    char *rule_text;          /* the trace rule */
+    struct trace_rule *rule;  /* NULL when names of traces do not stand in the text */
+    struct names trace_names; /* shapes of names */
+    bool is_symbolic;         /* events are symbols of a sequence file */
+    bool is_escaped;          /* messages stand as JSON strings do */
+    struct intern fields;     /* names of header fields; strings end in NUL */
+    struct pieces message_pieces, header_pieces;
+    struct wording *wordings; /* [n_wordings] */
+    size_t n_wordings, cap_wordings;
+    struct header *headers; /* [n_headers], at least one */
+    size_t n_headers;
+    struct choice *choices;
+    size_t n_choices, cap_choices;
+    size_t *choice_first;   /* [templates->n + 1] choices of the template of that index */
+    uint32_t *field_shared; /* [templates->n * fields.count] in shared, or BLUEPRINT_NONE; see blueprint_field_shared */
+    struct shared_value *shared; /* [n_shared] SHARED_KEY is always there */
+    size_t n_shared;
+    struct value_model *values; /* [n_values] */
+    size_t n_values, cap_values;
+    struct unknown_message unknown;
+    struct arena arena;
 };
 
-/* model is borrowed and must outlive it. 0 or LW_ERR_MEMORY. */
+/* model is borrowed and must outlive it. 0, LW_ERR_MEMORY, or what trace_rule_parse returns. */
 int blueprint_of_model(const struct model *model, struct blueprint **out, struct lw_error *err);
 void blueprint_free(struct blueprint *blueprint);
+
+/* The shared value that a header field takes in records of a template, or BLUEPRINT_NONE. */
+uint32_t blueprint_field_shared(const struct blueprint *blueprint, size_t template_index, uint32_t field);
+/* Appends the shared value of a trace: the same whenever asked. name: of the trace. */
+void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, uint64_t seed, uint64_t trace,
+                           struct lw_bytes name, struct buf *out);
+/* Whether a real trace has the name. */
+bool blueprint_has_trace(const struct blueprint *blueprint, struct lw_bytes name);
 
 #endif

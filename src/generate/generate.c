@@ -14,7 +14,6 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "generate/inject.h"
-#include "generate/names.h"
 #include "generate/purpose.h"
 #include "generate/schedule.h"
 
@@ -151,35 +150,33 @@ static int inject_all(struct job *job, struct lw_error *err)
  */
 
 /* A name that neither a real trace nor an earlier one has: drawn by shape, and if that space is used up, lengthened. */
-static int draw_name(const struct job *job, const struct names *names, size_t trace, const struct trace_set *made,
-                     struct buf *name)
+static int draw_name(const struct job *job, size_t trace, const struct trace_set *made, struct buf *name)
 {
     struct rng rng;
     rng_init(&rng, (uint64_t)job->constraints->seed, PURPOSE_NAME, trace);
     for (int i = 0;; i++) {
         if (i < NAME_TRIES) {
             buf_clear(name);
-            names_draw(names, &rng, name);
+            names_draw(&job->blueprint->trace_names, &rng, name);
         } else {
             buf_printf(name, "%u", rng_u32(&rng) % 10);
         }
         if (buf_status(name) != 0)
             return LW_ERR_MEMORY;
-        if (name->len > 0 && intern_find(&job->blueprint->model->traces.names, name->data, name->len) == INTERN_NONE &&
+        if (name->len > 0 && !blueprint_has_trace(job->blueprint, (struct lw_bytes){name->data, name->len}) &&
             intern_find(&made->names, name->data, name->len) == INTERN_NONE)
             return 0;
     }
 }
 
-static int add_trace(struct job *job, const struct names *names, size_t trace, struct buf *scratch,
-                     struct trace_set *out, struct lw_error *err)
+static int add_trace(struct job *job, size_t trace, struct buf *scratch, struct trace_set *out, struct lw_error *err)
 {
     struct course *course = &job->courses[trace];
     struct lw_bytes name;
     schedule_place(&job->schedule, course);
     int rc = schedule_name(&job->schedule, &name, err);
     if (rc == 0 && name.len == 0) {
-        if (draw_name(job, names, trace, out, scratch) != 0)
+        if (draw_name(job, trace, out, scratch) != 0)
             return fail_memory(err, "naming traces");
         name = (struct lw_bytes){scratch->data, scratch->len};
     }
@@ -190,7 +187,7 @@ static int add_trace(struct job *job, const struct names *names, size_t trace, s
     return rc;
 }
 
-static int assemble(struct job *job, const struct names *names, struct trace_set *out, struct lw_error *err)
+static int assemble(struct job *job, struct trace_set *out, struct lw_error *err)
 {
     struct buf scratch = BUF_INIT;
     int rc = schedule_init(&job->schedule, job->blueprint, job->constraints, err);
@@ -199,7 +196,7 @@ static int assemble(struct job *job, const struct names *names, struct trace_set
     for (size_t i = 0; i < job->n && rc == 0; i++) {
         rc = i % CHECK_EVERY == 0 ? run_check(job->run, err) : 0;
         if (rc == 0)
-            rc = add_trace(job, names, i, &scratch, out, err);
+            rc = add_trace(job, i, &scratch, out, err);
     }
     buf_release(&scratch);
     schedule_release(&job->schedule);
@@ -231,24 +228,18 @@ int generate_traces(const struct blueprint *blueprint, const struct lw_constrain
                     const struct lw_run *run, struct generated *out, struct lw_error *err)
 {
     struct job job = {.blueprint = blueprint, .constraints = constraints, .run = run, .n = (size_t)constraints->traces};
-    struct names names;
     struct trace_set traces;
     int rc = constraints_check(constraints, err);
     if (rc == 0)
         rc = sampler_init(&job.sampler, blueprint, constraints, method, err);
     if (rc != 0)
         return rc;
-    const struct intern *real = &blueprint->model->traces.names;
-    if (names_init(&names, real->strings, real->count) != 0) {
-        job_release(&job);
-        return fail_memory(err, "naming traces");
-    }
     trace_set_init(&traces);
     rc = draw_all(&job, err);
     if (rc == 0)
         rc = inject_all(&job, err);
     if (rc == 0)
-        rc = assemble(&job, &names, &traces, err);
+        rc = assemble(&job, &traces, err);
     if (rc == 0) {
         *out = (struct generated){.traces = traces, .kinds = job.kinds};
         memcpy(out->level_weights, job.sampler.tilt.level_weights, sizeof out->level_weights);
@@ -256,7 +247,6 @@ int generate_traces(const struct blueprint *blueprint, const struct lw_constrain
     } else {
         trace_set_release(&traces);
     }
-    names_release(&names);
     job_release(&job);
     return rc;
 }

@@ -11,7 +11,6 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
-#include "generate/purpose.h"
 #include "generate/watch.h"
 
 #define UNIQUE_MIN 6 /* sampled traces before a value counts as unique to its trace */
@@ -165,20 +164,12 @@ static int fill_from_headers(struct links *links)
     return 0;
 }
 
-static int learn_shapes(struct links *links)
+static void settle_unique(struct links *links)
 {
     for (size_t i = LINK_KEY + 1; i < links->n_classes; i++) {
         struct link_class *class = &links->classes[i];
         class->is_unique = class->is_unique && !class->is_shared && class->pool.n > 0;
-        class->texts = alloc_array(class->pool.n, sizeof *class->texts);
-        if (class->texts == NULL)
-            return LW_ERR_MEMORY;
-        for (uint32_t j = 0; j < class->pool.n; j++)
-            class->texts[j] = (struct lw_bytes){class->pool.values[j].text, class->pool.values[j].len};
-        if (class->is_unique && names_init(&class->names, class->texts, class->pool.n) != 0)
-            return LW_ERR_MEMORY;
     }
-    return 0;
 }
 
 static int build(struct links *links, const struct watch *watch)
@@ -197,7 +188,8 @@ static int build(struct links *links, const struct watch *watch)
         rc = fill_from_headers(links);
     if (rc == 0)
         rc = spread_fields(links);
-    return rc == 0 ? learn_shapes(links) : rc;
+    settle_unique(links);
+    return rc;
 }
 
 int links_init(struct links *links, const struct model *model, struct lw_error *err)
@@ -221,11 +213,8 @@ int links_init(struct links *links, const struct model *model, struct lw_error *
 
 void links_release(struct links *links)
 {
-    for (size_t i = 0; i < links->n_classes; i++) {
+    for (size_t i = 0; i < links->n_classes; i++)
         pool_release(&links->classes[i].pool);
-        free(links->classes[i].texts);
-        names_release(&links->classes[i].names);
-    }
     free(links->classes);
     free(links->is_time);
     free(links->time_shift_us);
@@ -247,49 +236,4 @@ uint32_t links_field(const struct links *links, size_t template_index, uint32_t 
 {
     uint32_t own = links->class_of[variable_of_template_field(&links->variables, template_index, field)];
     return own != LINK_NONE ? own : links->class_of[variable_of_field(&links->variables, field)];
-}
-
-/* A value that was cut ends before the character, or the JSON escape, that the cut went through. */
-static size_t sound_len(const struct pool_value *value)
-{
-    size_t len = value->len;
-    if (len < POOL_VALUE_MAX)
-        return len;
-    for (size_t i = len - 6; i < len; i++)
-        if (value->text[i] == '\\')
-            return i;
-    while (len > 0 && (value->text[len - 1] & 0x80) != 0)
-        len--;
-    return len;
-}
-
-void links_draw_value(const struct pool *pool, struct rng *rng, struct buf *out)
-{
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < pool->n; i++)
-        sum += pool->values[i].count;
-    if (sum == 0)
-        return;
-    uint64_t at = rng_below(rng, sum);
-    uint32_t i = 0;
-    while (at >= pool->values[i].count)
-        at -= pool->values[i++].count;
-    buf_add(out, pool->values[i].text, sound_len(&pool->values[i]));
-}
-
-void links_draw(const struct links *links, uint32_t class, uint64_t seed, uint64_t trace, struct lw_bytes name,
-                struct buf *out)
-{
-    if (class == LINK_KEY) {
-        buf_add(out, name.data, name.len);
-        return;
-    }
-    struct rng rng;
-    rng_init(&rng, seed, PURPOSE_SHARED, trace * links->n_classes + class);
-    /* Not from 0, which would give the first trace the first text there is. */
-    if (links->classes[class].is_unique)
-        names_draw_unique(&links->classes[class].names, seed % UINT32_MAX * 0x9E3779B1u + class * 7919u + trace, &rng,
-                          out);
-    else
-        links_draw_value(&links->classes[class].pool, &rng, out);
 }

@@ -7,18 +7,15 @@
 #ifndef LW_GENERATE_LINKS_H
 #define LW_GENERATE_LINKS_H
 
-#include "generate/names.h"
 #include "learn/variables.h"
 
 #define LINK_NONE UINT32_MAX
 #define LINK_KEY  0u /* the class whose value is the name of the trace */
 
 struct link_class {
-    struct pool pool;       /* values seen */
-    struct lw_bytes *texts; /* [pool.n] of them, for names */
-    struct names names;
-    bool is_unique; /* no two sampled traces shared a value: a trace gets a new one of their shape */
-    bool is_shared; /* some did */
+    struct pool pool; /* values seen */
+    bool is_unique;   /* no two sampled traces shared a value: a trace gets a new one of their shape */
+    bool is_shared;   /* some did */
 };
 struct links {
     const struct model *model; /* borrowed */
@@ -35,10 +32,5 @@ void links_release(struct links *links);
 /* Class of a token of a sequence, or of a field, by its id in fields, of a template's records; or LINK_NONE. */
 uint32_t links_token(const struct links *links, uint32_t sequence, size_t token);
 uint32_t links_field(const struct links *links, size_t template_index, uint32_t field);
-/* Appends the value of a class in a trace: the same whenever asked. */
-void links_draw(const struct links *links, uint32_t class, uint64_t seed, uint64_t trace, struct lw_bytes name,
-                struct buf *out);
-/* Appends a value drawn from a pool by how often each was seen. */
-void links_draw_value(const struct pool *pool, struct rng *rng, struct buf *out);
 
 #endif

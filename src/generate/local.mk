@@ -4,6 +4,9 @@ generate_sources =
 generate_tests =
 
 generate_sources += src/generate/blueprint.c src/generate/blueprint.h
+generate_sources += src/generate/blueprint_arrival.c
+generate_sources += src/generate/blueprint_compile.c
+generate_sources += src/generate/blueprint_parts.h
 generate_sources += src/generate/constraints.c src/generate/constraints.h
 generate_sources += src/generate/constraints_json.c
 generate_sources += src/generate/elimination.c src/generate/elimination.h
@@ -18,6 +21,7 @@ generate_sources += src/generate/schedule.c src/generate/schedule.h
 generate_sources += src/generate/settings.c src/generate/settings.h
 generate_sources += src/generate/tilt.c src/generate/tilt.h
 generate_sources += src/generate/unknown.c src/generate/unknown.h
+generate_sources += src/generate/value_model.c src/generate/value_model.h
 generate_sources += src/generate/walk.c src/generate/walk.h
 generate_sources += src/generate/watch.c src/generate/watch.h
 generate_sources += src/generate/write.c src/generate/write.h

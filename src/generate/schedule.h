@@ -9,12 +9,8 @@
 #include "generate/walk.h"
 
 struct schedule {
-    int64_t *gaps; /* [n_gaps] in microseconds, of windows in whole windows */
-    size_t n_gaps;
-    int64_t *offsets; /* [n_offsets] of first events in their windows */
-    size_t n_offsets;
-    int64_t window_us; /* 0: no windows */
-    int64_t start_us;  /* of the trace drawn last; LW_NO_TIME: the log has no times */
+    const struct arrival *arrival; /* borrowed */
+    int64_t start_us;              /* of the trace drawn last; LW_NO_TIME: the log has no times */
     struct trace_rule *rule;
     struct trace_keys keys;
     uint64_t seed, n_drawn;

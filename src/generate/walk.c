@@ -121,7 +121,7 @@ static int draw_walk(const struct sampler *sampler, struct rng *rng, struct cour
     int64_t time = 0;
     for (uint32_t state = MACHINE_START; state != MACHINE_END;) {
         uint32_t chosen =
-            course->n < 2 * sampler->longest ? draw_edge(sampler, state, rng) : sampler->tilt.way_out[state];
+            course->n < 2 * sampler->blueprint->longest ? draw_edge(sampler, state, rng) : sampler->tilt.way_out[state];
         const struct machine_edge *edge = &machine->edges[chosen];
         if (edge->to != MACHINE_END) {
             int64_t delay = draw_delay(edge, sampler->delay_factor, rng);
@@ -135,9 +135,18 @@ static int draw_walk(const struct sampler *sampler, struct rng *rng, struct cour
     return 0;
 }
 
+static size_t draw_length(const struct blueprint *blueprint, struct rng *rng)
+{
+    uint64_t at = rng_below(rng, blueprint->machine->n_traces);
+    size_t i = 0;
+    while (i + 1 < blueprint->n_lengths && at >= blueprint->lengths[i].count)
+        at -= blueprint->lengths[i++].count;
+    return blueprint->lengths[i].length;
+}
+
 static int draw_pooled(const struct sampler *sampler, struct rng *rng, struct course *course)
 {
-    size_t len = trace_set_len(sampler->real, (size_t)rng_below(rng, sampler->real->n_traces));
+    size_t len = draw_length(sampler->blueprint, rng);
     int64_t time = 0;
     while (course->n < len) {
         const struct machine_edge *edge = &sampler->tilt.machine->edges[draw_edge(sampler, POOLED_STATE, rng)];
@@ -267,15 +276,14 @@ int sampler_init(struct sampler *sampler, const struct blueprint *blueprint, con
                     methods[0].info.name, methods[1].info.name);
     if (blueprint->longest == 0)
         return fail(err, LW_ERR_INPUT, "nothing to generate from: no trace of the workspace has an event");
-    *sampler = (struct sampler){.real = &blueprint->model->traces,
-                                .longest = blueprint->longest,
+    *sampler = (struct sampler){.blueprint = blueprint,
                                 .seed = constraints->seed,
                                 .delay_factor = constraints->delay_factor,
                                 .is_pooled = row->is_pooled};
     int rc = row->is_pooled && build_pooled(sampler, blueprint->machine) != 0 ? fail_memory(err, "pooling events") : 0;
     const struct machine *machine = row->is_pooled ? &sampler->pooled : blueprint->machine;
     if (rc == 0)
-        rc = tilt_build(machine, blueprint->templates, constraints, sampler->longest, &sampler->tilt, err);
+        rc = tilt_build(machine, blueprint->templates, constraints, sampler->blueprint->longest, &sampler->tilt, err);
     if (rc == 0) {
         sampler->cumulative = alloc_array(machine->n_edges, sizeof *sampler->cumulative);
         if (sampler->cumulative == NULL)

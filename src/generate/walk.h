@@ -20,12 +20,11 @@ int course_copy(struct course *to, const struct course *from);
 
 struct sampler {
     struct tilt tilt;
-    struct machine pooled;        /* of method "random": one state that all events lead back to */
-    uint32_t *delays;             /* of pooled */
-    double *cumulative;           /* [n_edges] of tilt.p within each state */
-    const struct trace_set *real; /* borrowed */
+    struct machine pooled;             /* of method "random": one state that all events lead back to */
+    uint32_t *delays;                  /* of pooled */
+    double *cumulative;                /* [n_edges] of tilt.p within each state */
+    const struct blueprint *blueprint; /* borrowed */
     double seed, delay_factor;
-    size_t longest; /* events of the longest trace seen */
     bool is_pooled;
 };
 

@@ -1,0 +1,104 @@
+/* How long the traces of a model are and when they start. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "generate/blueprint_parts.h"
+
+static int by_length(const void *a, const void *b)
+{
+    const struct length_count *x = a, *y = b;
+    return (x->length > y->length) - (x->length < y->length);
+}
+
+int blueprint_find_lengths(struct blueprint *blueprint, const struct trace_set *real)
+{
+    struct length_count *lengths = alloc_array(real->n_traces, sizeof *lengths);
+    if (lengths == NULL)
+        return LW_ERR_MEMORY;
+    size_t n = 0;
+    for (size_t i = 0; i < real->n_traces; i++)
+        lengths[i] = (struct length_count){trace_set_len(real, i), 1};
+    qsort(lengths, real->n_traces, sizeof *lengths, by_length);
+    for (size_t i = 0; i < real->n_traces; i++) {
+        if (n > 0 && lengths[n - 1].length == lengths[i].length)
+            lengths[n - 1].count++;
+        else
+            lengths[n++] = lengths[i];
+    }
+    blueprint->lengths = lengths;
+    blueprint->n_lengths = n;
+    blueprint->longest = n > 0 ? lengths[n - 1].length : 0;
+    return 0;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int64_t floor_to(int64_t time_us, int64_t step)
+{
+    int64_t below = time_us % step;
+    return time_us - (below < 0 ? below + step : below);
+}
+
+/* Width of the windows of a rule that trace_rule_parse has accepted; 0 for other rules. */
+static int64_t window_of(const char *rule)
+{
+    static const struct {
+        const char *unit;
+        double us;
+    } units[] = {{"us", 1}, {"ms", 1e3}, {"s", 1e6}, {"m", 60e6}, {"h", 3600e6}, {"d", 86400e6}};
+    if (strncmp(rule, "window:", 7) != 0)
+        return 0;
+    char *unit;
+    double n = strtod(rule + 7, &unit);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (strcmp(unit, units[i].unit) == 0)
+            return (int64_t)(n * units[i].us);
+    return 0;
+}
+
+/* Start times of real traces, sorted; those whose first event has no time take no part. */
+static size_t find_starts(const struct trace_set *real, int64_t *starts)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < real->n_traces; i++)
+        if (trace_set_len(real, i) > 0 && real->times_us[real->first[i]] != LW_NO_TIME)
+            starts[n++] = real->times_us[real->first[i]];
+    qsort(starts, n, sizeof *starts, by_time);
+    return n;
+}
+
+static void find_windows(struct arrival *arrival, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int64_t window = floor_to(arrival->gaps[i], arrival->window_us);
+        arrival->offsets[i] = arrival->gaps[i] - window;
+        arrival->gaps[i] = window;
+    }
+    arrival->n_offsets = n;
+}
+
+int blueprint_find_arrival(struct blueprint *blueprint, const struct trace_set *real)
+{
+    struct arrival *arrival = &blueprint->arrival;
+    *arrival = (struct arrival){.first_us = LW_NO_TIME, .window_us = window_of(blueprint->rule_text)};
+    arrival->gaps = alloc_array(real->n_traces, sizeof *arrival->gaps);
+    arrival->offsets = alloc_array(arrival->window_us > 0 ? real->n_traces : 0, sizeof *arrival->offsets);
+    if (arrival->gaps == NULL || arrival->offsets == NULL)
+        return LW_ERR_MEMORY;
+    size_t n = find_starts(real, arrival->gaps);
+    if (n == 0)
+        return 0;
+    if (arrival->window_us > 0)
+        find_windows(arrival, n);
+    /* Windows are named by their time, so new ones have to lie behind the real ones. */
+    arrival->first_us = arrival->window_us > 0 ? arrival->gaps[n - 1] + arrival->window_us : arrival->gaps[0];
+    for (size_t i = 0; i + 1 < n; i++)
+        arrival->gaps[i] = arrival->gaps[i + 1] - arrival->gaps[i];
+    arrival->n_gaps = n - 1;
+    return 0;
+}

@@ -1,0 +1,285 @@
+/*
+ * A template is drawn as one of the member sequences it was learned from, in one of the skeletons that sequence came
+ * with, so what is read back masks to a known sequence and comes out as the same template. Sequences and skeletons are
+ * compiled once into lists of pieces: literal text, a value of a place, a value the trace shares, the time.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "generate/blueprint_parts.h"
+#include "input/timestamp_reader.h"
+
+#define TIME_VALUES 64 /* of a slot, to find their layout by */
+
+struct compiler {
+    struct blueprint *out;
+    const struct model *model;
+    const struct links *links;
+    struct buf literal;
+    uint64_t *events;  /* [sequences] how often each is an event of a trace */
+    uint64_t *headers; /* [skeletons] records of each */
+};
+
+/* ---- messages -----------------------------------------------------------------------------------------------------
+ */
+
+/* White space before a token. A token that holds the lines after the first starts on a line of its own. */
+static const char *space_before(const struct sequence_token *token, size_t index)
+{
+    bool is_line = token->mask == MASK_QUOTED && index + 1 < MASK_MAX_TOKENS;
+    static const char *const blanks[] = {"", " ", "  "}, *const lines[] = {"", "\n", "\n\t"};
+    return (is_line ? lines : blanks)[token->space > 2 ? 2 : token->space];
+}
+
+/* Moves the literal so far into a piece. */
+static int end_literal(struct compiler *compiler)
+{
+    if (buf_status(&compiler->literal) != 0 || blueprint_add_text(compiler->out, &compiler->out->message_pieces,
+                                                                  compiler->literal.data, compiler->literal.len) != 0)
+        return LW_ERR_MEMORY;
+    buf_clear(&compiler->literal);
+    return 0;
+}
+
+static int compile_message(struct compiler *compiler, uint32_t sequence)
+{
+    const struct counts *counts = compiler->model->counts;
+    struct sequence_token tokens[MASK_MAX_TOKENS];
+    size_t n = sequence_tokens(&counts->sequences, sequence, tokens, MASK_MAX_TOKENS);
+    const struct pool *pool = counts->params + counts->param_first[sequence];
+    uint32_t id;
+    int rc = blueprint_add_wording(compiler->out, &id);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        uint32_t class = links_token(compiler->links, sequence, i);
+        bool is_value = tokens[i].mask != MASK_NONE;
+        buf_add_text(&compiler->literal, space_before(&tokens[i], i));
+        if (!is_value && class == LINK_NONE) {
+            buf_add(&compiler->literal, tokens[i].text.data, tokens[i].text.len);
+            continue;
+        }
+        struct piece piece = {.kind = class == LINK_NONE ? PIECE_VALUE : PIECE_SHARED,
+                              .field = BLUEPRINT_NONE,
+                              .shared = class,
+                              .value = BLUEPRINT_NONE};
+        if (class == LINK_NONE)
+            rc = blueprint_add_pool(compiler->out, pool, &piece.value);
+        pool += is_value;
+        if (rc == 0)
+            rc = end_literal(compiler);
+        if (rc == 0)
+            rc = blueprint_add_piece(&compiler->out->message_pieces, &piece);
+    }
+    if (rc == 0)
+        rc = end_literal(compiler);
+    if (rc == 0)
+        compiler->out->wordings[id].n = compiler->out->message_pieces.n - compiler->out->wordings[id].first;
+    return rc;
+}
+
+/* ---- headers ------------------------------------------------------------------------------------------------------
+ */
+
+/* The layout that the values of a slot have, if the first is a time; they tell together what is day and what month. */
+static bool find_layout(const struct pool *pool, struct timestamp *time)
+{
+    struct timestamp_votes votes = {.n = 0};
+    struct timestamp_layout layout;
+    for (size_t i = 0; i < pool->n && i < TIME_VALUES; i++)
+        timestamp_vote(&votes, pool->values[i].text, pool->values[i].len);
+    return timestamp_elect(&votes, &layout) &&
+           timestamp_parse_whole(pool->values[0].text, pool->values[0].len, &layout, time);
+}
+
+static int plan_slot(struct compiler *compiler, const struct pool *pool, struct piece *piece)
+{
+    struct timestamp time;
+    bool is_time = compiler->links->is_time[piece->field] && pool->n > 0 && find_layout(pool, &time);
+    piece->kind = is_time ? PIECE_TIME : PIECE_FIELD;
+    if (is_time) {
+        piece->layout = time.layout;
+        piece->zone_s = time.zone_s;
+        piece->shift_us = compiler->links->time_shift_us[piece->field];
+    }
+    return blueprint_add_pool(compiler->out, pool, &piece->value);
+}
+
+static int compile_header(struct compiler *compiler, uint32_t id)
+{
+    struct blueprint *out = compiler->out;
+    const struct layouts *layouts = &compiler->model->counts->layouts;
+    struct header *header = &out->headers[id];
+    struct skeleton skeleton;
+    int rc = 0;
+    layout_skeleton(layouts, id, &skeleton);
+    *header = (struct header){skeleton.level, SIZE_MAX, out->header_pieces.n, 0};
+    for (size_t i = 0, slot = 0; i < skeleton.n_parts && rc == 0; i++) {
+        const struct layout_part *part = &skeleton.parts[i];
+        if (i == skeleton.component && part->text.len > 0)
+            header->component = out->header_pieces.n;
+        if (part->kind == LAYOUT_LITERAL) {
+            rc = blueprint_add_text(out, &out->header_pieces, part->text.data, part->text.len);
+            continue;
+        }
+        struct piece piece = {.kind = PIECE_MESSAGE, .field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE};
+        if (part->kind == LAYOUT_SLOT) {
+            piece.field = intern_find(&out->fields, part->text.data, part->text.len);
+            rc = plan_slot(compiler, &layouts->values[id].slots[slot++], &piece);
+        }
+        if (rc == 0)
+            rc = blueprint_add_piece(&out->header_pieces, &piece);
+    }
+    header->n = out->header_pieces.n - header->first;
+    return rc;
+}
+
+/* No record came with a header that was short enough to keep: messages are written without. */
+static int compile_no_header(struct blueprint *out)
+{
+    struct piece message = {.kind = PIECE_MESSAGE, .field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE};
+    out->headers[0] = (struct header){LW_LEVEL_NONE, SIZE_MAX, out->header_pieces.n, 1};
+    return blueprint_add_piece(&out->header_pieces, &message);
+}
+
+static int compile_headers(struct compiler *compiler)
+{
+    size_t n = compiler->model->counts->layouts.skeletons.count;
+    struct blueprint *out = compiler->out;
+    out->headers = alloc_array(n + 1, sizeof *out->headers);
+    if (out->headers == NULL)
+        return LW_ERR_MEMORY;
+    out->n_headers = n > 0 ? n : 1;
+    int rc = n == 0 ? compile_no_header(out) : 0;
+    for (uint32_t i = 0; i < n && rc == 0; i++)
+        rc = compile_header(compiler, i);
+    return rc;
+}
+
+/* ---- choices ------------------------------------------------------------------------------------------------------
+ */
+
+/* How often each sequence is an event of a trace. Records that belong to no trace may look otherwise: the trace's name
+ * is what they lack. */
+static void count_events(const struct counts *counts, uint64_t *events)
+{
+    for (size_t t = 0; t < counts->trace_names.count; t++)
+        for (size_t i = 0; i < counts->traces[t].n; i++)
+            events[counts->traces[t].events[i].sequence]++;
+}
+
+/* The skeleton that most records have. */
+static uint32_t find_common(const struct layouts *layouts, uint64_t *counts)
+{
+    uint32_t best = 0;
+    for (size_t s = 0; s < layouts->n_sequences; s++)
+        for (size_t i = 0; i < layouts->by_sequence[s].n; i++) {
+            const struct skeleton_count *way = &layouts->by_sequence[s].items[i];
+            counts[way->skeleton] += way->count;
+        }
+    for (uint32_t i = 0; i < layouts->skeletons.count; i++)
+        if (counts[i] > counts[best])
+            best = i;
+    return best;
+}
+
+/* Ways to write one template: its sequences by how often they are events, in the skeletons they came with. */
+static int compile_choices(struct compiler *compiler, size_t index, uint32_t common)
+{
+    const struct counts *counts = compiler->model->counts;
+    const struct template_item *item = &compiler->model->templates.items[index];
+    for (size_t i = 0; i < item->n_sequences; i++) {
+        uint32_t s = item->sequences[i];
+        size_t n = s < counts->layouts.n_sequences ? counts->layouts.by_sequence[s].n : 0;
+        double events = (double)compiler->events[s], share = events / (double)counts->sequences.stats[s].count;
+        int rc = n == 0 ? blueprint_add_choice(compiler->out, s, common, events) : 0;
+        for (size_t j = 0; j < n && rc == 0; j++) {
+            const struct skeleton_count *way = &counts->layouts.by_sequence[s].items[j];
+            rc = blueprint_add_choice(compiler->out, s, way->skeleton, (double)way->count * share);
+        }
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* ---- what traces share --------------------------------------------------------------------------------------------
+ */
+
+static int compile_shared(struct compiler *compiler)
+{
+    const struct links *links = compiler->links;
+    struct blueprint *out = compiler->out;
+    out->shared = alloc_zeroed(links->n_classes, sizeof *out->shared);
+    if (out->shared == NULL)
+        return LW_ERR_MEMORY;
+    out->shared[out->n_shared++] = (struct shared_value){.value = BLUEPRINT_NONE, .names = {.keys = INTERN_INIT}};
+    for (size_t i = SHARED_KEY + 1; i < links->n_classes; i++) {
+        const struct link_class *class = &links->classes[i];
+        struct shared_value *shared = &out->shared[out->n_shared++];
+        *shared = (struct shared_value){.is_unique = class->is_unique, .names = {.keys = INTERN_INIT}};
+        if (blueprint_add_pool(out, &class->pool, &shared->value) != 0)
+            return LW_ERR_MEMORY;
+        const struct value_model *value = &out->values[shared->value];
+        if (class->is_unique && names_init(&shared->names, value->texts, value->n) != 0)
+            return LW_ERR_MEMORY;
+    }
+    return 0;
+}
+
+static int compile_fields(struct compiler *compiler)
+{
+    const struct links *links = compiler->links;
+    const struct intern *fields = &links->variables.fields;
+    struct blueprint *out = compiler->out;
+    size_t n = compiler->model->templates.n;
+    out->field_shared = alloc_array(n * fields->count, sizeof *out->field_shared);
+    if (out->field_shared == NULL)
+        return LW_ERR_MEMORY;
+    for (uint32_t f = 0; f < fields->count; f++) {
+        struct lw_bytes name = intern_get(fields, f);
+        uint32_t id;
+        if (intern_add(&out->fields, name.data, name.len, &id) != 0)
+            return LW_ERR_MEMORY;
+    }
+    for (size_t t = 0; t < n; t++)
+        for (uint32_t f = 0; f < fields->count; f++)
+            out->field_shared[t * fields->count + f] = links_field(links, t, f);
+    return 0;
+}
+
+static int compile(struct compiler *compiler)
+{
+    const struct model *model = compiler->model;
+    struct blueprint *out = compiler->out;
+    size_t n_templates = model->templates.n;
+    out->choice_first = alloc_zeroed(n_templates + 1, sizeof *out->choice_first);
+    int rc = out->choice_first == NULL ? LW_ERR_MEMORY : compile_shared(compiler);
+    if (rc == 0)
+        rc = compile_fields(compiler);
+    if (rc == 0)
+        rc = compile_headers(compiler);
+    for (uint32_t s = 0; s < model->counts->sequences.keys.count && rc == 0; s++)
+        rc = compile_message(compiler, s);
+    uint32_t common = find_common(&model->counts->layouts, compiler->headers);
+    for (size_t i = 0; i < n_templates && rc == 0; i++) {
+        rc = compile_choices(compiler, i, common);
+        out->choice_first[i + 1] = out->n_choices;
+    }
+    return rc;
+}
+
+int blueprint_compile(struct blueprint *blueprint, const struct model *model, const struct links *links)
+{
+    const struct counts *counts = model->counts;
+    struct compiler compiler = {.out = blueprint, .model = model, .links = links, .literal = BUF_INIT};
+    compiler.events = alloc_zeroed(counts->sequences.keys.count, sizeof *compiler.events);
+    compiler.headers = alloc_zeroed(counts->layouts.skeletons.count, sizeof *compiler.headers);
+    bool is_out = compiler.events == NULL || compiler.headers == NULL;
+    if (!is_out)
+        count_events(counts, compiler.events);
+    int rc = is_out ? LW_ERR_MEMORY : compile(&compiler);
+    free(compiler.events);
+    free(compiler.headers);
+    buf_release(&compiler.literal);
+    return rc;
+}

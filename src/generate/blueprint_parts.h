@@ -1,0 +1,24 @@
+/* The making of a blueprint in parts, for the files that do it. */
+#ifndef LW_GENERATE_BLUEPRINT_PARTS_H
+#define LW_GENERATE_BLUEPRINT_PARTS_H
+
+#include "generate/blueprint.h"
+#include "generate/links.h"
+
+/* All: 0 or LW_ERR_MEMORY. */
+
+/* Lengths and starts of traces. */
+int blueprint_find_lengths(struct blueprint *blueprint, const struct trace_set *real);
+int blueprint_find_arrival(struct blueprint *blueprint, const struct trace_set *real);
+/* Fields, shared values, wordings, headers, choices. */
+int blueprint_compile(struct blueprint *blueprint, const struct model *model, const struct links *links);
+
+/* Adding to one that is being made. */
+int blueprint_add_piece(struct pieces *pieces, const struct piece *piece);
+/* Copies the text; nothing is added for an empty one. */
+int blueprint_add_text(struct blueprint *blueprint, struct pieces *pieces, const char *text, size_t len);
+int blueprint_add_wording(struct blueprint *blueprint, uint32_t *id);
+int blueprint_add_choice(struct blueprint *blueprint, uint32_t wording, uint32_t header, double weight);
+int blueprint_add_pool(struct blueprint *blueprint, const struct pool *pool, uint32_t *id);
+
+#endif
