@@ -187,7 +187,21 @@ static int add_trace(struct job *job, size_t trace, struct buf *scratch, struct 
     return rc;
 }
 
-static int assemble(struct job *job, struct trace_set *out, struct lw_error *err)
+static void mark_events(const struct job *job, struct generated *out)
+{
+    for (size_t t = 0; t < job->n; t++) {
+        const struct course *course = &job->courses[t];
+        size_t first = out->traces.first[t];
+        out->roots[t] = UINT32_MAX;
+        for (size_t i = course->n; i-- > 0;) {
+            out->event_kinds[first + i] = course->kinds[i];
+            if (course->kinds[i] != ANOMALY_NONE)
+                out->roots[t] = (uint32_t)i;
+        }
+    }
+}
+
+static int assemble(struct job *job, struct generated *out, struct lw_error *err)
 {
     struct buf scratch = BUF_INIT;
     int rc = schedule_init(&job->schedule, job->blueprint, job->constraints, err);
@@ -196,11 +210,20 @@ static int assemble(struct job *job, struct trace_set *out, struct lw_error *err
     for (size_t i = 0; i < job->n && rc == 0; i++) {
         rc = i % CHECK_EVERY == 0 ? run_check(job->run, err) : 0;
         if (rc == 0)
-            rc = add_trace(job, i, &scratch, out, err);
+            rc = add_trace(job, i, &scratch, &out->traces, err);
     }
     buf_release(&scratch);
     schedule_release(&job->schedule);
-    return rc;
+    if (rc != 0)
+        return rc;
+    out->event_kinds = alloc_array(out->traces.n_events, 1);
+    out->roots = alloc_array(job->n, sizeof *out->roots);
+    if (out->event_kinds == NULL || out->roots == NULL)
+        return fail_memory(err, "marking anomalies");
+    mark_events(job, out);
+    out->kinds = job->kinds;
+    job->kinds = NULL;
+    return 0;
 }
 
 static void job_release(struct job *job)
@@ -228,25 +251,22 @@ int generate_traces(const struct blueprint *blueprint, const struct lw_constrain
                     const struct lw_run *run, struct generated *out, struct lw_error *err)
 {
     struct job job = {.blueprint = blueprint, .constraints = constraints, .run = run, .n = (size_t)constraints->traces};
-    struct trace_set traces;
     int rc = constraints_check(constraints, err);
     if (rc == 0)
         rc = sampler_init(&job.sampler, blueprint, constraints, method, err);
     if (rc != 0)
         return rc;
-    trace_set_init(&traces);
+    *out = (struct generated){0};
+    trace_set_init(&out->traces);
     rc = draw_all(&job, err);
     if (rc == 0)
         rc = inject_all(&job, err);
     if (rc == 0)
-        rc = assemble(&job, &traces, err);
-    if (rc == 0) {
-        *out = (struct generated){.traces = traces, .kinds = job.kinds};
+        rc = assemble(&job, out, err);
+    if (rc == 0)
         memcpy(out->level_weights, job.sampler.tilt.level_weights, sizeof out->level_weights);
-        job.kinds = NULL;
-    } else {
-        trace_set_release(&traces);
-    }
+    else
+        generated_release(out);
     job_release(&job);
     return rc;
 }
@@ -255,7 +275,10 @@ void generated_release(struct generated *generated)
 {
     trace_set_release(&generated->traces);
     free(generated->kinds);
-    generated->kinds = NULL;
+    free(generated->event_kinds);
+    free(generated->roots);
+    generated->kinds = generated->event_kinds = NULL;
+    generated->roots = NULL;
 }
 
 int generate_expected_levels(const struct blueprint *blueprint, const struct lw_constraints *constraints,

@@ -13,6 +13,9 @@ struct generated {
     struct trace_set traces; /* ids of the model's templates; LW_TEMPLATE_UNKNOWN where an unknown event was injected;
                                 LW_NO_RECORD; times LW_NO_TIME when the model saw none; names no real trace has */
     uint8_t *kinds;          /* [n_traces] enum anomaly; ANOMALY_NONE = normal */
+    uint8_t *event_kinds;    /* [n_events] enum anomaly of the events that are anomalous, so that a trace of a kind also
+                                has normal ones; an event of ANOMALY_PARAMETER takes a value it never takes */
+    uint32_t *roots; /* [n_traces] position in the trace of the event where its anomaly begins; UINT32_MAX: none */
     double level_weights[LW_LEVEL_COUNT]; /* odds of each level against what was seen, for the templates that come with
                                              several */
 };

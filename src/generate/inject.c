@@ -38,9 +38,15 @@ static void swap(struct course *course, size_t at)
     course->templates[at + 1] = id;
 }
 
-/* The change of one kind at one place. *is_possible false: not here. */
+static void mark(struct course *course, size_t at, enum anomaly kind)
+{
+    course->kinds[at < course->n ? at : course->n - 1] = (uint8_t)kind;
+}
+
+/* The change of one kind at one place, and its mark. *is_possible false: not here. */
 static int change(enum anomaly kind, struct course *course, size_t at, bool *is_possible)
 {
+    int rc = 0;
     *is_possible = true;
     if (kind == ANOMALY_MISSING) {
         *is_possible = course->n > 1;
@@ -49,19 +55,24 @@ static int change(enum anomaly kind, struct course *course, size_t at, bool *is_
     } else if (kind == ANOMALY_REPEATED) {
         int64_t delay = delay_before(course, at);
         move_back(course, at + 1, delay);
-        return course_add(course, at + 1, course->templates[at], course->times_us[at] + delay);
+        rc = course_add(course, at + 1, course->templates[at], course->times_us[at] + delay);
+        at++;
     } else {
         *is_possible = at + 1 < course->n && course->templates[at] != course->templates[at + 1];
-        if (*is_possible)
+        if (*is_possible) {
             swap(course, at);
+            mark(course, at + 1, kind);
+        }
     }
-    return 0;
+    if (rc == 0 && *is_possible)
+        mark(course, at, kind);
+    return rc;
 }
 
 static int inject_order(const struct machine *machine, enum anomaly kind, struct rng *rng, struct course *course,
                         bool *is_done)
 {
-    struct course before = {NULL, NULL, 0, 0};
+    struct course before = {0};
     int rc = course_copy(&before, course);
     for (int i = 0; i < MAX_TRIES && rc == 0 && !*is_done && before.n > 0; i++) {
         bool is_possible;
@@ -81,8 +92,11 @@ static int inject_unknown(struct rng *rng, struct course *course, bool *is_done)
     int64_t time = at > 0 ? course->times_us[at - 1] : 0;
     if (at > 0 && at < course->n)
         time += delay_before(course, at) / 2;
-    *is_done = true;
-    return course_add(course, at, LW_TEMPLATE_UNKNOWN, time);
+    int rc = course_add(course, at, LW_TEMPLATE_UNKNOWN, time);
+    *is_done = rc == 0;
+    if (rc == 0)
+        mark(course, at, ANOMALY_UNKNOWN);
+    return rc;
 }
 
 /* Transitions without a delay that could be stretched (all of them took no time) are passed over. */
@@ -107,6 +121,7 @@ static void inject_delay(const struct machine *machine, double factor, struct rn
         return;
     double delay = (double)longest * factor;
     move_back(course, at, (delay < 4e15 ? (int64_t)delay : INT64_C(4000000000000000)) - delay_before(course, at));
+    mark(course, at, ANOMALY_DELAY);
     *is_done = true;
 }
 

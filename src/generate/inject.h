@@ -11,7 +11,9 @@
  *   swapped   two different neighbours change places, not times
  *   unknown   an event LW_TEMPLATE_UNKNOWN is put between two others, or at the end
  *   delay     one delay becomes delay_factor times the 99th percentile of its transition, or its own length if longer
- * The first three are only done where the machine does not accept what comes out. 0 or LW_ERR_MEMORY. */
+ * The first three are only done where the machine does not accept what comes out. Marked in course->kinds: the event
+ * that was put in or is late, both that changed places, the one behind a gap (the last when the end is missing). 0 or
+ * LW_ERR_MEMORY. */
 int inject(const struct machine *machine, enum anomaly kind, double delay_factor, struct rng *rng,
            struct course *course, bool *is_done);
 /* Whether the machine has every step of the course, its end included. */

@@ -26,14 +26,16 @@ void course_release(struct course *course)
 {
     free(course->templates);
     free(course->times_us);
-    *course = (struct course){NULL, NULL, 0, 0};
+    free(course->kinds);
+    memset(course, 0, sizeof *course);
 }
 
 static int reserve(struct course *course, size_t need)
 {
-    size_t a = course->cap, b = course->cap;
+    size_t a = course->cap, b = course->cap, c = course->cap;
     if (alloc_grow(&course->templates, &a, need, sizeof *course->templates) != 0 ||
-        alloc_grow(&course->times_us, &b, need, sizeof *course->times_us) != 0)
+        alloc_grow(&course->times_us, &b, need, sizeof *course->times_us) != 0 ||
+        alloc_grow(&course->kinds, &c, need, sizeof *course->kinds) != 0)
         return LW_ERR_MEMORY;
     course->cap = a;
     return 0;
@@ -46,8 +48,10 @@ int course_add(struct course *course, size_t at, uint32_t template_id, int64_t t
         return rc;
     memmove(&course->templates[at + 1], &course->templates[at], (course->n - at) * sizeof *course->templates);
     memmove(&course->times_us[at + 1], &course->times_us[at], (course->n - at) * sizeof *course->times_us);
+    memmove(&course->kinds[at + 1], &course->kinds[at], course->n - at);
     course->templates[at] = template_id;
     course->times_us[at] = time_us;
+    course->kinds[at] = ANOMALY_NONE;
     course->n++;
     return 0;
 }
@@ -57,6 +61,7 @@ void course_remove(struct course *course, size_t at)
     course->n--;
     memmove(&course->templates[at], &course->templates[at + 1], (course->n - at) * sizeof *course->templates);
     memmove(&course->times_us[at], &course->times_us[at + 1], (course->n - at) * sizeof *course->times_us);
+    memmove(&course->kinds[at], &course->kinds[at + 1], course->n - at);
 }
 
 int course_copy(struct course *to, const struct course *from)
@@ -67,6 +72,7 @@ int course_copy(struct course *to, const struct course *from)
         return rc;
     memcpy(to->templates, from->templates, from->n * sizeof *to->templates);
     memcpy(to->times_us, from->times_us, from->n * sizeof *to->times_us);
+    memcpy(to->kinds, from->kinds, from->n);
     to->n = from->n;
     return 0;
 }

@@ -12,9 +12,11 @@ struct course { /* the events of one trace, its first at time 0 */
     uint32_t *templates;
     int64_t *times_us; /* since the first event */
     size_t n, cap;
+    uint8_t *kinds; /* enum anomaly of each event */
 };
 void course_release(struct course *course);
-int course_add(struct course *course, size_t at, uint32_t template_id, int64_t time_us); /* 0 or LW_ERR_MEMORY */
+/* A normal event. 0 or LW_ERR_MEMORY. */
+int course_add(struct course *course, size_t at, uint32_t template_id, int64_t time_us);
 void course_remove(struct course *course, size_t at);
 int course_copy(struct course *to, const struct course *from);
 

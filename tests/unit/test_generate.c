@@ -49,8 +49,10 @@ static void generate(const char *json, const char *method, const struct lw_run *
 static struct course course_of(const struct generated *g, size_t trace)
 {
     size_t first = g->traces.first[trace];
-    return (struct course){g->traces.templates + first, g->traces.times_us + first, trace_set_len(&g->traces, trace),
-                           0};
+    return (struct course){.templates = g->traces.templates + first,
+                           .times_us = g->traces.times_us + first,
+                           .kinds = g->event_kinds + first,
+                           .n = trace_set_len(&g->traces, trace)};
 }
 
 static void assert_sane(const struct generated *g, size_t n)
@@ -143,7 +145,16 @@ static void anomalies_are_as_many_as_asked_and_break_what_they_say(void **state)
         struct course course = course_of(&g, t), was = course_of(&plain, t);
         enum anomaly kind = (enum anomaly)g.kinds[t];
         counts[kind]++;
-        size_t unknown = 0;
+        size_t unknown = 0, marked = 0, root = UINT32_MAX;
+        for (size_t i = course.n; i-- > 0;) {
+            assert_true(course.kinds[i] == kind || course.kinds[i] == ANOMALY_NONE);
+            marked += course.kinds[i] != ANOMALY_NONE;
+            root = course.kinds[i] != ANOMALY_NONE ? i : root;
+            if (course.templates[i] == LW_TEMPLATE_UNKNOWN)
+                assert_int_equal(course.kinds[i], ANOMALY_UNKNOWN);
+        }
+        assert_int_equal(g.roots[t], root);
+        assert_int_equal(marked, kind == ANOMALY_NONE ? 0 : kind == ANOMALY_SWAPPED ? 2 : 1);
         for (size_t i = 0; i < course.n; i++)
             unknown += course.templates[i] == LW_TEMPLATE_UNKNOWN;
         assert_int_equal(unknown, kind == ANOMALY_UNKNOWN);
@@ -154,6 +165,8 @@ static void anomalies_are_as_many_as_asked_and_break_what_they_say(void **state)
         for (size_t i = 0; i < course.n && course.n == was.n; i++) {
             int64_t delay = i == 0 ? 0 : course.times_us[i] - course.times_us[i - 1];
             int64_t usual = i == 0 ? 0 : was.times_us[i] - was.times_us[i - 1];
+            if (course.templates[i] != was.templates[i] || delay != usual)
+                assert_int_equal(course.kinds[i], kind);
             differ += course.templates[i] != was.templates[i];
             late += delay != usual;
             assert_true(delay >= usual);
