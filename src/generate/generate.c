@@ -1,8 +1,6 @@
 /*
- * Courses are drawn in blocks of traces, in parallel; which traces become anomalous is settled after that, in order, so
- * that the shares are met exactly: of N traces round(share * N) get the kind, the shares rounded on their running sum
- * so that their total is right as well. Traces are taken in an order drawn by the seed; one that cannot have the kind
- * that is most in want gets the next kind it can have.
+ * Traces are drawn in blocks, in parallel, and started one after the other; then come the steps that look at the whole
+ * log, in order and alone, so that nothing depends on the number of threads: anomalies, and putting together.
  */
 #include "generate/generate.h"
 
@@ -13,170 +11,177 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
-#include "generate/inject.h"
+#include "generate/anomalies.h"
 #include "generate/purpose.h"
+#include "generate/recovery.h"
 #include "generate/schedule.h"
 
 #define BLOCK       256
 #define NAME_TRIES  20
 #define CHECK_EVERY 4096 /* traces between looks at the cancel token */
+#define MAX_TRACES  10000000
 
-struct job {
-    const struct blueprint *blueprint;
-    const struct lw_constraints *constraints;
-    const struct lw_run *run;
-    struct sampler sampler;
-    size_t n;               /* traces */
-    struct course *courses; /* [n] */
-    uint8_t *kinds;         /* [n] */
-    struct schedule schedule;
+/* ---- drawing ------------------------------------------------------------------------------------------------------
+ */
+
+struct drawing {
+    struct plan *plan;
+    size_t from, to;
 };
 
 static int draw_block(void *arg, size_t block)
 {
-    struct job *job = arg;
-    for (size_t i = block * BLOCK; i < (block + 1) * BLOCK && i < job->n; i++) {
-        int rc = sampler_draw(&job->sampler, i, &job->courses[i]);
+    const struct drawing *drawing = arg;
+    const struct plan *plan = drawing->plan;
+    size_t from = drawing->from + block * BLOCK;
+    for (size_t i = from; i < from + BLOCK && i < drawing->to; i++) {
+        struct course *course = &plan->courses[i];
+        int rc = sampler_draw(plan->sampler, i, course);
         if (rc != 0)
             return rc;
-    }
-    return 0;
-}
-
-/* ---- anomalies ----------------------------------------------------------------------------------------------------
- */
-
-struct rank {
-    uint64_t drawn;
-    size_t trace;
-};
-
-static int by_rank(const void *a, const void *b)
-{
-    const struct rank *x = a, *y = b;
-    if (x->drawn != y->drawn)
-        return x->drawn > y->drawn ? 1 : -1;
-    return (x->trace > y->trace) - (x->trace < y->trace);
-}
-
-static void find_quotas(const struct job *job, size_t quotas[ANOMALY_COUNT])
-{
-    double sum = 0;
-    size_t given = 0;
-    quotas[ANOMALY_NONE] = 0;
-    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++) {
-        sum += job->constraints->anomalies[kind].rate * (double)job->n;
-        double upto = floor(sum + .5);
-        quotas[kind] = upto > (double)given ? (size_t)upto - given : 0;
-        if (given + quotas[kind] > job->n)
-            quotas[kind] = job->n - given;
-        given += quotas[kind];
-    }
-}
-
-/* Tries the kinds that are in want on one trace, the most wanted first. */
-static int make_anomalous(struct job *job, size_t trace, size_t quotas[ANOMALY_COUNT])
-{
-    bool is_tried[ANOMALY_COUNT] = {false}, is_done = false;
-    struct rng rng;
-    rng_init(&rng, (uint64_t)job->constraints->seed, PURPOSE_INJECT, trace);
-    for (;;) {
-        int best = ANOMALY_NONE;
-        for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++)
-            if (!is_tried[kind] && quotas[kind] > quotas[best])
-                best = kind;
-        if (best == ANOMALY_NONE)
-            return 0;
-        is_tried[best] = true;
-        int rc = inject(job->blueprint->machine, (enum anomaly)best,
-                        job->constraints->anomalies[ANOMALY_DELAY].severity, &rng, &job->courses[trace], &is_done);
-        if (rc != 0)
-            return rc;
-        if (is_done) {
-            job->kinds[trace] = (uint8_t)best;
-            quotas[best]--;
-            return 0;
+        if (plan->constraints->recovery_after.kind != SELECTOR_NONE) {
+            struct rng rng;
+            rng_init(&rng, (uint64_t)plan->constraints->seed, PURPOSE_RECOVERY, i);
+            recovery_fit(plan->parties, plan->constraints, &rng, course);
         }
     }
+    return 0;
 }
 
-static int check_quotas(const struct job *job, const size_t quotas[ANOMALY_COUNT], struct lw_error *err)
+static int reserve(struct plan *plan, size_t need, struct lw_error *err)
 {
-    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++) {
-        size_t made = 0;
-        for (size_t i = 0; i < job->n; i++)
-            made += job->kinds[i] == kind;
-        const char *why = kind == ANOMALY_DELAY ? "no delay that could be stretched"
-                                                : "no place where the machine would refuse the change";
-        if (quotas[kind] > 0)
-            return fail(err, LW_ERR_INFEASIBLE,
-                        "anomalies.%s: %g cannot be met: %zu of %zu traces could be changed, the others have %s; %.3g "
-                        "can be met",
-                        anomaly_name((enum anomaly)kind), job->constraints->anomalies[kind].rate, made, job->n, why,
-                        floor((double)made / (double)job->n * 1000) / 1000);
+    size_t a = plan->cap, b = plan->cap, c = plan->cap;
+    int rc = alloc_grow(&plan->courses, &a, need, sizeof *plan->courses);
+    if (rc == 0)
+        rc = alloc_grow(&plan->starts_us, &b, need, sizeof *plan->starts_us);
+    if (rc == 0)
+        rc = alloc_grow(&plan->kinds, &c, need, 1);
+    if (rc != 0)
+        return fail_memory(err, "generating traces");
+    memset(plan->courses + plan->cap, 0, (a - plan->cap) * sizeof *plan->courses);
+    memset(plan->kinds + plan->cap, ANOMALY_NONE, a - plan->cap);
+    plan->cap = a;
+    return 0;
+}
+
+/* Draws the courses from plan->n on up to `to`. */
+static int draw_more(struct plan *plan, size_t to, struct lw_error *err)
+{
+    int rc = reserve(plan, to, err);
+    if (rc != 0)
+        return rc;
+    struct drawing drawing = {plan, plan->n, to};
+    plan->n = to;
+    rc = executor_run(plan->run, "generating traces", (to - drawing.from + BLOCK - 1) / BLOCK, draw_block, &drawing);
+    if (rc == LW_ERR_CANCELLED)
+        return run_check(plan->run, err);
+    return rc == 0 ? 0 : fail_memory(err, "generating traces");
+}
+
+static int too_many(const char *what, double asked, struct lw_error *err)
+{
+    return fail(err, LW_ERR_INFEASIBLE, "%s: %g would take more than %d traces, the most a log can have", what, asked,
+                MAX_TRACES);
+}
+
+/* Traces until they have so many events; what was drawn beyond is given back. */
+static int draw_records(struct plan *plan, double records, struct lw_error *err)
+{
+    double have = 0;
+    size_t counted = 0;
+    while (have < records) {
+        double each = counted > 0 ? have / (double)counted : 1, more = ceil((records - have) / (each > 0 ? each : 1));
+        double to = (double)plan->n + fmin(more, (double)plan->n + BLOCK);
+        if (to > MAX_TRACES)
+            to = MAX_TRACES;
+        if (to <= (double)plan->n)
+            return too_many("records", records, err);
+        int rc = draw_more(plan, (size_t)to, err);
+        if (rc != 0)
+            return rc;
+        for (; counted < plan->n && have < records; counted++)
+            have += (double)plan->courses[counted].n;
+    }
+    for (size_t i = counted; i < plan->n; i++)
+        course_release(&plan->courses[i]);
+    plan->n = counted;
+    return 0;
+}
+
+static int start_traces(struct plan *plan, struct schedule *schedule, struct lw_error *err)
+{
+    for (size_t i = 0; i < plan->n; i++) {
+        int rc = i % CHECK_EVERY == 0 ? run_check(plan->run, err) : 0;
+        if (rc != 0)
+            return rc;
+        plan->starts_us[i] = schedule_next(schedule);
     }
     return 0;
 }
 
-static int inject_all(struct job *job, struct lw_error *err)
+/* Traces until one would start later than the log lasts. */
+static int draw_duration(struct plan *plan, struct schedule *schedule, struct lw_error *err)
 {
-    size_t quotas[ANOMALY_COUNT], wanted = 0;
-    find_quotas(job, quotas);
-    for (int kind = 0; kind < ANOMALY_COUNT; kind++)
-        wanted += quotas[kind];
-    if (wanted == 0)
-        return 0;
-    struct rank *ranks = alloc_array(job->n, sizeof *ranks);
-    if (ranks == NULL)
-        return fail_memory(err, "choosing anomalous traces");
-    for (size_t i = 0; i < job->n; i++) {
-        struct rng rng;
-        rng_init(&rng, (uint64_t)job->constraints->seed, PURPOSE_CHOICE, i);
-        ranks[i] = (struct rank){rng_u64(&rng), i};
+    double lasts_s = plan->constraints->duration_s;
+    if (schedule->first_us == LW_NO_TIME)
+        return fail(err, LW_ERR_INFEASIBLE, "duration: what was learned from has no times; say how many traces");
+    size_t n = 0;
+    for (;; n++) {
+        int rc = n % CHECK_EVERY == 0 ? run_check(plan->run, err) : 0;
+        if (rc == 0)
+            rc = reserve(plan, n + 1, err);
+        if (rc != 0)
+            return rc;
+        plan->starts_us[n] = schedule_next(schedule);
+        if ((double)plan->starts_us[n] - (double)schedule->first_us >= lasts_s * 1e6 && n > 0)
+            return draw_more(plan, n, err);
+        if (n == MAX_TRACES)
+            return too_many("duration", lasts_s, err);
     }
-    qsort(ranks, job->n, sizeof *ranks, by_rank);
-    int rc = 0;
-    for (size_t i = 0; i < job->n && rc == 0; i++) {
-        if (i % CHECK_EVERY == 0)
-            rc = run_check(job->run, err);
-        if (rc == 0 && make_anomalous(job, ranks[i].trace, quotas) != 0)
-            rc = fail_memory(err, "injecting anomalies");
-    }
-    free(ranks);
-    return rc == 0 ? check_quotas(job, quotas, err) : rc;
+}
+
+static int draw_all(struct plan *plan, struct schedule *schedule, struct lw_error *err)
+{
+    const struct lw_constraints *constraints = plan->constraints;
+    if (isnan(constraints->records) && !isnan(constraints->duration_s))
+        return draw_duration(plan, schedule, err);
+    int rc = isnan(constraints->records) ? draw_more(plan, (size_t)constraints->traces, err)
+                                         : draw_records(plan, constraints->records, err);
+    return rc == 0 ? start_traces(plan, schedule, err) : rc;
 }
 
 /* ---- putting together ---------------------------------------------------------------------------------------------
  */
 
 /* A name that neither a real trace nor an earlier one has: drawn by shape, and if that space is used up, lengthened. */
-static int draw_name(const struct job *job, size_t trace, const struct trace_set *made, struct buf *name)
+static int draw_name(const struct plan *plan, size_t trace, const struct trace_set *made, struct buf *name)
 {
     struct rng rng;
-    rng_init(&rng, (uint64_t)job->constraints->seed, PURPOSE_NAME, trace);
+    rng_init(&rng, (uint64_t)plan->constraints->seed, PURPOSE_NAME, trace);
     for (int i = 0;; i++) {
         if (i < NAME_TRIES) {
             buf_clear(name);
-            names_draw(&job->blueprint->trace_names, &rng, name);
+            names_draw(&plan->blueprint->trace_names, &rng, name);
         } else {
             buf_printf(name, "%u", rng_u32(&rng) % 10);
         }
         if (buf_status(name) != 0)
             return LW_ERR_MEMORY;
-        if (name->len > 0 && !blueprint_has_trace(job->blueprint, (struct lw_bytes){name->data, name->len}) &&
+        if (name->len > 0 && !blueprint_has_trace(plan->blueprint, (struct lw_bytes){name->data, name->len}) &&
             intern_find(&made->names, name->data, name->len) == INTERN_NONE)
             return 0;
     }
 }
 
-static int add_trace(struct job *job, size_t trace, struct buf *scratch, struct trace_set *out, struct lw_error *err)
+static int add_trace(const struct plan *plan, struct schedule *schedule, size_t trace, struct buf *scratch,
+                     struct trace_set *out, struct lw_error *err)
 {
-    struct course *course = &job->courses[trace];
+    struct course *course = &plan->courses[trace];
     struct lw_bytes name;
-    schedule_place(&job->schedule, course);
-    int rc = schedule_name(&job->schedule, &name, err);
+    schedule_place(schedule, plan->starts_us[trace], course);
+    int rc = schedule_name(schedule, plan->starts_us[trace], &name, err);
     if (rc == 0 && name.len == 0) {
-        if (draw_name(job, trace, out, scratch) != 0)
+        if (draw_name(plan, trace, out, scratch) != 0)
             return fail_memory(err, "naming traces");
         name = (struct lw_bytes){scratch->data, scratch->len};
     }
@@ -187,10 +192,10 @@ static int add_trace(struct job *job, size_t trace, struct buf *scratch, struct 
     return rc;
 }
 
-static void mark_events(const struct job *job, struct generated *out)
+static void mark_events(const struct plan *plan, struct generated *out)
 {
-    for (size_t t = 0; t < job->n; t++) {
-        const struct course *course = &job->courses[t];
+    for (size_t t = 0; t < plan->n; t++) {
+        const struct course *course = &plan->courses[t];
         size_t first = out->traces.first[t];
         out->roots[t] = UINT32_MAX;
         for (size_t i = course->n; i-- > 0;) {
@@ -201,73 +206,77 @@ static void mark_events(const struct job *job, struct generated *out)
     }
 }
 
-static int assemble(struct job *job, struct generated *out, struct lw_error *err)
+static int assemble(struct plan *plan, struct schedule *schedule, struct generated *out, struct lw_error *err)
 {
     struct buf scratch = BUF_INIT;
-    int rc = schedule_init(&job->schedule, job->blueprint, job->constraints, err);
-    if (rc != 0)
-        return rc;
-    for (size_t i = 0; i < job->n && rc == 0; i++) {
-        rc = i % CHECK_EVERY == 0 ? run_check(job->run, err) : 0;
+    int rc = 0;
+    for (size_t i = 0; i < plan->n && rc == 0; i++) {
+        rc = i % CHECK_EVERY == 0 ? run_check(plan->run, err) : 0;
         if (rc == 0)
-            rc = add_trace(job, i, &scratch, &out->traces, err);
+            rc = add_trace(plan, schedule, i, &scratch, &out->traces, err);
     }
     buf_release(&scratch);
-    schedule_release(&job->schedule);
     if (rc != 0)
         return rc;
     out->event_kinds = alloc_array(out->traces.n_events, 1);
-    out->roots = alloc_array(job->n, sizeof *out->roots);
+    out->roots = alloc_array(plan->n, sizeof *out->roots);
     if (out->event_kinds == NULL || out->roots == NULL)
         return fail_memory(err, "marking anomalies");
-    mark_events(job, out);
-    out->kinds = job->kinds;
-    job->kinds = NULL;
+    mark_events(plan, out);
+    out->kinds = plan->kinds;
+    plan->kinds = NULL;
     return 0;
 }
 
-static void job_release(struct job *job)
+static void plan_release(struct plan *plan)
 {
-    for (size_t i = 0; i < job->n && job->courses != NULL; i++)
-        course_release(&job->courses[i]);
-    free(job->courses);
-    free(job->kinds);
-    sampler_release(&job->sampler);
+    for (size_t i = 0; i < plan->cap; i++)
+        course_release(&plan->courses[i]);
+    free(plan->courses);
+    free(plan->starts_us);
+    free(plan->kinds);
 }
 
-static int draw_all(struct job *job, struct lw_error *err)
+static int make(struct plan *plan, struct generated *out, struct lw_error *err)
 {
-    job->courses = alloc_zeroed(job->n, sizeof *job->courses);
-    job->kinds = alloc_zeroed(job->n, sizeof *job->kinds);
-    if (job->courses == NULL || job->kinds == NULL)
-        return fail_memory(err, "generating traces");
-    int rc = executor_run(job->run, "generating traces", (job->n + BLOCK - 1) / BLOCK, draw_block, job);
-    if (rc == LW_ERR_CANCELLED)
-        return run_check(job->run, err);
-    return rc == 0 ? 0 : fail_memory(err, "generating traces");
+    struct schedule schedule;
+    struct parties parties;
+    int rc = parties_init(&parties, plan->blueprint, err);
+    if (rc != 0)
+        return rc;
+    plan->parties = &parties;
+    rc = schedule_init(&schedule, plan->blueprint, plan->constraints, err);
+    if (rc == 0) {
+        rc = draw_all(plan, &schedule, err);
+        if (rc == 0)
+            rc = anomalies_inject(plan, err);
+        if (rc == 0)
+            rc = assemble(plan, &schedule, out, err);
+        schedule_release(&schedule);
+    }
+    parties_release(&parties);
+    return rc;
 }
 
 int generate_traces(const struct blueprint *blueprint, const struct lw_constraints *constraints, const char *method,
                     const struct lw_run *run, struct generated *out, struct lw_error *err)
 {
-    struct job job = {.blueprint = blueprint, .constraints = constraints, .run = run, .n = (size_t)constraints->traces};
+    struct sampler sampler;
     int rc = constraints_check(constraints, err);
     if (rc == 0)
-        rc = sampler_init(&job.sampler, blueprint, constraints, method, err);
+        rc = sampler_init(&sampler, blueprint, constraints, method, err);
     if (rc != 0)
         return rc;
+    struct plan plan = {.blueprint = blueprint, .constraints = constraints, .run = run, .sampler = &sampler};
     *out = (struct generated){0};
     trace_set_init(&out->traces);
-    rc = draw_all(&job, err);
+    rc = make(&plan, out, err);
     if (rc == 0)
-        rc = inject_all(&job, err);
-    if (rc == 0)
-        rc = assemble(&job, out, err);
-    if (rc == 0)
-        memcpy(out->level_weights, job.sampler.tilt.level_weights, sizeof out->level_weights);
+        memcpy(out->level_weights, sampler.tilt.level_weights, sizeof out->level_weights);
     else
         generated_release(out);
-    job_release(&job);
+    plan_release(&plan);
+    sampler_release(&sampler);
     return rc;
 }
 

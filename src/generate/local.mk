@@ -3,6 +3,7 @@
 generate_sources =
 generate_tests =
 
+generate_sources += src/generate/anomalies.c src/generate/anomalies.h
 generate_sources += src/generate/blueprint.c src/generate/blueprint.h
 generate_sources += src/generate/blueprint_arrival.c
 generate_sources += src/generate/blueprint_compile.c
@@ -16,7 +17,11 @@ generate_sources += src/generate/links.c src/generate/links.h
 generate_sources += src/generate/names.c src/generate/names.h
 generate_sources += src/generate/named_format.c src/generate/named_format.h
 generate_sources += src/generate/outfile.c src/generate/outfile.h
+generate_sources += src/generate/pace.c src/generate/pace.h
+generate_sources += src/generate/parties.c src/generate/parties.h
+generate_sources += src/generate/plan.h
 generate_sources += src/generate/purpose.h
+generate_sources += src/generate/recovery.c src/generate/recovery.h
 generate_sources += src/generate/render.c src/generate/render.h
 generate_sources += src/generate/schedule.c src/generate/schedule.h
 generate_sources += src/generate/settings.c src/generate/settings.h
@@ -34,6 +39,7 @@ generate_tests += tests/unit/test_named_format
 generate_tests += tests/unit/test_names
 generate_tests += tests/unit/test_outfile
 generate_tests += tests/unit/test_render
+generate_tests += tests/unit/test_schedule
 generate_tests += tests/unit/test_settings
 
 noinst_LTLIBRARIES += src/generate/libgenerate.la

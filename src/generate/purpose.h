@@ -5,6 +5,11 @@
 enum purpose {
     PURPOSE_WALK = 0x6701, /* events and delays of a trace */
     PURPOSE_ARRIVAL,       /* gap before a trace */
+    PURPOSE_BURST,         /* when bursts of traces come */
+    PURPOSE_RULE,          /* whether and how a causal rule is met */
+    PURPOSE_RECOVERY,      /* how long recovery takes */
+    PURPOSE_EPISODE,       /* when an episode of anomalies is */
+    PURPOSE_SUCCESSION,    /* which failing trace comes when */
     PURPOSE_NAME,          /* name of a trace */
     PURPOSE_CHOICE,        /* order in which traces are made anomalous */
     PURPOSE_INJECT,        /* where in a trace, and how */

@@ -1,6 +1,6 @@
 #include "generate/schedule.h"
 
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/rng.h"
@@ -12,59 +12,104 @@ static int64_t floor_to(int64_t time_us, int64_t step)
     return time_us - (below < 0 ? below + step : below);
 }
 
+static void set_rate(struct schedule *schedule, double rate)
+{
+    const struct arrival *arrival = schedule->arrival;
+    double sum = 0;
+    for (size_t i = 0; i < arrival->n_gaps; i++)
+        sum += (double)arrival->gaps[i];
+    schedule->stretch = 1;
+    if (isnan(rate))
+        return;
+    if (sum > 0)
+        schedule->stretch = 1e6 / rate / (sum / (double)arrival->n_gaps);
+    else
+        schedule->mean_gap_us = 1e6 / rate;
+}
+
 int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
                   const struct lw_constraints *constraints, struct lw_error *err)
 {
     const struct arrival *arrival = &blueprint->arrival;
     *schedule =
-        (struct schedule){.arrival = arrival, .start_us = arrival->first_us, .seed = (uint64_t)constraints->seed};
+        (struct schedule){.arrival = arrival, .first_us = arrival->first_us, .seed = (uint64_t)constraints->seed};
     trace_keys_init(&schedule->keys);
-    if (schedule->start_us != LW_NO_TIME && constraints->start_us != LW_NO_TIME)
-        schedule->start_us =
+    if (schedule->first_us != LW_NO_TIME && constraints->start_us != LW_NO_TIME)
+        schedule->first_us =
             arrival->window_us > 0 ? floor_to(constraints->start_us, arrival->window_us) : constraints->start_us;
-    return arrival->window_us > 0 ? trace_rule_parse(blueprint->rule_text, &schedule->rule, err) : 0;
+    set_rate(schedule, constraints->arrival_rate);
+    /* Runs of n^(1/3) gaps: the order at which the bootstrap's error is least. */
+    schedule->leave = arrival->n_gaps > 0 ? 1 / cbrt((double)arrival->n_gaps) : 1;
+    int rc = pace_init(&schedule->pace, constraints, schedule->first_us == LW_NO_TIME ? 0 : schedule->first_us, err);
+    if (rc == 0 && arrival->window_us > 0)
+        rc = trace_rule_parse(blueprint->rule_text, &schedule->rule, err);
+    if (rc != 0)
+        schedule_release(schedule);
+    return rc;
 }
 
 void schedule_release(struct schedule *schedule)
 {
+    pace_release(&schedule->pace);
     trace_rule_free(schedule->rule);
     trace_keys_release(&schedule->keys);
     memset(schedule, 0, sizeof *schedule);
 }
 
-/* Squeezes a course that is longer than what is left of its window. */
-static int64_t fit(const struct schedule *schedule, int64_t offset, int64_t length, int64_t at)
+static double draw_gap(struct schedule *schedule, struct rng *rng)
 {
-    int64_t room = schedule->arrival->window_us - 1 - offset;
-    if (schedule->arrival->window_us == 0 || length <= room)
-        return at;
-    return (int64_t)((double)at * ((double)room / (double)length));
+    const struct arrival *arrival = schedule->arrival;
+    if (schedule->mean_gap_us > 0)
+        return -log(1 - rng_uniform(rng)) * schedule->mean_gap_us;
+    if (arrival->n_gaps == 0)
+        return 0;
+    bool is_left = schedule->n_drawn == 1 || rng_uniform(rng) < schedule->leave;
+    schedule->at = is_left ? (size_t)rng_below(rng, arrival->n_gaps) : (schedule->at + 1) % arrival->n_gaps;
+    return (double)arrival->gaps[schedule->at] * schedule->stretch;
 }
 
-void schedule_place(struct schedule *schedule, struct course *course)
+int64_t schedule_next(struct schedule *schedule)
 {
     const struct arrival *arrival = schedule->arrival;
     struct rng rng;
     rng_init(&rng, schedule->seed, PURPOSE_ARRIVAL, schedule->n_drawn);
-    int64_t gap = arrival->n_gaps > 0 ? arrival->gaps[rng_below(&rng, arrival->n_gaps)] : 0;
-    int64_t offset = arrival->n_offsets > 0 ? arrival->offsets[rng_below(&rng, arrival->n_offsets)] : 0;
-    if (gap < schedule->arrival->window_us)
-        gap = schedule->arrival->window_us;
-    if (schedule->n_drawn++ > 0 && schedule->start_us != LW_NO_TIME)
-        schedule->start_us += gap;
-    int64_t length = course->n > 0 ? course->times_us[course->n - 1] : 0;
-    for (size_t i = 0; i < course->n; i++)
-        course->times_us[i] = schedule->start_us == LW_NO_TIME
-                                  ? LW_NO_TIME
-                                  : schedule->start_us + offset + fit(schedule, offset, length, course->times_us[i]);
+    bool is_first = schedule->n_drawn++ == 0;
+    if (schedule->first_us == LW_NO_TIME)
+        return LW_NO_TIME;
+    int64_t start_us = is_first ? schedule->first_us : pace_move(&schedule->pace, draw_gap(schedule, &rng));
+    if (arrival->window_us == 0)
+        return start_us;
+    /* One trace a window. */
+    int64_t next_us = schedule->window_us + arrival->window_us;
+    schedule->window_us = floor_to(start_us, arrival->window_us);
+    if (!is_first && schedule->window_us < next_us)
+        schedule->window_us = next_us;
+    return schedule->window_us + (arrival->n_offsets > 0 ? arrival->offsets[rng_below(&rng, arrival->n_offsets)] : 0);
 }
 
-int schedule_name(struct schedule *schedule, struct lw_bytes *name, struct lw_error *err)
+void schedule_place(const struct schedule *schedule, int64_t start_us, struct course *course)
 {
-    struct lw_record record = {.time_us = schedule->start_us, .raw = {"", 0}};
+    int64_t window_us = schedule->arrival->window_us, length = course->n > 0 ? course->times_us[course->n - 1] : 0;
+    double squeeze = 1;
+    if (start_us != LW_NO_TIME && window_us > 0) {
+        int64_t room = window_us - 1 - (start_us - floor_to(start_us, window_us));
+        squeeze = length > room ? (double)room / (double)length : 1;
+    }
+    for (size_t i = 0; i < course->n; i++) {
+        int64_t at = course->times_us[i];
+        course->times_us[i] =
+            start_us == LW_NO_TIME ? LW_NO_TIME : start_us + (squeeze < 1 ? (int64_t)((double)at * squeeze) : at);
+    }
+}
+
+int schedule_name(struct schedule *schedule, int64_t start_us, struct lw_bytes *name, struct lw_error *err)
+{
     *name = (struct lw_bytes){"", 0};
     if (schedule->rule == NULL)
         return 0;
+    struct lw_record record = {.time_us =
+                                   start_us == LW_NO_TIME ? start_us : floor_to(start_us, schedule->arrival->window_us),
+                               .raw = {"", 0}};
     int rc = trace_rule_keys(schedule->rule, &record, (struct lw_bytes){"", 0}, &schedule->keys, err);
     if (rc == 0 && schedule->keys.n > 0)
         *name = schedule->keys.keys[0];

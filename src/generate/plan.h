@@ -1,0 +1,20 @@
+/* A log in the making: what the steps of generate.c hand on to each other. */
+#ifndef LW_GENERATE_PLAN_H
+#define LW_GENERATE_PLAN_H
+
+#include "generate/parties.h"
+#include "generate/walk.h"
+
+struct plan {
+    const struct blueprint *blueprint;
+    const struct lw_constraints *constraints;
+    const struct lw_run *run;
+    const struct sampler *sampler;
+    const struct parties *parties;
+    size_t n, cap;          /* traces */
+    struct course *courses; /* [cap] times since the first event of each */
+    int64_t *starts_us;     /* [cap] of the first event, or LW_NO_TIME */
+    uint8_t *kinds;         /* [cap] enum anomaly */
+};
+
+#endif
