@@ -181,6 +181,20 @@ static const struct command rows[] = {
      generate_run,
      {OPTION_CONSTRAINTS, OPTION_METHOD, OPTION_TRACES, OPTION_AS, OPTION_LABELS_OUT},
      true},
+    {"fidelity",
+     "[[WORKSPACE] REAL] SYNTH",
+     "say how close a synthetic log is to the real one",
+     "Every figure is 1 where the two are as close as can be, and stands beside its threshold: what halves of the real "
+     "log\n"
+     "reach against one another. All is fitted on the real log, or taken from its workspace; FIDELITY in the manual "
+     "page "
+     "has\n"
+     "the definitions. --labels are those of the real log. The table has the lowest parts of each figure, --csv and "
+     "--json\n"
+     "all of them. Exit status 1 with --check: a figure is below its threshold.",
+     fidelity_run,
+     {OPTION_JSON, OPTION_CSV, OPTION_CHECK},
+     false},
     {"detect",
      "[WORKSPACE] [LOG...]",
      "list the traces that a detector flags, with its reasons",

@@ -8,6 +8,7 @@
 int detect_run(struct command_call *call);
 int evaluate_run(struct command_call *call);
 int export_run(struct command_call *call);
+int fidelity_run(struct command_call *call);
 int formats_run(struct command_call *call);
 int generate_run(struct command_call *call);
 int help_run(struct command_call *call);

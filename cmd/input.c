@@ -288,19 +288,24 @@ void subject_release(struct subject *subject)
     lw_log_free(subject->log);
 }
 
-int input_match(struct command_call *call, const char *path, const struct lw_workspace *workspace, struct lw_log **log,
-                struct lw_traces **traces)
+int input_read(struct command_call *call, const char *path, const struct lw_workspace *workspace, struct lw_log **log)
 {
     struct command_call one = *call;
-    struct lw_error err;
     int status;
 
     one.inputs = &path;
     one.n_inputs = 1;
     *log = NULL;
     status = refuse_workspaces(&one, 0, "give the log itself");
-    if (status == COMMAND_DONE)
-        status = read_log(&one, 0, workspace, log);
+    return status == COMMAND_DONE ? read_log(&one, 0, workspace, log) : status;
+}
+
+int input_match(struct command_call *call, const char *path, const struct lw_workspace *workspace, struct lw_log **log,
+                struct lw_traces **traces)
+{
+    struct lw_error err;
+    int status = input_read(call, path, workspace, log);
+
     if (status == COMMAND_DONE && lw_traces_match(workspace, *log, call->run, traces, &err) != 0)
         status = command_error(call, &err);
     return status;

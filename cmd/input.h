@@ -33,6 +33,8 @@ int input_open(struct command_call *call, const char *path, struct lw_workspace 
 /* Opens one workspace file, or learns one log, with --trace and --mask, or (plan not NULL) as the plan was learned. */
 int input_open_or_learn(struct command_call *call, const char *path, const struct lw_workspace *plan,
                         struct lw_workspace **out);
+/* One log (- for standard input), read in the workspace's format (NULL: it is found) but for --format. */
+int input_read(struct command_call *call, const char *path, const struct lw_workspace *workspace, struct lw_log **log);
 /* The traces of one log (- for standard input), read in the workspace's format but for --format and matched against it.
  */
 int input_match(struct command_call *call, const char *path, const struct lw_workspace *workspace, struct lw_log **log,

@@ -8,6 +8,7 @@ cmd_sources += cmd/complete.c cmd/data_dir.c cmd/data_dir.h cmd/masks.c cmd/mask
 cmd_sources += cmd/detect.c
 cmd_sources += cmd/evaluate.c
 cmd_sources += cmd/explain.c cmd/explain.h
+cmd_sources += cmd/fidelity.c
 cmd_sources += cmd/formats.c
 cmd_sources += cmd/generate.c
 cmd_sources += cmd/help.c

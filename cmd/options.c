@@ -105,6 +105,7 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_DETECTOR] = {"detector", 0, "NAME", "the one detector to use; machine unless given", detector_name},
     [OPTION_PROBABILITY] = {"probability", 0, NULL, "print the probability of each whole trace, its end included",
                             NULL},
+    [OPTION_CHECK] = {"check", 0, NULL, "exit status 1 when a figure is below its threshold", NULL},
     [OPTION_SPLIT] = {"split", 0, "SPEC",
                       "what trains: chronological:0.3, random:0.8, folds:5, normal:0.5 (the default), or file:PATH",
                       split_kind},

@@ -65,6 +65,7 @@ enum option {
     OPTION_ASCII,
     OPTION_FOLLOW,
     OPTION_SLOTS,
+    OPTION_CHECK,
     OPTION_COUNT
 };
 #define OPTION_MAX_OWN 12

@@ -1215,6 +1215,28 @@ int lw_figures_get(const struct lw_figures *figures, size_t index, struct lw_fig
 double lw_figures_value(const struct lw_figures *figures, const char *name); /* of the whole figure; NaN: not there */
 void lw_figures_free(struct lw_figures *figures);
 
+/* How close a synthetic log is to a real one. All is fitted on the real log; the synthetic one is matched online against
+ * its templates. Whole figures: d_errdist, c_temporal, r_anomaly, shapes, pairs, cardinality, intertable, quality,
+ * diagnostics, detection, constraints, process, rules and boundaries, 1 = as close as can be; FIDELITY in logwright(1)
+ * has their definitions. What a log has no column for is NaN. `low` is what halves of the real log reach against one
+ * another, cut to as many traces as the synthetic log has. */
+struct lw_fidelity_options {
+    unsigned version;
+    const struct lw_workspace *workspace; /* learned from the real log, or one like it; NULL: it is learned here */
+    const char *trace;                    /* as in struct lw_learn_options, without a workspace */
+    const char *masks;                    /* likewise */
+    const char *labels;                   /* of the real log: file or field, as lw_labels_read; NULL: none */
+    uint64_t seed;
+    unsigned repeats; /* halves of the real log that bounds come from; 0: no bounds */
+};
+#define LW_FIDELITY_OPTIONS_INIT                                                                                       \
+    {                                                                                                                  \
+        LW_OPTIONS_VERSION, NULL, NULL, NULL, NULL, 1, 5                                                               \
+    }
+/* options may be NULL. LW_ERR_INPUT when one of the logs has no traces. */
+int lw_fidelity(const struct lw_log *real, const struct lw_log *synthetic, const struct lw_fidelity_options *options,
+                const struct lw_run *run, struct lw_figures **out, struct lw_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -57,6 +57,34 @@ int figures_add(struct lw_figures *figures, const struct lw_figure *row, struct 
     return 0;
 }
 
+int figures_put(struct lw_figures *figures, const char *name, const char *part, double value, uint64_t n,
+                const char *note, struct lw_error *err)
+{
+    struct lw_figure row = FIGURE_INIT;
+    row.name = name;
+    row.part = part;
+    row.value = value;
+    row.n = n;
+    row.note = note;
+    return figures_add(figures, &row, err);
+}
+
+double figures_mean(const struct lw_figures *figures, const char *name, uint64_t *n)
+{
+    double sum = 0;
+    uint64_t found = 0;
+    for (size_t i = 0; i < figures->n; i++) {
+        const struct lw_figure *row = &figures->rows[i];
+        if (row->part[0] != '\0' && !isnan(row->value) && strcmp(row->name, name) == 0) {
+            sum += row->value;
+            found++;
+        }
+    }
+    if (n != NULL)
+        *n = found;
+    return found > 0 ? sum / (double)found : NAN;
+}
+
 int figure_verdict(double value, double low, double high)
 {
     if (isnan(value) || (isnan(low) && isnan(high)))

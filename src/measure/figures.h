@@ -20,6 +20,11 @@ int figures_new(struct lw_figures **out, struct lw_error *err);
 /* Copies the row and its texts; part and note may be NULL (""), and hold any bytes up to their NUL: what would not be
  * legible on a terminal is escaped. */
 int figures_add(struct lw_figures *figures, const struct lw_figure *row, struct lw_error *err);
+/* The same for a row that is not judged. */
+int figures_put(struct lw_figures *figures, const char *name, const char *part, double value, uint64_t n,
+                const char *note, struct lw_error *err);
+/* Mean of the parts of a name that could be measured, NaN if none could; *n, unless NULL: how many. */
+double figures_mean(const struct lw_figures *figures, const char *name, uint64_t *n);
 /* 1 if the value lies within the bounds there are, 0 if not, -1 if there is none or the value is NaN. Bounds are
  * included, with room for what rounding does to a share (1e-9). */
 int figure_verdict(double value, double low, double high);

@@ -46,6 +46,24 @@ static void rows_come_back_as_they_went_in(void **state)
     lw_figures_free(figures);
 }
 
+static void means_are_of_measured_parts(void **state)
+{
+    (void)state;
+    struct lw_figures *figures;
+    uint64_t n;
+    assert_int_equal(figures_new(&figures, NULL), 0);
+    assert_true(isnan(figures_mean(figures, "shapes", &n)));
+    assert_int_equal(n, 0);
+    assert_int_equal(figures_put(figures, "shapes", "a", .5, 1, NULL, NULL), 0);
+    assert_int_equal(figures_put(figures, "shapes", "b", 1, 1, NULL, NULL), 0);
+    assert_int_equal(figures_put(figures, "shapes", "c", NAN, 1, NULL, NULL), 0);
+    assert_int_equal(figures_put(figures, "pairs", "d", 0, 1, NULL, NULL), 0);
+    assert_int_equal(figures_put(figures, "shapes", "", 0, 1, NULL, NULL), 0);
+    assert_true(figures_mean(figures, "shapes", &n) == .75);
+    assert_int_equal(n, 2);
+    lw_figures_free(figures);
+}
+
 static void texts_are_printable(void **state)
 {
     (void)state;
@@ -80,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_come_back_as_they_went_in),
+        cmocka_unit_test(means_are_of_measured_parts),
         cmocka_unit_test(texts_are_printable),
         cmocka_unit_test(verdicts),
     };

@@ -1,0 +1,277 @@
+/*
+ * One pass over the records, in blocks that are matched in parallel. Values are kept as a hash of their text and as a
+ * number: measures ask whether values are equal and how large they are, never what they say. Texts would take several
+ * times the room.
+ */
+#include "measure/log_columns.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/alloc.h"
+#include "base/executor.h"
+#include "base/fail.h"
+#include "learn/membership.h"
+#include "learn/quantity.h"
+#include "learn/symbols.h"
+#include "log/reader.h"
+
+#define BLOCK 16384u /* records */
+
+struct reading {
+    const struct lw_log *log;
+    struct log_columns *columns;
+    bool *is_symbolic; /* [sources] */
+    bool is_foreign;   /* symbols, while the model is one of text */
+    struct lw_error *errors;
+};
+
+/* "E12" or "12". */
+static uint32_t read_id(const char *text, size_t len)
+{
+    uint32_t id = 0;
+    size_t at = len > 0 && text[0] == 'E';
+    if (at == len || len - at > 9)
+        return LW_TEMPLATE_UNKNOWN;
+    for (; at < len; at++) {
+        if (text[at] < '0' || text[at] > '9')
+            return LW_TEMPLATE_UNKNOWN;
+        id = id * 10 + (uint32_t)(text[at] - '0');
+    }
+    return id;
+}
+
+uint64_t column_hash(const char *data, size_t len)
+{
+    return XXH3_64bits(len > 0 ? data : "", len) | 1;
+}
+
+static int add_cells(struct column_block *block, const struct template_item *item, const char *message,
+                     const struct template_match *match)
+{
+    if (alloc_grow(&block->cells, &block->cap, block->n + item->n_slots, sizeof *block->cells) != 0)
+        return LW_ERR_MEMORY;
+    size_t slot = 0;
+    for (size_t p = 0; p < item->n_parts && slot < item->n_slots; p++) {
+        if (!item->parts[p].is_slot)
+            continue;
+        struct cell *cell = &block->cells[block->n + slot];
+        struct lw_span span = slot < match->n_spans ? match->spans[slot] : (struct lw_span){0, 0};
+        enum quantity_kind kind =
+            item->parts[p].mask < MASK_COUNT ? quantity_of_mask((enum mask)item->parts[p].mask) : QUANTITY_NONE;
+        *cell = (struct cell){span.len > 0 ? column_hash(message + span.start, span.len) : 0, NAN};
+        if (kind != QUANTITY_NONE && span.len > 0 &&
+            !quantity_parse(kind, message + span.start, span.len, &cell->number))
+            cell->number = NAN;
+        slot++;
+    }
+    block->n += item->n_slots;
+    return 0;
+}
+
+static int read_record(struct reading *reading, struct column_block *block, const struct lw_record *record, uint64_t at,
+                       struct template_match *match)
+{
+    struct log_columns *columns = reading->columns;
+    const struct templates *templates = &columns->model->templates;
+    const char *message = record->raw.data + record->message_start;
+    if (reading->is_foreign) {
+        match->id = read_id(message, record->message_len);
+        match->n_spans = 0;
+    } else if (model_match_message(columns->model, message, record->message_len, reading->is_symbolic[record->source],
+                                   true, match) != 0) {
+        return LW_ERR_MEMORY;
+    }
+    ptrdiff_t index = match->id == LW_TEMPLATE_UNKNOWN ? -1 : templates_index(templates, match->id);
+    columns->templates[at] = index < 0 ? COLUMN_NONE : (uint32_t)index;
+    columns->first[at] = (uint32_t)block->n;
+    return index < 0 ? 0 : add_cells(block, &templates->items[index], message, match);
+}
+
+static int read_block(void *arg, size_t index)
+{
+    struct reading *reading = arg;
+    struct log_columns *columns = reading->columns;
+    struct lw_error *err = &reading->errors[index];
+    uint64_t at = (uint64_t)index * BLOCK, end = at + BLOCK < columns->n_records ? at + BLOCK : columns->n_records;
+    struct template_match match;
+    struct lw_reader *reader;
+    int code = lw_reader_new(reading->log, &reader, err);
+    if (code != 0)
+        return code;
+    template_match_init(&match);
+    for (; at < end && code == 0; at++) {
+        struct lw_record record;
+        struct store_row row;
+        code = reader_get_message(reader, at, &record, err);
+        if (code != 0)
+            break;
+        log_row(reading->log, at, &row);
+        columns->levels[at] = row.level;
+        if (row.component != STORE_NO_COMPONENT) {
+            struct lw_bytes name = snapshot_component(reading->log->records, row.component);
+            columns->components[at] = (uint32_t)column_hash(name.data, name.len);
+        }
+        if (read_record(reading, &columns->blocks[index], &record, at, &match) != 0)
+            code = fail_memory(err, "reading parameters");
+    }
+    template_match_release(&match);
+    lw_reader_free(reader);
+    return code;
+}
+
+static int read_blocks(struct reading *reading, const struct lw_run *run, struct lw_error *err)
+{
+    struct log_columns *columns = reading->columns;
+    int code = executor_run(run, "reading parameters", columns->n_blocks, read_block, reading);
+    if (code == LW_ERR_CANCELLED)
+        return fail(err, LW_ERR_CANCELLED, "cancelled");
+    for (size_t i = 0; i < columns->n_blocks && code != 0; i++)
+        if (reading->errors[i].code != LW_OK && err != NULL) {
+            *err = reading->errors[i];
+            break;
+        }
+    return code;
+}
+
+static bool is_all_symbols(const struct lw_log *log, const bool *is_symbolic)
+{
+    for (size_t i = 0; i < lw_log_source_count(log); i++)
+        if (!is_symbolic[i])
+            return false;
+    return lw_log_source_count(log) > 0;
+}
+
+/* Whether the model was learned from this log, and still knows the records of its events. */
+static bool is_learned(const struct model *model, const struct lw_log *log)
+{
+    const struct counts *counts = model->counts;
+    const struct trace_set *set = &model->traces;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < lw_log_source_count(log); i++) {
+        struct lw_source source;
+        bytes += lw_log_source(log, i, &source, NULL) == 0 ? source.bytes : 0;
+    }
+    if (counts->record_sequence == NULL || counts->n_record_sequence != lw_log_count(log) ||
+        counts->log_bytes != bytes || set->n_traces == 0)
+        return false;
+    for (size_t e = 0; e < set->n_events; e++)
+        if (set->records[e] >= lw_log_count(log))
+            return false;
+    return true;
+}
+
+static int find_traces(struct reading *reading, const struct lw_run *run, struct lw_error *err)
+{
+    struct log_columns *columns = reading->columns;
+    columns->traces = &columns->own;
+    if (is_learned(columns->model, reading->log)) {
+        columns->traces = &columns->model->traces;
+        return 0;
+    }
+    struct trace_rule *rule;
+    int code = reading->is_foreign ? trace_rule_find(reading->log, run, &rule, err)
+                                   : trace_rule_parse(columns->model->counts->trace_rule, &rule, err);
+    if (code != 0)
+        return code;
+    code = membership_find(reading->log, rule, run, &columns->own, err);
+    trace_rule_free(rule);
+    return code;
+}
+
+/* What the columns say of the events. */
+static void look_through(struct log_columns *columns)
+{
+    const struct trace_set *set = columns->traces;
+    for (uint64_t i = 0; i < columns->n_records; i++) {
+        columns->has_levels |= columns->levels[i] != LW_LEVEL_NONE;
+        columns->has_components |= columns->components[i] != 0;
+    }
+    columns->first_us = columns->last_us = LW_NO_TIME;
+    for (size_t e = 0; e < set->n_events; e++) {
+        int64_t time_us = set->times_us[e];
+        if (set == &columns->own) {
+            uint32_t index = columns->templates[set->records[e]];
+            columns->own.templates[e] =
+                index == COLUMN_NONE ? LW_TEMPLATE_UNKNOWN : columns->model->templates.items[index].id;
+        }
+        if (time_us == LW_NO_TIME)
+            continue;
+        if (columns->first_us == LW_NO_TIME || time_us < columns->first_us)
+            columns->first_us = time_us;
+        if (columns->last_us == LW_NO_TIME || time_us > columns->last_us)
+            columns->last_us = time_us;
+    }
+    columns->has_times = columns->first_us != LW_NO_TIME;
+}
+
+static int make_room(struct reading *reading, struct lw_error *err)
+{
+    struct log_columns *columns = reading->columns;
+    size_t n = (size_t)columns->n_records;
+    columns->n_blocks = (n + BLOCK - 1) / BLOCK;
+    columns->templates = alloc_array(n, sizeof *columns->templates);
+    columns->first = alloc_array(n, sizeof *columns->first);
+    columns->levels = alloc_zeroed(n, sizeof *columns->levels);
+    columns->components = alloc_zeroed(n, sizeof *columns->components);
+    columns->blocks = alloc_zeroed(columns->n_blocks, sizeof *columns->blocks);
+    reading->errors = alloc_zeroed(columns->n_blocks, sizeof *reading->errors);
+    if (columns->templates == NULL || columns->first == NULL || columns->levels == NULL ||
+        columns->components == NULL || columns->blocks == NULL || reading->errors == NULL)
+        return fail_memory(err, "reading parameters");
+    return 0;
+}
+
+int log_columns_read(const struct model *model, const struct lw_log *log, const struct lw_run *run,
+                     struct log_columns *out, struct lw_error *err)
+{
+    struct reading reading = {log, out, NULL, false, NULL};
+    out->model = model;
+    out->n_records = lw_log_count(log);
+    trace_set_init(&out->own);
+    int code = symbols_find(log, &reading.is_symbolic, err);
+    if (code == 0) {
+        reading.is_foreign = is_all_symbols(log, reading.is_symbolic) && !counts_is_symbolic(model->counts);
+        code = make_room(&reading, err);
+    }
+    if (code == 0)
+        code = read_blocks(&reading, run, err);
+    if (code == 0)
+        code = find_traces(&reading, run, err);
+    if (code == 0)
+        look_through(out);
+    if (code == 0 && (out->traces->n_traces == 0 || out->traces->n_events == 0))
+        code = fail(err, LW_ERR_INPUT,
+                    "no traces were found by '%s' among %llu records: give another rule by --trace, or look whether "
+                    "this is the log that was meant",
+                    model->counts->trace_rule, (unsigned long long)out->n_records);
+    free(reading.is_symbolic);
+    free(reading.errors);
+    if (code != 0)
+        log_columns_release(out);
+    return code;
+}
+
+void log_columns_release(struct log_columns *columns)
+{
+    for (size_t i = 0; columns->blocks != NULL && i < columns->n_blocks; i++)
+        free(columns->blocks[i].cells);
+    free(columns->blocks);
+    free(columns->templates);
+    free(columns->first);
+    free(columns->levels);
+    free(columns->components);
+    trace_set_release(&columns->own);
+    memset(columns, 0, sizeof *columns);
+}
+
+const struct cell *log_columns_cells(const struct log_columns *columns, uint64_t record)
+{
+    if (columns->templates[record] == COLUMN_NONE)
+        return NULL;
+    return columns->blocks[record / BLOCK].cells + columns->first[record];
+}

@@ -1,0 +1,108 @@
+#include "measure/slot_uses.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+#include "measure/distance.h"
+
+#define MAX_CATEGORIES 200
+#define UNIQUE         20 /* values that have to differ before they are held to be unique */
+
+struct slot_sums {
+    size_t n, numbers, names; /* values; numbers among them; names of things */
+    struct tallies values;
+};
+
+static bool is_name_mask(uint8_t mask)
+{
+    return mask == MASK_IP || mask == MASK_HOST_PORT || mask == MASK_PATH || mask == MASK_URL || mask == MASK_UUID ||
+           mask == MASK_MAC;
+}
+
+static enum slot_use judge(const struct slot_sums *sums, uint8_t mask)
+{
+    double n = (double)sums->n, distinct = (double)sums->values.n;
+    if (sums->n == 0)
+        return SLOT_TEXT;
+    if (is_name_mask(mask) || (double)sums->names > n / 2)
+        return SLOT_IDENTIFIER;
+    if ((double)sums->numbers >= .9 * n && distinct > 2)
+        return SLOT_NUMBER;
+    if (distinct <= MAX_CATEGORIES && distinct <= n / 2)
+        return SLOT_CATEGORY;
+    return distinct == 1 ? SLOT_CATEGORY : SLOT_TEXT;
+}
+
+static int sum_slot(const struct view *view, size_t kind, size_t slot, const uint64_t *names, struct slot_sums *out)
+{
+    for (size_t i = view->kind_first[kind]; i < view->kind_first[kind + 1]; i++) {
+        uint32_t row = view->kind_rows[i];
+        const struct cell *cell = log_columns_cells(view->of, view->records[row]) + slot;
+        if (cell->hash == 0)
+            continue;
+        out->n++;
+        out->numbers += isnan(cell->number) ? 0 : 1;
+        out->names += cell->hash == names[view->trace_of[row]];
+        if (tallies_add(&out->values, cell->hash, 0, 1) != 0)
+            return LW_ERR_MEMORY;
+    }
+    return 0;
+}
+
+static int judge_slots(const struct view *view, const uint64_t *names, struct slot_uses *out)
+{
+    const struct templates *templates = &view->of->model->templates;
+    for (size_t k = 0; k < templates->n; k++) {
+        const struct template_item *item = &templates->items[k];
+        for (size_t p = 0, slot = 0; p < item->n_parts && slot < item->n_slots; p++) {
+            if (!item->parts[p].is_slot)
+                continue;
+            struct slot_sums sums = {0};
+            int code = sum_slot(view, k, slot, names, &sums);
+            out->uses[out->first[k] + slot] = (uint8_t)judge(&sums, item->parts[p].mask);
+            out->is_unique[out->first[k] + slot] = sums.n >= UNIQUE && sums.values.n == sums.n;
+            tallies_release(&sums.values);
+            if (code != 0)
+                return code;
+            slot++;
+        }
+    }
+    return 0;
+}
+
+int slot_uses_find(const struct view *real, struct slot_uses *out, struct lw_error *err)
+{
+    const struct templates *templates = &real->of->model->templates;
+    uint64_t *names = alloc_array(real->n_traces, sizeof *names);
+    *out = (struct slot_uses){.first = alloc_zeroed(templates->n + 1, sizeof *out->first)};
+    for (size_t k = 0; k < templates->n && out->first != NULL; k++)
+        out->first[k + 1] = out->first[k] + templates->items[k].n_slots;
+    if (out->first != NULL) {
+        out->uses = alloc_zeroed(out->first[templates->n], sizeof *out->uses);
+        out->is_unique = alloc_zeroed(out->first[templates->n], sizeof *out->is_unique);
+    }
+    int code = names == NULL || out->uses == NULL || out->is_unique == NULL ? LW_ERR_MEMORY : 0;
+    for (size_t t = 0; t < real->n_traces && code == 0; t++) {
+        struct lw_bytes name = intern_get(&real->of->traces->names, real->traces[t]);
+        names[t] = column_hash(name.data, name.len);
+    }
+    if (code == 0)
+        code = judge_slots(real, names, out);
+    free(names);
+    if (code != 0) {
+        slot_uses_release(out);
+        return fail_memory(err, "looking at parameters");
+    }
+    return 0;
+}
+
+void slot_uses_release(struct slot_uses *uses)
+{
+    free(uses->first);
+    free(uses->uses);
+    free(uses->is_unique);
+    *uses = (struct slot_uses){.first = NULL};
+}

@@ -1,0 +1,25 @@
+/*
+ * What each parameter of a log is compared as, decided from the real log alone. Owned by the struct; immutable once
+ * found.
+ */
+#ifndef LW_MEASURE_SLOT_USES_H
+#define LW_MEASURE_SLOT_USES_H
+
+#include "measure/view.h"
+
+enum slot_use {
+    SLOT_NUMBER,     /* by its distribution function */
+    SLOT_CATEGORY,   /* by the shares of its values */
+    SLOT_IDENTIFIER, /* names something: faked in a synthetic log, so only how often values come again is compared */
+    SLOT_TEXT        /* hardly a value comes again: not compared */
+};
+struct slot_uses {
+    size_t *first;   /* [templates + 1] slots of a template: first[i] .. first[i + 1] - 1 */
+    uint8_t *uses;   /* [first[templates]] enum slot_use */
+    bool *is_unique; /* [first[templates]] no value comes again */
+};
+
+int slot_uses_find(const struct view *real, struct slot_uses *out, struct lw_error *err);
+void slot_uses_release(struct slot_uses *uses);
+
+#endif
