@@ -1,13 +1,16 @@
 /*
- * What a generated log should be like. The plain numbers are rows of one table (constraints.c), from which parsing,
- * setting, writing, validation and help are made; the levels, the weights of templates and the start stand beside
- * it. Owned by the struct.
+ * What a generated log should be like. What a document may hold are the rows of one table (constraint_rows.h), from
+ * which reading, setting, writing, the schema and the help are made. Lists and texts are owned by the struct.
+ * Mutable; one thread at a time.
  */
 #ifndef LW_GENERATE_CONSTRAINTS_H
 #define LW_GENERATE_CONSTRAINTS_H
 
 #include "base/buf.h"
 #include "logwright.h"
+
+struct failures;
+struct templates;
 
 enum anomaly {
     ANOMALY_NONE,
@@ -126,26 +129,35 @@ struct lw_constraints {
 };
 
 const char *anomaly_name(enum anomaly anomaly); /* "" for ANOMALY_NONE, "missing" ... */
-/* The document as lw_constraints_write writes it. */
+/* The document as lw_constraints_write writes it: what differs from what an empty one says, and the seed. */
 void constraints_print(const struct lw_constraints *constraints, struct buf *out);
 /* From memory; name stands for the file in errors. */
 int constraints_parse(const char *name, const char *data, size_t len, struct lw_constraints **out,
                       struct lw_error *err);
-/* What no single value shows: shares that sum to more than 1 (LW_ERR_INFEASIBLE). */
+/* What no single value shows: constraints of which one rules out another (LW_ERR_INFEASIBLE, both are named). */
 int constraints_check(const struct lw_constraints *constraints, struct lw_error *err);
 /* 1 when nothing was said of the template. */
 double constraints_weight(const struct lw_constraints *constraints, uint32_t template_id);
+double constraints_delay_factor(const struct lw_constraints *constraints, uint32_t template_id);
 /* Target of a level's share; NULL: none. */
 const struct share_target *constraints_level(const struct lw_constraints *constraints, enum lw_level level);
 
-/* constraints_json.c reads through these; path as lw_constraints_set takes it. */
-struct constraint_kind {
-    bool is_group, is_time;
-    const struct lw_knob *knob; /* for shape and range; NULL for a group or the time */
+/* ---- selectors -------------------------------------------------------------------------------------------------- */
+
+/* LW_ERR_USAGE says what would be right. Released with selector_release, which is fine for zeros, too. */
+int selector_read(const char *text, size_t len, struct selector *out, struct lw_error *err);
+void selector_release(struct selector *selector);
+void selector_print(const struct selector *selector, struct buf *out);
+/* What is known of the templates that a selector is looked for in. */
+struct selector_scope {
+    const struct templates *templates;
+    const struct failures *failures; /* of these templates */
+    const char *const *services;     /* [templates->n] service that most events of each come from, or NULL; NULL: none
+                                        is known */
 };
-/* False: there is no such constraint. */
-bool constraints_kind(const char *path, struct constraint_kind *out);
-/* The path most like a wrong one, such as "anomalies.missing"; never NULL. */
-const char *constraints_nearest(const char *path);
+/* is_meant[templates->n]: whether events of each template are meant; those that come with several levels are by the
+ * commonest. LW_ERR_NOT_FOUND: none is, or there is no such template. */
+int selector_find(const struct selector *selector, const struct selector_scope *scope, bool *is_meant,
+                  struct lw_error *err);
 
 #endif

@@ -136,7 +136,7 @@ static void anomalies_are_as_many_as_asked_and_break_what_they_say(void **state)
     (void)state;
     struct generated g, plain;
     generate("{\"traces\": 1000, \"anomalies\": {\"missing\": 0.05, \"repeated\": 0.031, \"swapped\": 0.02,"
-             "\"unknown\": 0.01, \"delay\": 0.04, \"delay_factor\": 5}}",
+             "\"unknown\": 0.01, \"delay\": {\"rate\": 0.04, \"severity\": 5}}}",
              "machine", NULL, &g);
     generate("{\"traces\": 1000}", "machine", NULL, &plain);
     assert_sane(&g, 1000);
