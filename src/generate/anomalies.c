@@ -1,7 +1,7 @@
 /*
  * Of N traces round(share * N) get a kind, the shares rounded on their running sum so that their total is right as
- * well. Traces are taken in an order drawn by the seed; one that cannot have the kind that is most in want gets the
- * next kind it can have.
+ * well. Episodes come first, since they need traces side by side. Traces are taken in an order drawn by the seed; one
+ * that cannot have the kind that is most in want gets the next kind it can have.
  */
 #include "generate/anomalies.h"
 
@@ -11,10 +11,12 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "generate/episodes.h"
 #include "generate/inject.h"
 #include "generate/purpose.h"
 
 #define CHECK_EVERY 4096 /* traces between looks at the cancel token */
+#define MIN_TRACES  20   /* that show that a template comes a fixed number of times */
 
 struct rank {
     uint64_t drawn;
@@ -44,74 +46,174 @@ static void find_quotas(const struct plan *plan, size_t quotas[ANOMALY_COUNT])
     }
 }
 
-/* Tries the kinds that are in want on one trace, the most wanted first. */
-static int make_anomalous(struct plan *plan, size_t trace, size_t quotas[ANOMALY_COUNT])
+struct work {
+    struct plan *plan;
+    struct injector injector;
+    struct detour detour;
+    uint32_t *fixed;
+    size_t *order; /* [plan->n] traces as they are looked at */
+    size_t quotas[ANOMALY_COUNT];
+};
+
+/* How often each template comes in the traces that have it, where that never differs. */
+static int find_fixed(struct work *work)
 {
-    bool is_tried[ANOMALY_COUNT] = {false}, is_done = false;
-    struct rng rng;
-    rng_init(&rng, (uint64_t)plan->constraints->seed, PURPOSE_INJECT, trace);
-    for (;;) {
-        int best = ANOMALY_NONE;
-        for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++)
-            if (!is_tried[kind] && quotas[kind] > quotas[best])
-                best = kind;
-        if (best == ANOMALY_NONE)
-            return 0;
-        is_tried[best] = true;
-        int rc = inject(plan->blueprint->machine, (enum anomaly)best,
-                        plan->constraints->anomalies[ANOMALY_DELAY].severity, &rng, &plan->courses[trace], &is_done);
-        if (rc != 0)
-            return rc;
-        if (is_done) {
-            plan->kinds[trace] = (uint8_t)best;
-            quotas[best]--;
-            return 0;
+    const struct plan *plan = work->plan;
+    uint32_t n_symbols = plan->parties->n_symbols, *here = alloc_zeroed(n_symbols, sizeof *here);
+    uint32_t *traces = alloc_zeroed(n_symbols, sizeof *traces);
+    work->fixed = alloc_zeroed(n_symbols, sizeof *work->fixed);
+    bool is_short = here == NULL || traces == NULL || work->fixed == NULL;
+    for (size_t t = 0; t < plan->n && !is_short; t++) {
+        const struct course *course = &plan->courses[t];
+        for (size_t i = 0; i < course->n; i++)
+            if (course->templates[i] < n_symbols)
+                here[course->templates[i]]++;
+        for (size_t i = 0; i < course->n; i++) {
+            uint32_t id = course->templates[i];
+            if (id >= n_symbols || here[id] == 0)
+                continue;
+            work->fixed[id] = traces[id]++ == 0 || work->fixed[id] == here[id] ? here[id] : 0;
+            here[id] = 0;
         }
     }
+    for (uint32_t id = 0; id < n_symbols && !is_short; id++)
+        if (traces[id] < MIN_TRACES)
+            work->fixed[id] = 0;
+    free(here);
+    free(traces);
+    return is_short ? LW_ERR_MEMORY : 0;
 }
 
-static int check_quotas(const struct plan *plan, const size_t quotas[ANOMALY_COUNT], struct lw_error *err)
+static int find_order(struct work *work)
 {
-    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++) {
-        size_t made = 0;
-        for (size_t i = 0; i < plan->n; i++)
-            made += plan->kinds[i] == kind;
-        const char *why = kind == ANOMALY_DELAY ? "no delay that could be stretched"
-                                                : "no place where the machine would refuse the change";
-        if (quotas[kind] > 0)
-            return fail(err, LW_ERR_INFEASIBLE,
-                        "anomalies.%s: %g cannot be met: %zu of %zu traces could be changed, the others have %s; %.3g "
-                        "can be met",
-                        anomaly_name((enum anomaly)kind), plan->constraints->anomalies[kind].rate, made, plan->n, why,
-                        floor((double)made / (double)plan->n * 1000) / 1000);
-    }
-    return 0;
-}
-
-int anomalies_inject(struct plan *plan, struct lw_error *err)
-{
-    size_t quotas[ANOMALY_COUNT], wanted = 0;
-    find_quotas(plan, quotas);
-    for (int kind = 0; kind < ANOMALY_COUNT; kind++)
-        wanted += quotas[kind];
-    if (wanted == 0)
-        return 0;
+    const struct plan *plan = work->plan;
     struct rank *ranks = alloc_array(plan->n, sizeof *ranks);
-    if (ranks == NULL)
-        return fail_memory(err, "choosing anomalous traces");
+    work->order = alloc_array(plan->n, sizeof *work->order);
+    if (ranks == NULL || work->order == NULL) {
+        free(ranks);
+        return LW_ERR_MEMORY;
+    }
     for (size_t i = 0; i < plan->n; i++) {
         struct rng rng;
         rng_init(&rng, (uint64_t)plan->constraints->seed, PURPOSE_CHOICE, i);
         ranks[i] = (struct rank){rng_u64(&rng), i};
     }
     qsort(ranks, plan->n, sizeof *ranks, by_rank);
+    for (size_t i = 0; i < plan->n; i++)
+        work->order[i] = ranks[i].trace;
+    free(ranks);
+    return 0;
+}
+
+/* Tries the kinds that are in want on one trace, the most wanted first. */
+static int make_anomalous(struct work *work, size_t trace)
+{
+    struct plan *plan = work->plan;
+    bool is_tried[ANOMALY_COUNT] = {false}, is_done = false;
+    struct rng rng;
+    rng_init(&rng, (uint64_t)plan->constraints->seed, PURPOSE_INJECT, trace);
+    for (;;) {
+        int best = ANOMALY_NONE;
+        for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++)
+            if (!is_tried[kind] && !episodes_is_kind((enum anomaly)kind) && work->quotas[kind] > work->quotas[best])
+                best = kind;
+        if (best == ANOMALY_NONE)
+            return 0;
+        is_tried[best] = true;
+        int rc = inject(&work->injector, (enum anomaly)best, &rng, &plan->courses[trace], &is_done);
+        if (rc != 0)
+            return rc;
+        if (is_done) {
+            plan->kinds[trace] = (uint8_t)best;
+            work->quotas[best]--;
+            return 0;
+        }
+    }
+}
+
+static const char *why_not(enum anomaly kind)
+{
+    switch (kind) {
+    case ANOMALY_UNKNOWN:
+        return "an anomaly of another kind";
+    case ANOMALY_DELAY:
+        return "no delay that could be stretched";
+    case ANOMALY_PARAMETER:
+        return "no event with a parameter";
+    case ANOMALY_COUNT_WRONG:
+        return "no event that comes a fixed number of times";
+    case ANOMALY_TIMEOUT:
+        return "no step that takes time and from which a failure can follow";
+    case ANOMALY_CASCADE:
+    case ANOMALY_FLAPPING:
+        return "no way to a failure, or no times";
+    case ANOMALY_EXHAUSTION:
+    case ANOMALY_DRIFT:
+        return "no delay that could grow";
+    case ANOMALY_CRASH:
+        return "no time between two events at which the machine lets no trace end";
+    default:
+        return "no place where the machine would refuse the change";
+    }
+}
+
+static int check_quotas(const struct work *work, struct lw_error *err)
+{
+    const struct plan *plan = work->plan;
+    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++) {
+        size_t made = 0;
+        for (size_t i = 0; i < plan->n; i++)
+            made += plan->kinds[i] == kind;
+        if (work->quotas[kind] > 0)
+            return fail(err, LW_ERR_INFEASIBLE,
+                        "anomalies.%s: %g cannot be met: %zu of %zu traces could be changed, the others have %s; %.3g "
+                        "can be met",
+                        anomaly_name((enum anomaly)kind), plan->constraints->anomalies[kind].rate, made, plan->n,
+                        why_not((enum anomaly)kind), floor((double)made / (double)plan->n * 1000) / 1000);
+    }
+    return 0;
+}
+
+static int inject_all(struct work *work, struct lw_error *err)
+{
+    struct plan *plan = work->plan;
     int rc = 0;
+    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT && rc == 0; kind++) {
+        size_t made = 0;
+        if (work->quotas[kind] > 0 && episodes_is_kind((enum anomaly)kind))
+            rc = episodes_inject(plan, (enum anomaly)kind, work->order, work->quotas[kind], &made, err);
+        work->quotas[kind] -= made;
+    }
     for (size_t i = 0; i < plan->n && rc == 0; i++) {
         if (i % CHECK_EVERY == 0)
             rc = run_check(plan->run, err);
-        if (rc == 0 && make_anomalous(plan, ranks[i].trace, quotas) != 0)
+        if (rc == 0 && plan->kinds[work->order[i]] == ANOMALY_NONE && make_anomalous(work, work->order[i]) != 0)
             rc = fail_memory(err, "injecting anomalies");
     }
-    free(ranks);
-    return rc == 0 ? check_quotas(plan, quotas, err) : rc;
+    return rc;
+}
+
+int anomalies_inject(struct plan *plan, struct lw_error *err)
+{
+    struct work work = {.plan = plan};
+    size_t wanted = 0;
+    find_quotas(plan, work.quotas);
+    for (int kind = 0; kind < ANOMALY_COUNT; kind++)
+        wanted += work.quotas[kind];
+    if (wanted == 0)
+        return 0;
+    int rc = find_order(&work);
+    if (rc == 0)
+        rc = find_fixed(&work);
+    if (rc == 0)
+        rc = detour_init(&work.detour, plan->blueprint, plan->constraints, plan->parties, PARTY_NONE);
+    work.injector = (struct injector){plan->blueprint->machine, plan->parties, plan->constraints->anomalies, work.fixed,
+                                      &work.detour};
+    rc = rc == 0 ? inject_all(&work, err) : fail_memory(err, "injecting anomalies");
+    if (rc == 0)
+        rc = check_quotas(&work, err);
+    detour_release(&work.detour);
+    free(work.fixed);
+    free(work.order);
+    return rc;
 }

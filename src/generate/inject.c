@@ -99,46 +99,149 @@ static int inject_unknown(struct rng *rng, struct course *course, bool *is_done)
     return rc;
 }
 
-/* Transitions without a delay that could be stretched (all of them took no time) are passed over. */
-static void inject_delay(const struct machine *machine, double factor, struct rng *rng, struct course *course,
-                         bool *is_done)
+/* The 99th percentile of the transition into event `at`, or its own delay if longer; 0: it takes no time. */
+static int64_t longest_delay(const struct machine *machine, const struct course *course, size_t at)
 {
     struct machine_walk walk;
+    const struct machine_edge *edge = NULL;
     machine_walk_init(&walk);
-    int64_t longest = 0;
-    size_t at = 0, n_seen = 0;
+    for (size_t i = 0; i <= at; i++)
+        (void)machine_step(machine, &walk, course->templates[i], false, &edge);
+    int64_t usual = at > 0 && edge != NULL && edge->timed > 0 ? machine_delay_quantile(edge, .99) : 0;
+    int64_t own = delay_before(course, at);
+    return usual > 0 && own > usual ? own : usual;
+}
+
+static void make_late(struct course *course, size_t at, int64_t longest, double factor)
+{
+    double delay = (double)longest * factor;
+    move_back(course, at, (delay < 4e15 ? (int64_t)delay : INT64_C(4000000000000000)) - delay_before(course, at));
+}
+
+/* An event drawn among those with a delay that could be stretched (not all took no time); course->n: there is none. */
+static size_t draw_timed(const struct machine *machine, struct rng *rng, const struct course *course)
+{
+    struct machine_walk walk;
+    size_t at = course->n, n_seen = 0;
+    machine_walk_init(&walk);
     for (size_t i = 0; i < course->n; i++) {
         const struct machine_edge *edge;
         (void)machine_step(machine, &walk, course->templates[i], false, &edge);
-        int64_t usual = i > 0 && edge != NULL && edge->timed > 0 ? machine_delay_quantile(edge, .99) : 0;
-        if (usual <= 0 || rng_below(rng, ++n_seen) != 0)
-            continue;
-        int64_t own = delay_before(course, i);
-        longest = own > usual ? own : usual;
-        at = i;
+        bool is_timed = i > 0 && edge != NULL && edge->timed > 0 && machine_delay_quantile(edge, .99) > 0;
+        if (is_timed && rng_below(rng, ++n_seen) == 0)
+            at = i;
     }
-    if (longest == 0)
+    return at;
+}
+
+static void inject_delay(const struct injector *injector, struct rng *rng, struct course *course, bool *is_done)
+{
+    size_t at = draw_timed(injector->machine, rng, course);
+    if (at == course->n)
         return;
-    double delay = (double)longest * factor;
-    move_back(course, at, (delay < 4e15 ? (int64_t)delay : INT64_C(4000000000000000)) - delay_before(course, at));
+    make_late(course, at, longest_delay(injector->machine, course, at), injector->specs[ANOMALY_DELAY].severity);
     mark(course, at, ANOMALY_DELAY);
     *is_done = true;
 }
 
-int inject(const struct machine *machine, enum anomaly kind, double delay_factor, struct rng *rng,
-           struct course *course, bool *is_done)
+static int inject_timeout(const struct injector *injector, struct rng *rng, struct course *course, bool *is_done)
+{
+    size_t at = draw_timed(injector->machine, rng, course), failed;
+    if (at == course->n)
+        return 0;
+    int64_t longest = longest_delay(injector->machine, course, at);
+    int rc = detour_fail(injector->detour, rng, course, at, &failed);
+    if (rc != 0)
+        return rc;
+    if (failed == SIZE_MAX) {
+        size_t n = course->n;
+        course->n = at;
+        *is_done = !machine_accepts(injector->machine, course);
+        if (*is_done)
+            mark(course, at, ANOMALY_TIMEOUT);
+        else
+            course->n = n;
+        return 0;
+    }
+    int64_t its = longest_delay(injector->machine, course, at);
+    make_late(course, at, its > longest ? its : longest, injector->specs[ANOMALY_TIMEOUT].severity);
+    mark(course, at, ANOMALY_TIMEOUT);
+    mark(course, failed, ANOMALY_TIMEOUT);
+    *is_done = true;
+    return 0;
+}
+
+static void inject_parameter(const struct injector *injector, struct rng *rng, struct course *course, bool *is_done)
+{
+    size_t at = 0, n_seen = 0;
+    for (size_t i = 0; i < course->n; i++) {
+        const struct party *party = parties_get(injector->parties, course->templates[i]);
+        if (party != NULL && party->n_slots > 0 && rng_below(rng, ++n_seen) == 0)
+            at = i;
+    }
+    *is_done = n_seen > 0;
+    if (*is_done)
+        mark(course, at, ANOMALY_PARAMETER);
+}
+
+/* One event of a template at `at` more or less. One more stands not beside it, but further on where there is room. */
+static int miscount(struct rng *rng, struct course *course, size_t at, bool is_more)
+{
+    if (!is_more) {
+        course_remove(course, at);
+        mark(course, at, ANOMALY_COUNT_WRONG);
+        return 0;
+    }
+    size_t from = at + 2 < course->n ? at + 2 : at + 1;
+    size_t to = from + (size_t)rng_below(rng, course->n - from + 1);
+    int64_t time = course->times_us[to - 1] + (to < course->n ? delay_before(course, to) / 2 : 0);
+    int rc = course_add(course, to, course->templates[at], time);
+    if (rc == 0)
+        mark(course, to, ANOMALY_COUNT_WRONG);
+    return rc;
+}
+
+/* Events that come several times are preferred: one that comes once and is left out would be "missing"; and places
+ * where the machine has nothing against it. */
+static int inject_count(const struct injector *injector, struct rng *rng, struct course *course, bool *is_done)
+{
+    struct course before = {0};
+    int rc = course_copy(&before, course);
+    for (int i = 0; i < 3 * MAX_TRIES && rc == 0 && !*is_done && before.n > 0; i++) {
+        size_t at = (size_t)rng_below(rng, before.n);
+        uint32_t id = before.templates[at];
+        uint32_t times = id < injector->parties->n_symbols ? injector->fixed[id] : 0;
+        if (times == 0 || (times == 1 && i < 2 * MAX_TRIES))
+            continue;
+        rc = miscount(rng, course, at, times == 1 || rng_below(rng, 2) == 0);
+        *is_done = rc == 0 && (i >= MAX_TRIES || machine_accepts(injector->machine, course));
+        if (rc == 0 && !*is_done)
+            rc = course_copy(course, &before);
+    }
+    course_release(&before);
+    return rc;
+}
+
+int inject(const struct injector *injector, enum anomaly kind, struct rng *rng, struct course *course, bool *is_done)
 {
     *is_done = false;
     switch (kind) {
     case ANOMALY_UNKNOWN:
         return inject_unknown(rng, course, is_done);
     case ANOMALY_DELAY:
-        inject_delay(machine, delay_factor, rng, course, is_done);
+        inject_delay(injector, rng, course, is_done);
         return 0;
+    case ANOMALY_PARAMETER:
+        inject_parameter(injector, rng, course, is_done);
+        return 0;
+    case ANOMALY_COUNT_WRONG:
+        return inject_count(injector, rng, course, is_done);
+    case ANOMALY_TIMEOUT:
+        return inject_timeout(injector, rng, course, is_done);
     case ANOMALY_MISSING:
     case ANOMALY_REPEATED:
     case ANOMALY_SWAPPED:
-        return inject_order(machine, kind, rng, course, is_done);
+        return inject_order(injector->machine, kind, rng, course, is_done);
     default:
         return 0;
     }

@@ -1,0 +1,130 @@
+#include "generate/detour.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+/* Whether a way may stop behind the edge: at the end, or at a failure from which the end can be reached. */
+static bool is_goal(const struct detour *detour, const struct machine_edge *edge, bool is_end)
+{
+    if (is_end || edge->to == MACHINE_END)
+        return is_end && edge->to == MACHINE_END;
+    return detour->to_end[edge->to] != DETOUR_NONE && parties_is_failure(detour->parties, edge->template_id) &&
+           (detour->service == PARTY_NONE || detour->parties->items[edge->template_id].service == detour->service);
+}
+
+/* Bellman and Ford's relaxation, all steps being equally long. */
+static int find_ways(const struct detour *detour, bool is_end, uint32_t *first)
+{
+    const struct machine *machine = detour->machine;
+    uint32_t *distance = alloc_array(machine->n_states, sizeof *distance);
+    if (distance == NULL)
+        return LW_ERR_MEMORY;
+    memset(distance, 0xff, machine->n_states * sizeof *distance);
+    memset(first, 0xff, machine->n_states * sizeof *first);
+    for (bool is_changed = true; is_changed;) {
+        is_changed = false;
+        for (size_t i = machine->n_edges; i-- > 0;) {
+            const struct machine_edge *edge = &machine->edges[i];
+            bool is_last = is_goal(detour, edge, is_end);
+            if (!detour->is_open[i] || (!is_last && (edge->to == MACHINE_END || distance[edge->to] == UINT32_MAX)))
+                continue;
+            uint32_t reached = is_last ? 1 : distance[edge->to] + 1;
+            if (reached < distance[edge->from]) {
+                distance[edge->from] = reached;
+                first[edge->from] = (uint32_t)i;
+                is_changed = true;
+            }
+        }
+    }
+    free(distance);
+    return 0;
+}
+
+int detour_init(struct detour *detour, const struct blueprint *blueprint, const struct lw_constraints *constraints,
+                const struct parties *parties, uint32_t service)
+{
+    const struct machine *machine = blueprint->machine;
+    *detour = (struct detour){.machine = machine,
+                              .parties = parties,
+                              .is_open = alloc_array(machine->n_edges, sizeof *detour->is_open),
+                              .to_failure = alloc_array(machine->n_states, sizeof *detour->to_failure),
+                              .to_end = alloc_array(machine->n_states, sizeof *detour->to_end),
+                              .service = service,
+                              .longest = blueprint->longest};
+    int rc = detour->is_open == NULL || detour->to_failure == NULL || detour->to_end == NULL ? LW_ERR_MEMORY : 0;
+    for (size_t i = 0; i < machine->n_edges && rc == 0; i++)
+        detour->is_open[i] =
+            machine->edges[i].is_core &&
+            (machine->edges[i].to == MACHINE_END || constraints_weight(constraints, machine->edges[i].template_id) > 0);
+    if (rc == 0)
+        rc = find_ways(detour, true, detour->to_end);
+    if (rc == 0)
+        rc = find_ways(detour, false, detour->to_failure);
+    if (rc != 0)
+        detour_release(detour);
+    return rc;
+}
+
+void detour_release(struct detour *detour)
+{
+    free(detour->is_open);
+    free(detour->to_failure);
+    free(detour->to_end);
+    memset(detour, 0, sizeof *detour);
+}
+
+/* One of the ways out of a state, by its odds; the shortest to the end once the trace is long. */
+static uint32_t draw_on(const struct detour *detour, struct rng *rng, uint32_t state, size_t n)
+{
+    const struct machine_state *at = &detour->machine->states[state];
+    double sum = 0, where = rng_uniform(rng);
+    for (uint32_t i = at->first_edge; i < at->first_edge + at->n_edges; i++)
+        sum += detour->is_open[i] ? detour->machine->edges[i].probability : 0;
+    where *= sum;
+    for (uint32_t i = at->first_edge; i < at->first_edge + at->n_edges && n < detour->longest; i++) {
+        const struct machine_edge *edge = &detour->machine->edges[i];
+        if (!detour->is_open[i] || (edge->to != MACHINE_END && detour->to_end[edge->to] == DETOUR_NONE))
+            continue;
+        where -= edge->probability;
+        if (where < 0)
+            return i;
+    }
+    return detour->to_end[state];
+}
+
+static int take(const struct machine_edge *edge, struct rng *rng, struct course *course)
+{
+    int64_t last = course->n > 0 ? course->times_us[course->n - 1] : 0;
+    int64_t delay = edge->timed > 0 ? machine_delay_quantile(edge, rng_uniform(rng)) : 0;
+    return course_add(course, course->n, edge->template_id, last + (course->n > 0 ? delay : 0));
+}
+
+int detour_fail(const struct detour *detour, struct rng *rng, struct course *course, size_t keep, size_t *at)
+{
+    const struct machine *machine = detour->machine;
+    struct machine_walk walk;
+    const struct machine_edge *edge;
+    *at = SIZE_MAX;
+    machine_walk_init(&walk);
+    for (size_t i = 0; i < keep; i++)
+        (void)machine_step(machine, &walk, course->templates[i], false, &edge);
+    uint32_t state = walk.state;
+    if (detour->to_failure[state] == DETOUR_NONE)
+        return 0;
+    course->n = keep;
+    while (state != MACHINE_END) {
+        uint32_t chosen = *at == SIZE_MAX ? detour->to_failure[state] : draw_on(detour, rng, state, course->n);
+        edge = &machine->edges[chosen];
+        if (edge->to != MACHINE_END) {
+            if (*at == SIZE_MAX && is_goal(detour, edge, false))
+                *at = course->n;
+            int rc = take(edge, rng, course);
+            if (rc != 0)
+                return rc;
+        }
+        state = edge->to;
+    }
+    return 0;
+}

@@ -1,0 +1,318 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "generate/generate.h"
+#include "generate/inject.h"
+#include "tests/lib/failalloc.h"
+#include "tests/lib/small_log.h"
+
+/* Two services: sessions come in at one, statements run in the other, which alone fails. */
+static void line_of_services(struct buf *out, const char *time, const char *level, unsigned session, unsigned pid,
+                             const char *message)
+{
+    const char *service = strstr(message, "connection") != NULL ? "web" : "store";
+    buf_printf(out, "%s.123 %s [%u] %s: %s (session s-%06u)\n", time, level, pid, service, message, session);
+}
+
+static const struct small_style served = {"plain of services", "\\(session (s-[0-9]+)\\)", line_of_services};
+
+static struct model *models[2];
+static struct blueprint *blueprints[2];
+static struct parties parties[2];
+
+static int make_models(void **state)
+{
+    if (scratch_set_up(state) != 0)
+        return -1;
+    models[0] = small_model(&small_styles[0], 400);
+    models[1] = small_model(&served, 400);
+    for (int i = 0; i < 2; i++)
+        if (models[i] == NULL || blueprint_of_model(models[i], &blueprints[i], NULL) != 0 ||
+            parties_init(&parties[i], blueprints[i], NULL) != 0)
+            return -1;
+    return 0;
+}
+
+static int free_models(void **state)
+{
+    for (int i = 0; i < 2; i++) {
+        parties_release(&parties[i]);
+        blueprint_free(blueprints[i]);
+        model_free(models[i]);
+    }
+    return scratch_tear_down(state);
+}
+
+#define N 2000
+
+static void generate(int which, enum anomaly kind, double rate, const struct lw_run *run, struct generated *out)
+{
+    struct lw_constraints *c = NULL;
+    struct lw_error err;
+    assert_int_equal(lw_constraints_new(&c, NULL), 0);
+    c->traces = N;
+    c->anomalies[kind] = (struct anomaly_spec){rate, 6, 40, .5};
+    if (generate_traces(blueprints[which], c, "machine", run, out, &err) != 0)
+        fail_msg("%s: %s", anomaly_name(kind), err.text);
+    lw_constraints_free(c);
+}
+
+static struct course course_of(const struct generated *g, size_t trace)
+{
+    size_t first = g->traces.first[trace];
+    return (struct course){.templates = g->traces.templates + first,
+                           .times_us = g->traces.times_us + first,
+                           .kinds = g->event_kinds + first,
+                           .n = trace_set_len(&g->traces, trace)};
+}
+
+static bool is_same(const struct course *a, const struct course *b)
+{
+    if (a->n != b->n || memcmp(a->templates, b->templates, a->n * sizeof *a->templates) != 0)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (a->times_us[i] - a->times_us[0] != b->times_us[i] - b->times_us[0])
+            return false;
+    return true;
+}
+
+static size_t count_of(const struct course *course, uint32_t id)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < course->n; i++)
+        n += course->templates[i] == id;
+    return n;
+}
+
+/* What each kind does to a trace that was `was`, and what it leaves alone. */
+static void check_hit(int which, enum anomaly kind, const struct course *is, const struct course *was)
+{
+    const struct machine *machine = blueprints[which]->machine;
+    bool is_lawful = machine_accepts(machine, is);
+    size_t first = is->n, failed = 0, late = 0, differ = 0;
+    for (size_t i = is->n; i-- > 0;) {
+        first = is->kinds[i] != ANOMALY_NONE ? i : first;
+        failed += is->kinds[i] != ANOMALY_NONE && parties_is_failure(&parties[which], is->templates[i]);
+    }
+    assert_true(first < is->n);
+    for (size_t i = 0; i < is->n && i < was->n; i++) {
+        differ += is->templates[i] != was->templates[i];
+        int64_t delay = i == 0 ? 0 : is->times_us[i] - is->times_us[i - 1];
+        int64_t usual = i == 0 ? 0 : was->times_us[i] - was->times_us[i - 1];
+        late += delay > usual;
+        bool is_detour = kind == ANOMALY_CASCADE || kind == ANOMALY_FLAPPING || kind == ANOMALY_EXHAUSTION;
+        if (i < first && !is_detour) {
+            assert_int_equal(is->templates[i], was->templates[i]);
+            assert_int_equal(delay, usual);
+        }
+    }
+    if (kind == ANOMALY_PARAMETER) {
+        assert_true(is_same(is, was));
+        assert_true(parties_get(&parties[which], is->templates[first])->n_slots > 0);
+    } else if (kind == ANOMALY_COUNT_WRONG) {
+        assert_int_equal(abs((int)is->n - (int)was->n), 1);
+        for (uint32_t id = 0; id < machine->n_symbols; id++)
+            differ = count_of(is, id) != count_of(was, id) ? id : differ;
+        assert_int_equal(abs((int)count_of(is, (uint32_t)differ) - (int)count_of(was, (uint32_t)differ)), 1);
+    } else if (kind == ANOMALY_CRASH) {
+        assert_false(is_lawful);
+        assert_true(is->n < was->n);
+        assert_int_equal(differ, 0);
+        assert_int_equal(first, is->n - 1);
+    } else if (kind == ANOMALY_DRIFT) {
+        assert_true(is_lawful && late > 0 && is->n == was->n && differ == 0);
+    } else if (kind == ANOMALY_EXHAUSTION) {
+        assert_true(is_lawful && late > 0);
+    } else if (kind == ANOMALY_TIMEOUT) {
+        assert_true(is->n > 0 && is_lawful == (failed > 0));
+        assert_true(!is_lawful || is->times_us[first] - is->times_us[first - 1] >= 6 * 1000000);
+    } else {
+        assert_true(is_lawful && failed > 0);
+    }
+}
+
+static const enum anomaly kinds[] = {ANOMALY_PARAMETER,  ANOMALY_COUNT_WRONG, ANOMALY_TIMEOUT,  ANOMALY_CASCADE,
+                                     ANOMALY_EXHAUSTION, ANOMALY_CRASH,       ANOMALY_FLAPPING, ANOMALY_DRIFT};
+#define N_KINDS (sizeof kinds / sizeof *kinds)
+
+static void each_kind_hits_its_share_and_breaks_what_it_says(void **state)
+{
+    (void)state;
+    for (int which = 0; which < 2; which++)
+        for (size_t k = 0; k < N_KINDS; k++) {
+            struct generated g, plain;
+            generate(which, kinds[k], .05, NULL, &g);
+            generate(which, kinds[k], 0, NULL, &plain);
+            size_t n_hit = 0;
+            for (size_t t = 0; t < N; t++) {
+                struct course is = course_of(&g, t), was = course_of(&plain, t);
+                for (size_t i = 1; i < is.n; i++)
+                    assert_true(is.times_us[i - 1] <= is.times_us[i]);
+                n_hit += g.kinds[t] == kinds[k];
+                if (g.kinds[t] == ANOMALY_NONE)
+                    assert_true(is_same(&is, &was));
+                else
+                    check_hit(which, kinds[k], &is, &was);
+                assert_true((g.roots[t] == UINT32_MAX) == (g.kinds[t] == ANOMALY_NONE));
+                assert_true(g.roots[t] == UINT32_MAX || is.kinds[g.roots[t]] == kinds[k]);
+            }
+            assert_int_equal(n_hit, N / 20);
+            generated_release(&g);
+            generated_release(&plain);
+        }
+}
+
+static int by_time(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Where the hit traces begin to be anomalous, sorted; how many. */
+static size_t find_roots(const struct generated *g, int64_t *times)
+{
+    size_t n = 0;
+    for (size_t t = 0; t < N; t++)
+        if (g->roots[t] != UINT32_MAX)
+            times[n++] = g->traces.times_us[g->traces.first[t] + g->roots[t]];
+    qsort(times, n, sizeof *times, by_time);
+    return n;
+}
+
+/* Episodes: what they hit lies close together, far closer than traces drawn one by one would. */
+static void what_an_episode_hits_lies_together(void **state)
+{
+    (void)state;
+    static int64_t times[N];
+    for (size_t k = 0; k < N_KINDS; k++) {
+        struct generated g;
+        generate(1, kinds[k], .05, NULL, &g);
+        size_t n = find_roots(&g, times), far = 0;
+        for (size_t i = 1; i < n; i++)
+            far += times[i] - times[i - 1] > 40000000;
+        bool is_episode = k >= 3;
+        if (is_episode ? far > n / 4 : far < n / 3)
+            fail_msg("%s: %zu of %zu lie apart", anomaly_name(kinds[k]), far, n);
+        generated_release(&g);
+    }
+}
+
+static void nothing_starts_while_a_service_is_down(void **state)
+{
+    (void)state;
+    struct generated g, plain;
+    generate(0, ANOMALY_CRASH, .01, NULL, &g);
+    generate(0, ANOMALY_CRASH, 0, NULL, &plain);
+    size_t moved = 0;
+    for (size_t t = 0; t < N; t++) {
+        int64_t later = g.traces.times_us[g.traces.first[t]] - plain.traces.times_us[plain.traces.first[t]];
+        assert_in_range(later, 0, 40000000);
+        moved += later > 0;
+    }
+    assert_true(moved > 0);
+    for (size_t t = 0; t < N; t++) { /* between a cut and the restart, no trace that was not there starts */
+        if (g.kinds[t] != ANOMALY_CRASH)
+            continue;
+        size_t last = g.traces.first[t + 1] - 1;
+        int64_t cut = plain.traces.times_us[plain.traces.first[t] + trace_set_len(&g.traces, t)];
+        for (size_t u = 0; u < N; u++) {
+            int64_t start = g.traces.times_us[g.traces.first[u]];
+            if (start > cut && start < g.traces.times_us[last] + 40000000)
+                assert_true(plain.traces.times_us[plain.traces.first[u]] > g.traces.times_us[last]);
+        }
+    }
+    generated_release(&g);
+    generated_release(&plain);
+}
+
+static void shares_are_met_together_and_on_any_number_of_threads(void **state)
+{
+    (void)state;
+    struct lw_executor *executor;
+    struct generated g[2];
+    size_t counts[ANOMALY_COUNT] = {0};
+    struct lw_constraints *c = NULL;
+    assert_int_equal(lw_constraints_new(&c, NULL), 0);
+    assert_int_equal(lw_executor_new(3, &executor, NULL), 0);
+    struct lw_run run = {LW_OPTIONS_VERSION, executor, NULL, NULL, NULL};
+    c->traces = N;
+    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++)
+        c->anomalies[kind] = (struct anomaly_spec){.02, 4, 100, .3};
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(generate_traces(blueprints[1], c, "machine", i == 0 ? NULL : &run, &g[i], NULL), 0);
+    for (size_t t = 0; t < N; t++)
+        counts[g[0].kinds[t]]++;
+    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++)
+        assert_int_equal(counts[kind], N / 50);
+    size_t n = g[0].traces.n_events;
+    assert_int_equal(n, g[1].traces.n_events);
+    assert_memory_equal(g[0].traces.templates, g[1].traces.templates, n * sizeof *g[0].traces.templates);
+    assert_memory_equal(g[0].traces.times_us, g[1].traces.times_us, n * sizeof *g[0].traces.times_us);
+    assert_memory_equal(g[0].event_kinds, g[1].event_kinds, n);
+    assert_memory_equal(g[0].kinds, g[1].kinds, N);
+    generated_release(&g[0]);
+    generated_release(&g[1]);
+    lw_constraints_free(c);
+    lw_executor_free(executor);
+}
+
+static void what_cannot_be_is_said(void **state)
+{
+    (void)state;
+    struct lw_constraints *c = NULL;
+    struct lw_error err;
+    struct generated g;
+    assert_int_equal(lw_constraints_new(&c, NULL), 0);
+    c->anomalies[ANOMALY_DRIFT] = (struct anomaly_spec){.1, 1, 60, 0};
+    assert_int_equal(generate_traces(blueprints[0], c, "machine", NULL, &g, &err), LW_ERR_INFEASIBLE);
+    assert_non_null(strstr(err.text, "anomalies.drift: 0.1 cannot be met: 0 of 1000 traces"));
+    c->anomalies[ANOMALY_DRIFT].rate = 0;
+    c->anomalies[ANOMALY_CRASH] = (struct anomaly_spec){1, 1, 60, 0};
+    assert_int_equal(generate_traces(blueprints[0], c, "machine", NULL, &g, &err), LW_ERR_INFEASIBLE);
+    double can;
+    assert_int_equal(sscanf(strrchr(err.text, ';'), "; %lf can be met", &can), 1);
+    c->anomalies[ANOMALY_CRASH].rate = can;
+    assert_int_equal(generate_traces(blueprints[0], c, "machine", NULL, &g, &err), 0);
+    generated_release(&g);
+    lw_constraints_free(c);
+}
+
+static int generate_and_release(void *user, struct lw_error *err)
+{
+    struct generated g;
+    int rc = generate_traces(blueprints[1], user, "machine", NULL, &g, err);
+    if (rc == 0)
+        generated_release(&g);
+    return rc;
+}
+
+static void memory_may_run_out(void **state)
+{
+    (void)state;
+    struct lw_constraints *c = NULL;
+    assert_int_equal(lw_constraints_new(&c, NULL), 0);
+    c->traces = 60;
+    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++)
+        c->anomalies[kind] = (struct anomaly_spec){.034, 4, 100, .3};
+    failalloc_each(generate_and_release, c);
+    lw_constraints_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_kind_hits_its_share_and_breaks_what_it_says),
+        cmocka_unit_test(what_an_episode_hits_lies_together),
+        cmocka_unit_test(nothing_starts_while_a_service_is_down),
+        cmocka_unit_test(shares_are_met_together_and_on_any_number_of_threads),
+        cmocka_unit_test(what_cannot_be_is_said),
+        cmocka_unit_test(memory_may_run_out),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, make_models, free_models);
+}
