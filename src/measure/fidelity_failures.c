@@ -10,7 +10,7 @@
 #include "measure/distance.h"
 
 #define MISSED 5 /* failures that have to be expected before none is a difference */
-#define SPLITS 8 /* turns of the clock that halves begin at */
+#define SPLITS 4 /* points of time that halves begin at; of further splits pairs are left out */
 
 static uint32_t type_at(const struct fidelity_failures *failures, const struct log_columns *columns, uint64_t record)
 {
@@ -127,7 +127,7 @@ static int score_pairs(const struct fidelity_failures *failures, const struct la
 static int score_halves(const struct fidelity_failures *failures, uint32_t split, const struct lw_run *run,
                         struct lw_figures *figures, struct lw_error *err)
 {
-    size_t n = failures->n[0], half = n / 2, from = n * (split % SPLITS) / SPLITS;
+    size_t n = failures->n[0], half = n / 2, from = n * split / SPLITS;
     const struct lagged_event *events = failures->events[0];
     struct lagged_event *parts = alloc_array(n, sizeof *parts);
     size_t n_a = 0, n_b = half;
@@ -206,6 +206,8 @@ int fidelity_failures_compare(const struct fidelity_failures *failures, const st
     int code = compare_types(failures, a, b, figures, err);
     if (code != 0)
         return code;
+    if (split != FIDELITY_WHOLE && split >= SPLITS)
+        return 0;
     return split == FIDELITY_WHOLE ? score_pairs(failures, failures->events[0], failures->n[0], failures->events[1],
                                                  failures->n[1], run, figures, err)
                                    : score_halves(failures, split, run, figures, err);

@@ -170,20 +170,12 @@ static int tally_traces(const struct view *view, int side, struct tallies *pairs
 static int compare_delays(const struct view *a, const struct view *b, double *alike, uint64_t *n_pairs)
 {
     const struct view *views[2] = {a, b};
-    size_t n[2], at[2] = {0, 0}, most;
-    struct view_step *times[2] = {NULL, NULL};
+    size_t n[2] = {a->n_steps, b->n_steps}, at[2] = {0, 0}, most;
+    const struct view_step *times[2] = {a->steps, b->steps};
     double sum = 0, weight = 0;
-    int code = view_steps(a, &times[0], &n[0]);
-    if (code == 0)
-        code = view_steps(b, &times[1], &n[1]);
-    if (code != 0) {
-        free(times[0]);
-        return code;
-    }
     most = n[0] > n[1] ? n[0] : n[1];
     double *values[2] = {alloc_array(most, sizeof(double)), alloc_array(most, sizeof(double))};
-    if (values[0] == NULL || values[1] == NULL)
-        code = LW_ERR_MEMORY;
+    int code = values[0] == NULL || values[1] == NULL ? LW_ERR_MEMORY : 0;
     *n_pairs = 0;
     while (code == 0 && at[0] < n[0] && at[1] < n[1]) {
         uint64_t pair = times[0][at[0]].pair < times[1][at[1]].pair ? times[0][at[0]].pair : times[1][at[1]].pair;
@@ -201,10 +193,8 @@ static int compare_delays(const struct view *a, const struct view *b, double *al
         ++*n_pairs;
     }
     *alike = weight > 0 ? sum / weight : NAN;
-    for (int side = 0; side < 2; side++) {
-        free(times[side]);
-        free(values[side]);
-    }
+    free(values[0]);
+    free(values[1]);
     return code;
 }
 

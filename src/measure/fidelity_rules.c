@@ -106,8 +106,10 @@ static size_t count_pair(const struct view_step *steps, size_t n, size_t at)
     return end - at;
 }
 
-static void count_delays(struct view_step *const steps[2], const size_t n[2], struct rate *rate)
+static void count_delays(const struct view *const views[2], struct rate *rate)
 {
+    const struct view_step *steps[2] = {views[0]->steps, views[1]->steps};
+    const size_t n[2] = {views[0]->n_steps, views[1]->n_steps};
     for (size_t i = 0, j = 0; i < n[0] && j < n[1];) {
         if (steps[0][i].pair != steps[1][j].pair) {
             if (steps[0][i].pair < steps[1][j].pair)
@@ -130,20 +132,6 @@ static void count_delays(struct view_step *const steps[2], const size_t n[2], st
         i += of_a;
         j += of_b;
     }
-}
-
-static int check_delays(const struct view *const views[2], struct rate *rate)
-{
-    struct view_step *steps[2] = {NULL, NULL};
-    size_t n[2];
-    int code = view_steps(views[0], &steps[0], &n[0]);
-    if (code == 0)
-        code = view_steps(views[1], &steps[1], &n[1]);
-    if (code == 0)
-        count_delays(steps, n, rate);
-    free(steps[0]);
-    free(steps[1]);
-    return code;
 }
 
 /* ---- relations ------------------------------------------------------------------------------------------------- */
@@ -382,11 +370,10 @@ int fidelity_rules_check(const struct fidelity_rules *rules, const struct slot_u
     count_unknown(views, &unknown);
     count_types(views, uses, &types);
     count_backwards(views, &backwards);
+    count_delays(views, &delays);
     int code = a->of->has_levels ? count_headers(views, true, &levels) : 0;
     if (code == 0 && a->of->has_components)
         code = count_headers(views, false, &components);
-    if (code == 0)
-        code = check_delays(views, &delays);
     if (code == 0)
         code = check_unique(b, uses, &unique);
     if (code != 0)

@@ -10,7 +10,7 @@
 #include "measure/distance.h"
 
 #define MAX_COLUMNS 16    /* of a table that are paired */
-#define PAIR_ROWS   50000 /* that a pair is looked at in, spread evenly over the table */
+#define PAIR_ROWS   20000 /* that a pair is looked at in, spread evenly over the table */
 #define LEAST       10    /* rows of a, and half as many of b, for a table to be compared */
 #define MISSED      5     /* rows that have to be expected before none is a difference */
 #define BINS        10

@@ -27,9 +27,10 @@ static int make_room(struct view *view)
     view->starts = alloc_array(n_traces, sizeof *view->starts);
     view->kind_first = alloc_zeroed(view->of->model->templates.n + 2, sizeof *view->kind_first);
     view->kind_rows = alloc_array(n, sizeof *view->kind_rows);
+    view->steps = alloc_array(n, sizeof *view->steps);
     return view->first == NULL || view->trace_of == NULL || view->kinds == NULL || view->records == NULL ||
                    view->delays == NULL || view->durations == NULL || view->lengths == NULL || view->starts == NULL ||
-                   view->kind_first == NULL || view->kind_rows == NULL
+                   view->kind_first == NULL || view->kind_rows == NULL || view->steps == NULL
                ? LW_ERR_MEMORY
                : 0;
 }
@@ -67,6 +68,24 @@ static void sort_by_kind(struct view *view)
             view->kind_rows[view->kind_first[view->kinds[i] + 1]++] = (uint32_t)i;
 }
 
+static int by_pair(const void *left, const void *right)
+{
+    const struct view_step *a = left, *b = right;
+    if (a->pair != b->pair)
+        return a->pair < b->pair ? -1 : 1;
+    return (a->delay > b->delay) - (a->delay < b->delay);
+}
+
+static void list_steps(struct view *view)
+{
+    for (size_t i = 1; i < view->n_rows; i++)
+        if (!isnan(view->delays[i]))
+            view->steps[view->n_steps++] =
+                (struct view_step){(uint64_t)view->kinds[i - 1] << 32 | view->kinds[i], view->delays[i]};
+    if (view->n_steps > 1)
+        qsort(view->steps, view->n_steps, sizeof *view->steps, by_pair);
+}
+
 int view_make(const struct log_columns *columns, const uint32_t *traces, size_t n, struct view *out,
               struct lw_error *err)
 {
@@ -85,6 +104,7 @@ int view_make(const struct log_columns *columns, const uint32_t *traces, size_t 
     for (size_t t = 0; t < n; t++)
         fill_trace(out, t, &row);
     sort_by_kind(out);
+    list_steps(out);
     return 0;
 }
 
@@ -101,6 +121,7 @@ void view_release(struct view *view)
     free(view->starts);
     free(view->kind_first);
     free(view->kind_rows);
+    free(view->steps);
     memset(view, 0, sizeof *view);
 }
 
@@ -108,27 +129,4 @@ double view_effective(const struct view *view, size_t n)
 {
     double each = (double)view->n_traces / fmax(1, (double)view->n_rows);
     return fmax(1, (double)n * fmin(1, fmax(each, 1. / LONG)));
-}
-
-static int by_pair(const void *left, const void *right)
-{
-    const struct view_step *a = left, *b = right;
-    if (a->pair != b->pair)
-        return a->pair < b->pair ? -1 : 1;
-    return (a->delay > b->delay) - (a->delay < b->delay);
-}
-
-int view_steps(const struct view *view, struct view_step **out, size_t *n)
-{
-    struct view_step *steps = alloc_array(view->n_rows, sizeof *steps);
-    if (steps == NULL)
-        return LW_ERR_MEMORY;
-    *n = 0;
-    for (size_t i = 1; i < view->n_rows; i++)
-        if (!isnan(view->delays[i]))
-            steps[(*n)++] = (struct view_step){(uint64_t)view->kinds[i - 1] << 32 | view->kinds[i], view->delays[i]};
-    if (*n > 1)
-        qsort(steps, *n, sizeof *steps, by_pair);
-    *out = steps;
-    return 0;
 }

@@ -7,6 +7,10 @@
 
 #include "measure/log_columns.h"
 
+struct view_step {
+    uint64_t pair; /* index of the template before << 32 | index of the template */
+    double delay;  /* seconds */
+};
 struct view {
     const struct log_columns *of;
     uint32_t *traces; /* [n_traces] indexes in of->traces */
@@ -19,6 +23,8 @@ struct view {
     double *durations, *lengths, *starts; /* [n_traces] seconds, events, 0 .. 1 in the time of the whole log; NaN */
     size_t *kind_first;                   /* [templates + 1] */
     uint32_t *kind_rows;                  /* rows of each template, ascending */
+    struct view_step *steps;              /* [n_steps] those with a delay, by pair, then delay */
+    size_t n_steps;
 };
 
 int view_make(const struct log_columns *columns, const uint32_t *traces, size_t n, struct view *out,
@@ -27,13 +33,5 @@ void view_release(struct view *view);
 /* How many independent values n rows of events are worth: those of one trace depend on one another, so that it counts
  * as one or, if it is long, as a sixteenth of its events. */
 double view_effective(const struct view *view, size_t n);
-
-/* Steps with a delay: pairs of neighbouring templates, sorted by pair, then delay. *out[*n] is the caller's to free. 0
- * or LW_ERR_MEMORY. */
-struct view_step {
-    uint64_t pair; /* index of the template before << 32 | index of the template */
-    double delay;  /* seconds */
-};
-int view_steps(const struct view *view, struct view_step **out, size_t *n);
 
 #endif
