@@ -231,6 +231,18 @@ static int add_judged(struct lw_figures *out, struct lw_figure row, const struct
     return figures_add(out, &row, err);
 }
 
+/* What has to hold does not where one part of it fails, whatever their mean. */
+static void judge_diagnostics(struct lw_figures *out)
+{
+    int worst = 1;
+    for (size_t i = 0; i < out->n; i++)
+        if (strcmp(out->rows[i].name, "diagnostics") == 0 && out->rows[i].verdict == 0)
+            worst = 0;
+    for (size_t i = 0; i < out->n && worst == 0; i++)
+        if (strcmp(out->rows[i].name, "diagnostics") == 0 && out->rows[i].part[0] == '\0')
+            out->rows[i].verdict = 0;
+}
+
 /* Rows in the order of names, the whole before its parts, these by rising value. */
 static int judge(struct lw_figures *all, const struct sample *samples, size_t n, struct lw_figures *out,
                  struct lw_error *err)
@@ -247,6 +259,7 @@ static int judge(struct lw_figures *all, const struct sample *samples, size_t n,
                     code = add_judged(out, *row, samples, n, is_exact, err);
             }
     }
+    judge_diagnostics(out);
     return code;
 }
 

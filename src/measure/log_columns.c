@@ -5,6 +5,7 @@
  */
 #include "measure/log_columns.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "learn/identifiers.h"
 #include "learn/membership.h"
 #include "learn/quantity.h"
 #include "learn/symbols.h"
@@ -50,6 +52,33 @@ uint64_t column_hash(const char *data, size_t len)
     return XXH3_64bits(len > 0 ? data : "", len) | 1;
 }
 
+/* The last word of a text, such as `user` of "for user=". */
+static struct lw_bytes last_word(struct lw_bytes text)
+{
+    size_t end = text.len, start;
+    while (end > 0 && !isalnum((unsigned char)text.data[end - 1]))
+        end--;
+    for (start = end; start > 0 && (isalnum((unsigned char)text.data[start - 1]) || text.data[start - 1] == '_');)
+        start--;
+    return (struct lw_bytes){text.data + start, end - start};
+}
+
+static void fill_cell(const struct template_item *item, size_t part, const char *value, size_t len, struct cell *out)
+{
+    uint8_t mask = item->parts[part].mask;
+    enum quantity_kind kind = mask < MASK_COUNT ? quantity_of_mask((enum mask)mask) : QUANTITY_NONE;
+    struct lw_bytes name =
+        part > 0 && !item->parts[part - 1].is_slot ? last_word(item->parts[part - 1].text) : (struct lw_bytes){"", 0};
+    *out = (struct cell){0, NAN, false};
+    if (len == 0)
+        return;
+    out->hash = column_hash(value, len);
+    out->is_identifier = (name.len > 0 ? identifier_of_named(name.data, name.len, value, len)
+                                       : identifier_of(value, len)) != IDENTIFIER_NONE;
+    if (kind != QUANTITY_NONE && !quantity_parse(kind, value, len, &out->number))
+        out->number = NAN;
+}
+
 static int add_cells(struct column_block *block, const struct template_item *item, const char *message,
                      const struct template_match *match)
 {
@@ -59,14 +88,8 @@ static int add_cells(struct column_block *block, const struct template_item *ite
     for (size_t p = 0; p < item->n_parts && slot < item->n_slots; p++) {
         if (!item->parts[p].is_slot)
             continue;
-        struct cell *cell = &block->cells[block->n + slot];
         struct lw_span span = slot < match->n_spans ? match->spans[slot] : (struct lw_span){0, 0};
-        enum quantity_kind kind =
-            item->parts[p].mask < MASK_COUNT ? quantity_of_mask((enum mask)item->parts[p].mask) : QUANTITY_NONE;
-        *cell = (struct cell){span.len > 0 ? column_hash(message + span.start, span.len) : 0, NAN};
-        if (kind != QUANTITY_NONE && span.len > 0 &&
-            !quantity_parse(kind, message + span.start, span.len, &cell->number))
-            cell->number = NAN;
+        fill_cell(item, p, message + span.start, span.len, &block->cells[block->n + slot]);
         slot++;
     }
     block->n += item->n_slots;

@@ -12,6 +12,7 @@
 struct cell {      /* a parameter of a record */
     uint64_t hash; /* of its text; 0: it is left out */
     double number; /* in the unit of its column, or NaN */
+    bool is_identifier;
 };
 struct log_columns {
     const struct model *model;      /* borrowed */

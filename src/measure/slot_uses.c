@@ -16,18 +16,12 @@ struct slot_sums {
     struct tallies values;
 };
 
-static bool is_name_mask(uint8_t mask)
-{
-    return mask == MASK_IP || mask == MASK_HOST_PORT || mask == MASK_PATH || mask == MASK_URL || mask == MASK_UUID ||
-           mask == MASK_MAC;
-}
-
-static enum slot_use judge(const struct slot_sums *sums, uint8_t mask)
+static enum slot_use judge(const struct slot_sums *sums)
 {
     double n = (double)sums->n, distinct = (double)sums->values.n;
     if (sums->n == 0)
         return SLOT_TEXT;
-    if (is_name_mask(mask) || (double)sums->names > n / 2)
+    if ((double)sums->names > n / 2)
         return SLOT_IDENTIFIER;
     if ((double)sums->numbers >= .9 * n && distinct > 2)
         return SLOT_NUMBER;
@@ -45,7 +39,7 @@ static int sum_slot(const struct view *view, size_t kind, size_t slot, const uin
             continue;
         out->n++;
         out->numbers += isnan(cell->number) ? 0 : 1;
-        out->names += cell->hash == names[view->trace_of[row]];
+        out->names += cell->is_identifier || cell->hash == names[view->trace_of[row]];
         if (tallies_add(&out->values, cell->hash, 0, 1) != 0)
             return LW_ERR_MEMORY;
     }
@@ -56,18 +50,14 @@ static int judge_slots(const struct view *view, const uint64_t *names, struct sl
 {
     const struct templates *templates = &view->of->model->templates;
     for (size_t k = 0; k < templates->n; k++) {
-        const struct template_item *item = &templates->items[k];
-        for (size_t p = 0, slot = 0; p < item->n_parts && slot < item->n_slots; p++) {
-            if (!item->parts[p].is_slot)
-                continue;
+        for (size_t slot = 0; slot < templates->items[k].n_slots; slot++) {
             struct slot_sums sums = {0};
             int code = sum_slot(view, k, slot, names, &sums);
-            out->uses[out->first[k] + slot] = (uint8_t)judge(&sums, item->parts[p].mask);
+            out->uses[out->first[k] + slot] = (uint8_t)judge(&sums);
             out->is_unique[out->first[k] + slot] = sums.n >= UNIQUE && sums.values.n == sums.n;
             tallies_release(&sums.values);
             if (code != 0)
                 return code;
-            slot++;
         }
     }
     return 0;

@@ -34,6 +34,7 @@ workspace_sources += src/workspace/workspace.c src/workspace/workspace.h
 workspace_tests += tests/unit/test_entities
 workspace_tests += tests/unit/test_explain
 workspace_tests += tests/unit/test_extend
+workspace_tests += tests/unit/test_fidelity
 workspace_tests += tests/unit/test_main_path
 workspace_tests += tests/unit/test_marks
 workspace_tests += tests/unit/test_query
