@@ -27,6 +27,7 @@ const struct action_row action_rows[] = {
     {ACT_MACHINE, "machine-pane", PANE_ALL, "4", "the state machine"},
     {ACT_GENERATE, "generate-pane", PANE_ALL, "5", "knobs of the generator"},
     {ACT_DETECT, "detect-pane", PANE_ALL, "6", "detectors and how good they are"},
+    {ACT_COMPARE, "compare-pane", PANE_ALL, "7", "the log beside a generated one"},
     {ACT_TABLES, "tables-pane", PANE_ALL, "8", "the relational schema"},
     {ACT_HELP, "help", PANE_ALL, "? F1", "this help"},
     {ACT_NEXT_PANE, "next-pane", PANE_ALL, "Tab", "next pane"},
@@ -97,12 +98,26 @@ const struct action_row action_rows[] = {
     {ACT_ORDER, "order-machine", PANE_MACHINE, "o", "order by state or by count"},
     {ACT_TRACE_LOGS, "transition-traces", PANE_MACHINE, "t", "the traces that take the transition"},
 
-    {ACT_TYPE, "type-value", PANE_GENERATE, "=", "type the knob's value"},
+    {ACT_TYPE, "type-value", PANE_GENERATE, "=",
+     "type the knob's value: a number, a range such as 0.1..0.3, - for none"},
     {ACT_RESET, "reset-knob", PANE_GENERATE, "r", "set the knob back"},
+    {ACT_ADD, "add-knob", PANE_GENERATE, "a", "add to the group: a rule, a service, the chosen template or transition"},
+    {ACT_REMOVE, "remove-knob", PANE_GENERATE, "x", "take away what was added"},
+    {ACT_NEAREST, "nearest", PANE_GENERATE, "f", "take the nearest value that can be met"},
+    {ACT_ONLY_SET, "only-set", PANE_GENERATE, "c", "only knobs that were changed, or all"},
+    {ACT_PIN, "pin-baseline", PANE_GENERATE, "p",
+     "keep settings and results as the baseline to compare with, or no longer"},
+    {ACT_EXPORT, "generate-file", PANE_GENERATE, "o", "generate into a file; labels go beside it"},
     {ACT_METHOD, "next-method", PANE_GENERATE, "m", "next method"},
     {ACT_SEED, "next-seed", PANE_GENERATE, "s", "next seed"},
     {ACT_SAVE_CONSTRAINTS, "save-knobs", PANE_GENERATE, "w", "save the knobs as constraints (JSON)"},
     {ACT_LOAD_CONSTRAINTS, "load-knobs", PANE_GENERATE, "L", "load constraints"},
+
+    {ACT_DISTRIBUTIONS, "distributions", PANE_COMPARE, "d", "figures, distributions side by side, machines compared"},
+    {ACT_TRACE_LOGS, "figure-records", PANE_COMPARE, "t", "the records or traces behind the row"},
+    {ACT_OTHER, "compare-file", PANE_COMPARE, "o", "compare with a log in a file, or with the generated one again"},
+    {ACT_METHOD, "compare-method", PANE_COMPARE, "m", "generate by the next method"},
+    {ACT_SEED, "compare-seed", PANE_COMPARE, "s", "next seed"},
 
     {ACT_EXPORT, "export-tables", PANE_TABLES, "w", "write the tables into an SQLite file"},
 
@@ -116,9 +131,10 @@ const size_t action_row_count = sizeof action_rows / sizeof action_rows[0];
 static const struct {
     const char *name, *text;
 } presets[] = {
-    {"less", "search-back ?\nhelp "
-             "F1\nlogs\ntemplates-pane\ntraces-pane\nmachine-pane\ngenerate-pane\ndetect-pane\ntables-pane\n"
-             "half-down d ^D\nhalf-up u ^U\npage-down Space f ^F ^V PgDn\n"},
+    {"less",
+     "search-back ?\nhelp "
+     "F1\nlogs\ntemplates-pane\ntraces-pane\nmachine-pane\ngenerate-pane\ndetect-pane\ncompare-pane\ntables-pane\n"
+     "half-down d ^D\nhalf-up u ^U\npage-down Space f ^F ^V PgDn\n"},
 };
 
 enum { MAX_KEYS = 8, N_ROWS = sizeof action_rows / sizeof action_rows[0] };

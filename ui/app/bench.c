@@ -33,11 +33,14 @@ static void forget_results(struct bench *bench)
     trial_free(bench->trial);
     lw_result_free(bench->augmented);
     free(bench->sample);
+    lw_figures_free(bench->expected);
+    bench->expected = NULL;
     bench->trial = NULL;
     bench->augmented = NULL;
     bench->sample = NULL;
     bench->sample_len = 0;
-    bench->result_error[0] = bench->sample_error[0] = '\0';
+    bench->result_error[0] = bench->sample_error[0] = bench->expected_error[0] = '\0';
+    bench->expected_version = bench->sample_version = 0;
     bench->result_count++;
     for (size_t arm = 0; arm < 2; arm++)
         for (size_t i = 0; i < BENCH_ROWS; i++)
@@ -47,6 +50,10 @@ static void forget_results(struct bench *bench)
 void bench_release(struct bench *bench)
 {
     forget_results(bench);
+    lw_constraints_free(bench->pin.constraints);
+    for (size_t i = 0; i < bench->n_steps; i++)
+        lw_constraints_free(bench->steps[i].constraints);
+    free(bench->knobs);
     lw_constraints_free(bench->constraints);
 }
 
@@ -58,16 +65,9 @@ struct bench_job {
     struct trial *trial; /* NULL: to be made */
     struct lw_constraints *constraints;
     const char *method, *split;
-    uint32_t weights[BENCH_WEIGHTS];
-    size_t n_weights;
     uint64_t version, seed;
     char *trace;
-    /* what is made */
-    struct lw_result *augmented;
-    char *sample;
-    size_t sample_len;
-    uint64_t n_traces, n_events;
-    double levels[LW_LEVEL_COUNT];
+    struct lw_result *augmented; /* what is made */
 };
 
 static void free_bench_job(struct job *base)
@@ -78,7 +78,6 @@ static void free_bench_job(struct job *base)
     trial_free(job->trial);
     lw_constraints_free(job->constraints);
     lw_result_free(job->augmented);
-    lw_free(job->sample);
     free(job->trace);
     free(job);
 }
@@ -104,8 +103,6 @@ static struct bench_job *new_bench_job(struct app *app, const struct job_ops *op
     job->seed = app->options.seed;
     job->trace =
         text_copy_or_null(app->session->matched ? app->session->summary.trace_rule : app->session->asked_trace);
-    memcpy(job->weights, bench->weights, sizeof job->weights);
-    job->n_weights = bench->n_weights;
     job->version = bench->version;
     return job;
 }
@@ -140,54 +137,6 @@ static int make_trial(struct bench_job *job, const struct lw_run *run, struct lw
     return rc;
 }
 
-/* The template of the workspace with this text, or LW_TEMPLATE_UNKNOWN. */
-static uint32_t find_text(const struct lw_workspace *workspace, struct lw_bytes text)
-{
-    struct lw_template template;
-
-    for (size_t i = 0; i < lw_template_count(workspace); i++)
-        if (lw_template_get(workspace, i, &template, NULL) == 0 && template.text.len == text.len &&
-            memcmp(template.text.data, text.data, text.len) == 0)
-            return template.id;
-    return LW_TEMPLATE_UNKNOWN;
-}
-
-/* Weights are set for templates of the session; a study numbers those of its training part anew. */
-static int translate_weights(struct bench_job *job, struct lw_error *err)
-{
-    const struct lw_workspace *from = job->session->workspace, *to = lw_study_workspace(job->trial->study);
-    struct lw_constraints *translated;
-    char path[KNOB_PATH];
-    int rc = lw_constraints_copy(job->constraints, &translated, err);
-
-    for (size_t i = 0; rc == 0 && i < job->n_weights; i++) {
-        snprintf(path, sizeof path, "template_weights.E%u", (unsigned)job->weights[i]);
-        rc = lw_constraints_set(translated, path, 1, err);
-    }
-    for (size_t i = 0; rc == 0 && i < job->n_weights; i++) {
-        struct lw_template template;
-        ptrdiff_t index = lw_template_index(from, job->weights[i]);
-        uint32_t id;
-        double weight;
-
-        if (index < 0 || lw_template_get(from, (size_t)index, &template, NULL) != 0 ||
-            (id = find_text(to, template.text)) == LW_TEMPLATE_UNKNOWN)
-            continue;
-        snprintf(path, sizeof path, "template_weights.E%u", (unsigned)job->weights[i]);
-        rc = lw_constraints_get(job->constraints, path, &weight, err);
-        snprintf(path, sizeof path, "template_weights.E%u", (unsigned)id);
-        if (rc == 0)
-            rc = lw_constraints_set(translated, path, weight, err);
-    }
-    if (rc != 0) {
-        lw_constraints_free(translated);
-        return rc;
-    }
-    lw_constraints_free(job->constraints);
-    job->constraints = translated;
-    return 0;
-}
-
 /* The first job makes the trial, so that what is known without synthetic traces shows early. */
 static int work_study(struct job *base, const struct lw_run *run, struct lw_error *err)
 {
@@ -195,7 +144,7 @@ static int work_study(struct job *base, const struct lw_run *run, struct lw_erro
 
     if (!job->trial)
         return make_trial(job, run, err);
-    int rc = translate_weights(job, err);
+    int rc = bench_translate(job->session->workspace, lw_study_workspace(job->trial->study), &job->constraints, err);
 
     return rc != 0 ? rc : lw_study_run(job->trial->study, job->constraints, job->method, run, &job->augmented, err);
 }
@@ -247,69 +196,6 @@ static void start_study(struct app *app)
         jobs_start(app->jobs, JOB_STUDY, &job->job);
 }
 
-static void count_levels(struct bench_job *job, const struct lw_traces *traces)
-{
-    struct lw_trace trace;
-
-    job->n_traces = lw_traces_count(traces);
-    for (size_t i = 0; i < job->n_traces; i++)
-        if (lw_traces_get(traces, i, &trace, NULL) == 0)
-            job->n_events += trace.n_events;
-}
-
-static int work_sample(struct job *base, const struct lw_run *run, struct lw_error *err)
-{
-    struct bench_job *job = (struct bench_job *)base;
-    bool is_of_study = job->trial && job->trial->study;
-    const struct lw_workspace *workspace =
-        is_of_study ? lw_study_workspace(job->trial->study) : job->session->workspace;
-    struct lw_synthetic *synthetic;
-    int rc = is_of_study ? translate_weights(job, err) : 0;
-
-    if (rc == 0)
-        rc = lw_constraints_expected_levels(workspace, job->constraints, job->levels, err);
-
-    if (rc == 0)
-        rc = lw_generate(workspace, job->constraints, job->method, run, &synthetic, err);
-    if (rc != 0)
-        return rc;
-    count_levels(job, lw_synthetic_traces(synthetic));
-    rc = lw_synthetic_sample(synthetic, BENCH_SAMPLE_BYTES, &job->sample, &job->sample_len, err);
-    lw_synthetic_free(synthetic);
-    return rc;
-}
-
-static void finish_sample(struct app *app, struct job *base, int rc, const struct lw_error *err)
-{
-    struct bench_job *job = (struct bench_job *)base;
-    struct bench *bench = &app->bench;
-
-    if (job->session != app->session)
-        return;
-    snprintf(bench->sample_error, sizeof bench->sample_error, "%s",
-             rc == 0                  ? ""
-             : rc == LW_ERR_CANCELLED ? "cancelled"
-                                      : err->text);
-    if (rc != 0)
-        return;
-    free(bench->sample);
-    bench->sample = text_copy(job->sample, job->sample_len);
-    bench->sample_len = bench->sample ? job->sample_len : 0;
-    bench->sample_traces = job->n_traces;
-    bench->sample_events = job->n_events;
-    memcpy(bench->levels, job->levels, sizeof bench->levels);
-    bench->sample_version = job->version;
-}
-
-static void start_sample(struct app *app)
-{
-    static const struct job_ops ops = {"generating", false, false, work_sample, finish_sample, free_bench_job};
-    struct bench_job *job = new_bench_job(app, &ops);
-
-    if (job)
-        jobs_start(app->jobs, JOB_SAMPLE, &job->job);
-}
-
 /* ---- what is set ---- */
 
 void bench_restart(struct app *app, bool is_edited)
@@ -326,16 +212,11 @@ void bench_restart(struct app *app, bool is_edited)
         records += (double)summary->levels[i];
     for (int i = 0; i < LW_LEVEL_COUNT; i++)
         bench->real_levels[i] = records > 0 ? (double)summary->levels[i] / records : 0;
-    bench_find_weights(app);
+    bench_build_knobs(app);
+    jobs_cancel(app->jobs, JOB_EXPECTED);
     jobs_cancel(app->jobs, JOB_SAMPLE);
     jobs_cancel(app->jobs, JOB_STUDY);
     bench->due_ms = app_is_learned(app) ? app_now_ms(app) : 0;
-}
-
-void bench_set_method(struct app *app, size_t method)
-{
-    app->bench.method = method;
-    bench_touch(app);
 }
 
 struct file_job {
@@ -364,11 +245,8 @@ static void finish_file(struct app *app, struct job *base, int rc, const struct 
         return;
     }
     if (!job->is_write) {
-        lw_constraints_free(bench->constraints);
-        bench->constraints = job->constraints;
+        bench_replace(app, job->constraints, job->path);
         job->constraints = NULL;
-        bench->n_changes = bench->n_done = 0;
-        bench_touch(app);
     }
     bench->is_changed = false;
     app_say(app, job->is_write ? "constraints saved to %s" : "constraints read from %s", job->path);
@@ -415,7 +293,9 @@ void bench_tick(struct app *app, int64_t now_ms)
     if (app->bench.due_ms == 0 || now_ms < app->bench.due_ms || !app_is_learned(app))
         return;
     app->bench.due_ms = 0;
-    start_sample(app);
+    if (app->bench.expected_version != app->bench.version)
+        bench_start_expected(app);
+    bench_start_sample(app);
     start_study(app);
 }
 

@@ -22,21 +22,47 @@ struct trial {
     struct lw_result *baseline; /* real training data alone; without labels, what the detectors flag */
 };
 
-enum { BENCH_UNDO = 200, BENCH_ROWS = 32, BENCH_SAMPLE_BYTES = 16384, BENCH_WEIGHTS = 64, KNOB_PATH = 40 };
+enum { BENCH_UNDO = 100, BENCH_ROWS = 32, BENCH_SAMPLE_BYTES = 16384, KNOB_PATH = 200, KNOB_VALUE = 160 };
 
-struct knob_change {
-    char path[KNOB_PATH];
-    double before, after; /* NaN: not set */
+enum knob_kind {
+    KNOB_NUMBER, /* of the engine's table */
+    KNOB_MEMBER, /* a number, or for shares a range, named freely: a level, a template, a service */
+    KNOB_TEXT,   /* anything else: a time, a name, a list, the model of a parameter */
+    KNOB_RULE,   /* an object in a list: a rule, a call */
+    KNOB_METHOD
 };
 
-/* One constraint that can be turned: the numbers of the document, the share of a level, the weight of a template. */
+/* One constraint that can be turned. */
 struct knob {
-    char path[KNOB_PATH];
+    enum knob_kind kind;
+    int group;            /* as bench_group_title */
+    char path[KNOB_PATH]; /* in the document */
+    char name[64];        /* the path without what its group says */
+    char value[KNOB_VALUE];
+    double low, high; /* numbers: what is set; equal but for a range; NaN: nothing */
+    bool is_set;      /* to something else than it is by itself */
     const char *help, *unit;
     double min, max, initial, step; /* initial NaN: as it comes out by itself */
-    bool is_integer;
+    bool is_integer, is_share;
     enum lw_level level;  /* of a level's share, else LW_LEVEL_NONE */
-    uint32_t template_id; /* of a template's weight, else LW_TEMPLATE_UNKNOWN */
+    uint32_t template_id; /* that it is about, else LW_TEMPLATE_UNKNOWN */
+};
+
+/* The other side of a change: what undoing, or doing again, brings back. */
+struct bench_step {
+    struct lw_constraints *constraints;
+    size_t method;
+    char what[80];
+};
+
+/* What was set and came out when somebody wanted it kept, to compare with. */
+struct bench_pin {
+    struct lw_constraints *constraints; /* NULL: none */
+    size_t method;
+    double levels[LW_LEVEL_COUNT]; /* achieved */
+    size_t n_rows;
+    char detectors[BENCH_ROWS][32];
+    double f1[BENCH_ROWS];
 };
 
 struct bench {
@@ -45,15 +71,21 @@ struct bench {
     uint64_t version;                   /* of constraints and method */
     bool is_changed;                    /* since they were saved, read or made */
     int64_t due_ms;                     /* when the jobs are to be started; 0 = they are not */
-    struct knob_change changes[BENCH_UNDO];
-    size_t n_changes, n_done;        /* those behind n_done were undone */
-    uint32_t weights[BENCH_WEIGHTS]; /* templates of the session whose weight is not 1 */
-    size_t n_weights;
+    struct bench_step steps[BENCH_UNDO];
+    size_t n_steps, n_done; /* those behind n_done were undone */
+    struct knob *knobs;     /* [n_knobs] made anew with each version */
+    size_t n_knobs, cap_knobs;
+    struct bench_pin pin;
+
+    struct lw_figures *expected; /* of the targets, from the machine alone; NULL: not known yet */
+    double expected_levels[LW_LEVEL_COUNT];
+    uint64_t expected_version;
+    char expected_error[500];
 
     char *sample; /* text, or NULL */
     size_t sample_len;
-    uint64_t sample_traces, sample_events;
-    double real_levels[LW_LEVEL_COUNT], levels[LW_LEVEL_COUNT]; /* shares */
+    uint64_t sample_traces, sample_events, sample_anomalous;
+    double real_levels[LW_LEVEL_COUNT], levels[LW_LEVEL_COUNT]; /* shares in the log, and achieved */
     uint64_t sample_version;
     char sample_error[500];
 
@@ -73,20 +105,46 @@ void bench_release(struct bench *bench);
 /* A new session: forget what belonged to the old one and begin, once it is learned. is_edited: only templates were
  * edited. */
 void bench_restart(struct app *app, bool is_edited);
-/* The plain numbers, then the levels that occur in the log, then the weights that were set. */
-size_t bench_knob_count(const struct bench *bench);
-void bench_knob(const struct bench *bench, size_t index, struct knob *out);
+/* bench_knobs.c: the constraints as rows, group by group. */
+const char *bench_group_title(int group); /* NULL: there are no more */
+void bench_build_knobs(struct app *app);
+/* The knob of that path, or NULL. Borrowed until the next change. */
+const struct knob *bench_knob_at(const struct bench *bench, const char *path);
 /* Value of a constraint by its path; NaN when it is not set. */
 double bench_value(const struct bench *bench, const char *path);
-/* Sets it, with undo; says why when it is out of range. NaN takes back the share of a level. */
+
+/* bench_set.c: changes, with undo. Each says in the message line what is wrong when it fails. */
 int bench_set(struct app *app, const char *path, double value);
-/* The constraints were changed otherwise. */
-void bench_touch(struct app *app);
-/* Notes which weights are set, for templates of the session there is now. */
-void bench_find_weights(struct app *app);
+/* json NULL: takes the member out. */
+int bench_put(struct app *app, const char *path, const char *json);
+/* text as people write it: "-" takes out, a number, "0.1..0.3", JSON, or any text. */
+int bench_write_value(struct app *app, const char *path, const char *text);
+/* "0.1..0.3"; false: it is something else. */
+bool bench_read_range(const char *text, double *low, double *high);
+/* Takes the constraints in place of those there are; `what` names the change. */
+void bench_replace(struct app *app, struct lw_constraints *constraints, const char *what);
 void bench_undo(struct app *app);
 void bench_redo(struct app *app);
+/* The constraints are others now: jobs will follow. */
+void bench_touch(struct app *app);
+/* Keeps what is set and what came out, to be compared with; or, is_off, no longer. */
+void bench_pin(struct app *app);
+void bench_unpin(struct app *app);
+/* Achieved share when it was pinned, change of F1; NaN: none. */
+double bench_pinned_f1(const struct bench *bench, const char *detector);
+
 void bench_set_method(struct app *app, size_t method);
+/* bench_sample.c: the mix expected at once, and a sample, made by jobs. */
+void bench_start_expected(struct app *app);
+void bench_start_sample(struct app *app);
+/* Starts a job that generates into a file; its name says how: .jsonl, .tsv for sequences, else text. Labels go beside
+ * it. */
+void bench_generate(struct app *app, const char *path);
+
+/* bench_translate.c: constraints that name templates of one workspace, for another. *constraints is replaced. */
+int bench_translate(const struct lw_workspace *from, const struct lw_workspace *to, struct lw_constraints **constraints,
+                    struct lw_error *err);
+
 /* Start jobs that read and write the constraints. */
 void bench_read(struct app *app, const char *path);
 void bench_write(struct app *app, const char *path);

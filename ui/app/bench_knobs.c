@@ -1,95 +1,89 @@
-/* The constraints as rows that can be turned, and what was turned before. */
+/*
+ * The constraints as rows that can be turned. Numbers come from the engine's table of knobs; what is named freely
+ * (levels, templates, services, rules) has a row when it is set, levels also when the log has them.
+ */
 #include "ui/app/app.h"
 #include "ui/app/bench.h"
+#include "ui/kit/text.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { DEBOUNCE_MS = 120 };
+static const struct {
+    const char *title;
+    const char *prefixes[6];
+} groups[] = {
+    {"size", {"traces", "records", "duration", "seed", "start", "zone"}},
+    {"arrival, bursts, delays", {"arrival.rate", "arrival.bursts", "delay_factor", "delay_factors"}},
+    {"daily profile", {"arrival.profile"}},
+    {"levels and errors", {"levels", "error_types"}},
+    {"services", {"services", "calls"}},
+    {"templates", {"templates", "template_weights"}},
+    {"transitions", {"rare_path_factor", "transition_weights"}},
+    {"rules", {"rules"}},
+    {"recovery", {"recovery"}},
+    {"anomalies", {"anomalies"}},
+    {"parameters", {"parameters"}},
+    {"privacy", {"privacy"}},
+    {"output", {"output"}},
+};
+enum { N_GROUPS = sizeof groups / sizeof *groups };
 
-static bool is_same(double a, double b)
+static const struct {
+    const char *path, *help;
+} texts[] = {
+    {"start", "time of the first trace, such as 2026-01-31T08:00:00Z"},
+    {"zone", "zone that times are written in"},
+    {"recovery.after", "the events that are recovered from: error, E12, level:error, service:api"},
+    {"privacy.allow", "kinds of identifiers that may appear as they are, such as [\"ip\", \"host\"]"},
+    {"output.as", "text, jsonl, sequences, sqlite or csv"},
+    {"output.format", "format of the text, by name; the source's own unless given"},
+};
+
+/* Members that are named freely: one row for each that is set. */
+static const struct {
+    const char *group, *help, *unit;
+    double max, initial, step;
+    enum knob_kind kind;
+    bool is_share;
+} members[] = {
+    {"levels", "share of this level among the generated events; - leaves it as it comes", "of events", 1, NAN, .01,
+     KNOB_MEMBER, true},
+    {"error_types", "share of this type among the error events; - leaves it as it comes", "of errors", 1, NAN, .01,
+     KNOB_MEMBER, true},
+    {"services", "share of this service among the generated events; - leaves it as it comes", "of events", 1, NAN, .01,
+     KNOB_MEMBER, true},
+    {"templates", "share of this template among the generated events; - leaves it as it comes", "of events", 1, NAN,
+     .01, KNOB_MEMBER, true},
+    {"template_weights", "odds of the template against what was seen; 1 leaves them as they are", "odds", 1e6, 1, .25,
+     KNOB_MEMBER, false},
+    {"transition_weights", "odds of the step out of a state against what was seen; 1 leaves them as they are", "odds",
+     1e6, 1, .25, KNOB_MEMBER, false},
+    {"delay_factors", "multiplies the delay before an event of the template", "times", 1000, 1, .25, KNOB_MEMBER,
+     false},
+    {"parameters", "what the parameter takes instead of what was seen: JSON, see logwright-constraints(5)", "", 0, NAN,
+     0, KNOB_TEXT, false},
+    {"rules", "when the first event happens, the second follows in time with this probability", "", 1, NAN, .05,
+     KNOB_RULE, false},
+    {"calls", "of the steps of a trace out of the first service, the share that goes to the second", "of steps", 1, NAN,
+     .05, KNOB_RULE, false},
+};
+
+const char *bench_group_title(int group)
 {
-    return a == b || (isnan(a) && isnan(b));
+    return group >= 0 && group < N_GROUPS ? groups[group].title : NULL;
 }
 
-void bench_find_weights(struct app *app)
+/* What stands behind a prefix of the path; "" for the whole path, NULL when it is another one. */
+static const char *behind(const char *path, const char *prefix)
 {
-    struct bench *bench = &app->bench;
-    const struct lw_workspace *workspace = app_is_learned(app) ? app->session->workspace : NULL;
-    struct lw_template template;
-    char path[KNOB_PATH];
+    size_t len = strlen(prefix);
 
-    bench->n_weights = 0;
-    for (size_t i = 0; workspace && bench->n_weights < BENCH_WEIGHTS && i < lw_template_count(workspace); i++) {
-        if (lw_template_get(workspace, i, &template, NULL) != 0)
-            continue;
-        snprintf(path, sizeof path, "template_weights.E%u", (unsigned)template.id);
-        if (!is_same(bench_value(bench, path), 1))
-            bench->weights[bench->n_weights++] = template.id;
-    }
-}
-
-void bench_touch(struct app *app)
-{
-    bench_find_weights(app);
-    app->bench.version++;
-    app->bench.is_changed = true;
-    app->bench.due_ms = app_is_learned(app) ? app_now_ms(app) + DEBOUNCE_MS : 0;
-}
-
-static bool is_level_shown(const struct bench *bench, int level)
-{
-    char path[KNOB_PATH];
-
-    if (level == LW_LEVEL_NONE)
-        return false;
-    snprintf(path, sizeof path, "levels.%s", lw_level_name((enum lw_level)level));
-    return bench->real_levels[level] > 0 || !isnan(bench_value(bench, path));
-}
-
-size_t bench_knob_count(const struct bench *bench)
-{
-    size_t n = lw_knob_count() + bench->n_weights;
-
-    for (int level = 0; level < LW_LEVEL_COUNT; level++)
-        n += is_level_shown(bench, level);
-    return n;
-}
-
-void bench_knob(const struct bench *bench, size_t index, struct knob *out)
-{
-    const struct lw_knob *plain = lw_knob_get(index);
-
-    if (plain) {
-        *out = (struct knob){.help = plain->help,
-                             .unit = plain->unit,
-                             .min = plain->min,
-                             .max = plain->max,
-                             .initial = plain->initial,
-                             .step = plain->step,
-                             .is_integer = plain->is_integer};
-        snprintf(out->path, sizeof out->path, "%s", plain->path);
-        return;
-    }
-    index -= lw_knob_count();
-    for (int level = LW_LEVEL_COUNT - 1; level >= 0; level--)
-        if (is_level_shown(bench, level) && index-- == 0) {
-            *out = (struct knob){.help = "share of this level among the generated events; - leaves it as it comes",
-                                 .unit = "share of events",
-                                 .max = 1,
-                                 .initial = NAN,
-                                 .step = .01,
-                                 .level = (enum lw_level)level};
-            snprintf(out->path, sizeof out->path, "levels.%s", lw_level_name(out->level));
-            return;
-        }
-    *out = (struct knob){.help = "odds of the template against what was seen; 1 leaves them as they are",
-                         .unit = "",
-                         .max = 1000000,
-                         .initial = 1,
-                         .step = .25,
-                         .template_id = bench->weights[index < bench->n_weights ? index : 0]};
-    snprintf(out->path, sizeof out->path, "template_weights.E%u", (unsigned)out->template_id);
+    if (strncmp(path, prefix, len) != 0 || (path[len] && path[len] != '.'))
+        return NULL;
+    return path[len] ? path + len + 1 : "";
 }
 
 double bench_value(const struct bench *bench, const char *path)
@@ -99,75 +93,237 @@ double bench_value(const struct bench *bench, const char *path)
     return lw_constraints_get(bench->constraints, path, &value, NULL) == 0 ? value : NAN;
 }
 
-static int put_value(struct app *app, const char *path, double value)
+const struct knob *bench_knob_at(const struct bench *bench, const char *path)
 {
-    struct lw_error err;
-    int rc = lw_constraints_set(app->bench.constraints, path, value, &err);
+    for (size_t i = 0; i < bench->n_knobs; i++)
+        if (strcmp(bench->knobs[i].path, path) == 0)
+            return &bench->knobs[i];
+    return NULL;
+}
 
-    if (rc != 0)
-        app_say(app, "%s", err.text);
+static struct knob *add_knob(struct bench *bench, enum knob_kind kind, int group, const char *path, const char *name)
+{
+    if (bench->n_knobs == bench->cap_knobs) {
+        size_t cap = bench->cap_knobs > 0 ? 2 * bench->cap_knobs : 64;
+        struct knob *grown = realloc(bench->knobs, cap * sizeof *grown);
+
+        if (!grown)
+            return NULL;
+        bench->knobs = grown;
+        bench->cap_knobs = cap;
+    }
+    struct knob *knob = &bench->knobs[bench->n_knobs++];
+
+    *knob = (struct knob){.kind = kind, .group = group, .help = "", .unit = "", .low = NAN, .high = NAN};
+    knob->initial = NAN;
+    snprintf(knob->path, sizeof knob->path, "%s", path);
+    snprintf(knob->name, sizeof knob->name, "%s", name);
+    return knob;
+}
+
+static void put_number(struct knob *knob, double low, double high)
+{
+    char from[32], to[32];
+
+    knob->low = low;
+    knob->high = high;
+    if (isnan(low))
+        snprintf(knob->value, sizeof knob->value, "-");
+    else if (low == high)
+        text_number(knob->value, sizeof knob->value, low);
     else
-        bench_touch(app);
-    return rc;
+        snprintf(knob->value, sizeof knob->value, "%s..%s", text_number(from, sizeof from, low),
+                 text_number(to, sizeof to, high));
 }
 
-int bench_set(struct app *app, const char *path, double value)
+/* How an anomaly goes matters only once there is one. */
+static bool is_idle_detail(const struct bench *bench, const char *path)
 {
-    struct bench *bench = &app->bench;
-    double before = bench_value(bench, path);
-    struct knob_change *change;
-    int rc;
+    const char *detail = strrchr(path, '.');
+    char kind[KNOB_PATH];
 
-    if (!isnan(value) && is_same(before, value))
-        return 0;
-    rc = put_value(app, path, value);
-    if (rc != 0)
-        return rc;
-    if (bench->n_done == BENCH_UNDO) {
-        memmove(bench->changes, bench->changes + 1, (BENCH_UNDO - 1) * sizeof bench->changes[0]);
-        bench->n_done--;
+    if (!behind(path, "anomalies") || strchr(path, '.') == detail)
+        return false;
+    snprintf(kind, sizeof kind, "%.*s", (int)(detail - path), path);
+    return !(bench_value(bench, kind) > 0);
+}
+
+static void add_numbers(struct bench *bench, int group, const char *prefix)
+{
+    const struct lw_knob *row;
+
+    for (size_t i = 0; (row = lw_knob_get(i)) != NULL; i++) {
+        const char *name = behind(row->path, prefix);
+        double value = bench_value(bench, row->path);
+        struct knob *knob;
+
+        if (!name || is_idle_detail(bench, row->path))
+            continue;
+        knob = add_knob(bench, KNOB_NUMBER, group, row->path, *name ? name : row->path);
+        if (!knob)
+            return;
+        if (behind(row->path, "arrival"))
+            snprintf(knob->name, sizeof knob->name, "%s", row->path + strlen("arrival."));
+        knob->help = row->help;
+        knob->unit = row->unit;
+        knob->min = row->min;
+        knob->max = row->max;
+        knob->initial = row->initial;
+        knob->step = row->step;
+        knob->is_integer = row->is_integer;
+        put_number(knob, value, value);
+        knob->is_set = !(value == row->initial || (isnan(value) && isnan(row->initial)));
     }
-    change = &bench->changes[bench->n_done++];
-    snprintf(change->path, sizeof change->path, "%s", path);
-    change->before = before;
-    change->after = value;
-    bench->n_changes = bench->n_done;
-    return 0;
 }
 
-/* One step back or forth. */
-static void put_back(struct app *app, const struct knob_change *change, double value)
+static void add_texts(struct bench *bench, const struct lw_settings *settings, int group, const char *prefix)
 {
-    if (put_value(app, change->path, value) != 0)
-        return;
-    if (isnan(value))
-        app_say(app, "%s is not set again", change->path);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *name = behind(texts[i].path, prefix), *value = lw_settings_value(settings, texts[i].path);
+        struct knob *knob =
+            name ? add_knob(bench, KNOB_TEXT, group, texts[i].path, *name ? name : texts[i].path) : NULL;
+
+        if (!knob)
+            continue;
+        knob->help = texts[i].help;
+        knob->is_set = value != NULL;
+        snprintf(knob->value, sizeof knob->value, "%s", value ? value : "-");
+    }
+}
+
+/* "[0.1,0.3]" or a number; false: neither. */
+static bool read_range(const char *text, double *low, double *high)
+{
+    char *end;
+
+    *low = strtod(*text == '[' ? text + 1 : text, &end);
+    *high = *low;
+    while (*end == ' ' || *end == ',')
+        end++;
+    if (*text == '[' && *end != ']')
+        *high = strtod(end, &end);
+    return end != text && (*text == '[' ? strcmp(end, "]") == 0 : *end == '\0');
+}
+
+/* The template that a name begins with, such as E12 of "E12.1". */
+static uint32_t template_of_name(const char *name)
+{
+    return *name == 'E' && isdigit((unsigned char)name[1]) ? (uint32_t)strtoul(name + 1, NULL, 10)
+                                                           : LW_TEMPLATE_UNKNOWN;
+}
+
+static struct knob *add_member(struct bench *bench, int group, size_t kind, const char *path, const char *name,
+                               const char *value)
+{
+    struct knob *knob = add_knob(bench, members[kind].kind, group, path, name);
+    double low = NAN, high = NAN;
+
+    if (!knob)
+        return NULL;
+    knob->help = members[kind].help;
+    knob->unit = members[kind].unit;
+    knob->max = members[kind].max;
+    knob->initial = members[kind].initial;
+    knob->step = members[kind].step;
+    knob->is_share = members[kind].is_share;
+    knob->template_id = template_of_name(name);
+    knob->is_set = value != NULL;
+    if (!value || (knob->kind == KNOB_MEMBER && read_range(value, &low, &high)))
+        put_number(knob, low, high);
     else
-        app_say(app, "%s is %g again", change->path, value);
+        snprintf(knob->value, sizeof knob->value, "%s", value);
+    return knob;
 }
 
-void bench_undo(struct app *app)
+static void add_levels(struct bench *bench, const struct lw_settings *settings, int group)
 {
-    struct bench *bench = &app->bench;
+    for (int level = LW_LEVEL_COUNT - 1; level > LW_LEVEL_NONE; level--) {
+        char path[64];
+        const char *value;
+        struct knob *knob;
 
-    if (bench->n_done == 0) {
-        app_say(app, "no knob to set back");
-        return;
+        snprintf(path, sizeof path, "levels.%s", lw_level_name((enum lw_level)level));
+        value = lw_settings_value(settings, path);
+        if (!value && !(bench->real_levels[level] > 0))
+            continue;
+        knob = add_member(bench, group, 0, path, lw_level_name((enum lw_level)level), value);
+        if (knob)
+            knob->level = (enum lw_level)level;
     }
-    const struct knob_change *change = &bench->changes[--bench->n_done];
-
-    put_back(app, change, change->before);
 }
 
-void bench_redo(struct app *app)
+/* "if E12 then E15 within 0.5..30 s probability 0.8", or "api calls db, probability 0.3". */
+static void describe_rule(const struct lw_settings *settings, struct knob *knob)
+{
+    static const char *const keys[] = {"if", "then", "within", "probability", "scope", "from", "to"};
+    const char *values[sizeof keys / sizeof *keys];
+    char path[KNOB_PATH + 16];
+    double low = 0, high = 0;
+    bool is_call;
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        snprintf(path, sizeof path, "%s.%s", knob->path, keys[i]);
+        values[i] = lw_settings_value(settings, path);
+    }
+    is_call = values[5] && values[6];
+    knob->low = knob->high = values[3] ? strtod(values[3], NULL) : 1;
+    if (values[2])
+        read_range(values[2], &low, &high);
+    if (is_call)
+        snprintf(knob->name, sizeof knob->name, "%s calls %s", values[5], values[6]);
+    else
+        snprintf(knob->name, sizeof knob->name, "if %s then %s", values[0] ? values[0] : "?",
+                 values[1] ? values[1] : "?");
+    if (is_call)
+        snprintf(knob->value, sizeof knob->value, "probability %g", knob->low);
+    else
+        snprintf(knob->value, sizeof knob->value, "within %g..%g s probability %g%s", low, high, knob->low,
+                 values[4] && strcmp(values[4], "log") == 0 ? " anywhere" : "");
+}
+
+static void add_members(struct bench *bench, const struct lw_settings *settings, int group, size_t kind)
+{
+    struct lw_setting setting;
+
+    for (size_t i = 0; lw_settings_get(settings, i, &setting, NULL) == 0; i++) {
+        const char *name = behind(setting.path, members[kind].group);
+        char path[KNOB_PATH];
+        struct knob *knob;
+
+        if (!name || !*name)
+            continue;
+        if (members[kind].kind == KNOB_RULE)
+            snprintf(path, sizeof path, "%s.%.*s", members[kind].group, (int)strcspn(name, "."), name);
+        else
+            snprintf(path, sizeof path, "%s", setting.path);
+        if (bench_knob_at(bench, path))
+            continue;
+        knob = add_member(bench, group, kind, path, name, setting.value);
+        if (knob && members[kind].kind == KNOB_RULE)
+            describe_rule(settings, knob);
+    }
+}
+
+void bench_build_knobs(struct app *app)
 {
     struct bench *bench = &app->bench;
+    struct lw_settings *settings;
 
-    if (bench->n_done == bench->n_changes) {
-        app_say(app, "no knob to set again");
+    bench->n_knobs = 0;
+    if (lw_constraints_settings(bench->constraints, &settings, NULL) != 0)
         return;
-    }
-    const struct knob_change *change = &bench->changes[bench->n_done++];
+    add_knob(bench, KNOB_METHOD, 0, "method", "method");
+    for (int group = 0; group < N_GROUPS; group++)
+        for (int i = 0; i < 6 && groups[group].prefixes[i]; i++) {
+            const char *prefix = groups[group].prefixes[i];
 
-    put_back(app, change, change->after);
+            add_numbers(bench, group, prefix);
+            add_texts(bench, settings, group, prefix);
+            if (strcmp(prefix, "levels") == 0)
+                add_levels(bench, settings, group);
+            for (size_t kind = 0; kind < sizeof members / sizeof *members; kind++)
+                if (strcmp(prefix, members[kind].group) == 0)
+                    add_members(bench, settings, group, kind);
+        }
+    lw_settings_free(settings);
 }

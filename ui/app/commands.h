@@ -35,10 +35,12 @@ int time_run(struct command_call *call);
 int trace_run(struct command_call *call);
 int goto_run(struct command_call *call);
 int sql_run(struct command_call *call);
+int compare_run(struct command_call *call);
 int machine_compare_run(struct command_call *call);
 
 /* commands_set.c: constraints and templates */
 int set_run(struct command_call *call);
+int generate_file_run(struct command_call *call);
 int method_run(struct command_call *call);
 int constraints_read_run(struct command_call *call);
 int constraints_write_run(struct command_call *call);

@@ -99,3 +99,12 @@ int machine_compare_run(struct command_call *call)
         machine_start_diff(app_of(call), call->inputs[0]);
     return status;
 }
+
+int compare_run(struct command_call *call)
+{
+    int status = command_need_inputs(call, 0, 1);
+
+    if (status == COMMAND_DONE)
+        compare_with(app_of(call), call->n_inputs > 0 ? call->inputs[0] : NULL);
+    return status;
+}

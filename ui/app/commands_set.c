@@ -2,25 +2,33 @@
 #include "ui/app/commands.h"
 #include "ui/app/jobs.h"
 #include "ui/kit/text.h"
+#include "ui/panes/panes.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 int set_run(struct command_call *call)
 {
-    struct app *app = app_of(call);
-    int status = command_need_inputs(call, 2, 2);
-    bool is_unset = status == COMMAND_DONE && strcmp(call->inputs[1], "-") == 0;
-    char *end;
-    double value;
+    struct text line = {NULL, 0, 0};
+    int status = command_need_inputs(call, 2, 1000);
 
     if (status != COMMAND_DONE)
         return status;
-    value = is_unset ? NAN : strtod(call->inputs[1], &end);
-    if (!is_unset && (end == call->inputs[1] || *end))
-        return command_fail(call, "%s: not a number", call->inputs[1]);
-    return bench_set(app, call->inputs[0], value) == 0 ? COMMAND_DONE : COMMAND_FAILED;
+    for (size_t i = 0; i < call->n_inputs; i++)
+        text_printf(&line, "%s%s", i > 0 ? " " : "", call->inputs[i]);
+    if (line.data)
+        status = generate_take_line(app_of(call), line.data) == 0 ? COMMAND_DONE : COMMAND_FAILED;
+    text_release(&line);
+    return status;
+}
+
+int generate_file_run(struct command_call *call)
+{
+    int status = command_need_inputs(call, 1, 1);
+
+    if (status == COMMAND_DONE)
+        bench_generate(app_of(call), call->inputs[0]);
+    return status;
 }
 
 int method_run(struct command_call *call)

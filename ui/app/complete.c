@@ -78,13 +78,11 @@ static void add_template_conditions(const struct app *app, struct candidates *ca
 static void add_knobs(const struct app *app, struct candidates *candidates)
 {
     struct lw_template template;
-    struct knob knob;
     char path[KNOB_PATH];
 
-    for (size_t i = 0; i < bench_knob_count(&app->bench) - app->bench.n_weights; i++) {
-        bench_knob(&app->bench, i, &knob);
-        add_candidate(candidates, knob.path);
-    }
+    for (size_t i = 0; i < app->bench.n_knobs; i++)
+        if (app->bench.knobs[i].kind != KNOB_METHOD)
+            add_candidate(candidates, app->bench.knobs[i].path);
     for (size_t i = 0; app_is_learned(app) && i < lw_template_count(app->session->workspace); i++)
         if (lw_template_get(app->session->workspace, i, &template, NULL) == 0) {
             snprintf(path, sizeof path, "template_weights.E%u", (unsigned)template.id);

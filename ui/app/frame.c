@@ -93,14 +93,15 @@ static void draw_tabs(const struct app *app, struct view view)
 {
     int col = 0;
     char key[16];
-    static const enum action actions[] = {ACT_LOGS,     ACT_TEMPLATES, ACT_TRACES, ACT_MACHINE,
-                                          ACT_GENERATE, ACT_DETECT,    ACT_TABLES, ACT_HELP};
-    bool is_narrow = view.area.cols < 76, is_tight = view.area.cols < 84;
+    static const enum action actions[] = {ACT_LOGS,   ACT_TEMPLATES, ACT_TRACES, ACT_MACHINE, ACT_GENERATE,
+                                          ACT_DETECT, ACT_COMPARE,   ACT_TABLES, ACT_HELP};
+    bool is_narrow = view.area.cols < 76 || (view.area.cols < 88 && app->pane == PANE_HELP);
+    bool is_tight = view.area.cols < 92;
 
     for (int i = 0; i <= PANE_HELP; i++) {
         bool is_here = i == (int)app->pane;
         const char *title = pane_get((enum pane_id)i)->title;
-        int shown = is_narrow && !is_here ? 3 : (int)strlen(title);
+        int shown = is_narrow && !is_here ? 3 : i == PANE_HELP && is_tight && !is_here ? 0 : (int)strlen(title);
 
         col = view_text(&view, 0, col, style_of(is_here ? ROLE_CHOSEN : ROLE_DIM), is_here ? "[" : " ");
         col = view_printf(&view, 0, col, style_of(is_here ? ROLE_CHOSEN : ROLE_KEY), "%s",

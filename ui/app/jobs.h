@@ -16,12 +16,15 @@ struct job;
 struct jobs;
 
 enum job_slot {
-    JOB_SESSION, /* learning, editing: gives a new session */
-    JOB_FEED,    /* reading logs; stays while they are open */
-    JOB_STUDY,   /* measuring detectors */
-    JOB_SAMPLE,  /* a sample of what is generated */
-    JOB_FILTER,  /* which records are shown */
-    JOB_FIND,    /* the next record that matches */
+    JOB_SESSION,  /* learning, editing: gives a new session */
+    JOB_FEED,     /* reading logs; stays while they are open */
+    JOB_STUDY,    /* measuring detectors */
+    JOB_EXPECTED, /* the mix that the machine will give */
+    JOB_SAMPLE,   /* a sample of what is generated */
+    JOB_COMPARE,  /* the log beside a generated one */
+    JOB_GENERATE, /* a generated log, into a file */
+    JOB_FILTER,   /* which records are shown */
+    JOB_FIND,     /* the next record that matches */
     JOB_SAVE,
     JOB_COMMAND, /* a command of the shell's table */
     JOB_STRIP,   /* records over time */

@@ -30,6 +30,8 @@ static void get_view(const struct app *app, char *out, size_t size)
                        : app->pane == PANE_DETECT    ? detect_view(app)
                        : app->pane == PANE_TABLES    ? tables_view(app)
                        : app->pane == PANE_TEMPLATES ? templates_view(app)
+                       : app->pane == PANE_GENERATE  ? generate_view(app)
+                       : app->pane == PANE_COMPARE   ? compare_view(app)
                                                      : "list";
 
     snprintf(out, size, "%s", view);

@@ -108,7 +108,7 @@ static void act_global(struct app *app, enum action action)
     } digits[] = {
         {ACT_LOGS, PANE_LOGS},       {ACT_TEMPLATES, PANE_TEMPLATES}, {ACT_TRACES, PANE_TRACES},
         {ACT_MACHINE, PANE_MACHINE}, {ACT_GENERATE, PANE_GENERATE},   {ACT_DETECT, PANE_DETECT},
-        {ACT_TABLES, PANE_TABLES},
+        {ACT_COMPARE, PANE_COMPARE}, {ACT_TABLES, PANE_TABLES},
     };
 
     for (size_t i = 0; i < sizeof digits / sizeof digits[0]; i++)

@@ -1,193 +1,56 @@
 /*
- * The knobs of the generator. Whatever is turned regenerates a sample and measures the detectors again; what that does
- * stands beside the knobs in short.
+ * The knobs of the generator. Whatever is turned shows at once the mix that the machine will give, then a sample, then
+ * what it does to the detectors.
  */
-#include "ui/kit/chart.h"
-#include "ui/kit/text.h"
-#include "ui/panes/panes.h"
+#include "ui/panes/generate.h"
 
-#include <errno.h>
+#include "ui/kit/text.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct generate {
-    struct list list; /* knobs, then the method */
-};
-
-enum { K_NAME, K_VALUE, K_RANGE, K_UNIT, N_K };
-static const struct column columns[N_K] = {
-    {"knob", 22, 0, false}, {"value", 10, 0, true}, {"range", 17, 58, false}, {"of, or log and result", 0, 70, false}};
-
-static void draw_knob(const struct app *app, const struct view *view, int row, size_t index)
+const char *generate_view(const struct app *app)
 {
-    const struct bench *bench = &app->bench;
-    struct knob knob;
-    char text[64], low[24], high[24];
-
-    bench_knob(bench, index, &knob);
-    double value = bench_value(bench, knob.path);
-    bool is_initial = value == knob.initial || (isnan(value) && isnan(knob.initial));
-
-    table_text(view, row, columns, N_K, K_NAME, style_of(ROLE_TEXT), knob.path);
-    table_text(view, row, columns, N_K, K_VALUE, style_with(ROLE_TEXT, is_initial ? 0 : ATTR_BOLD),
-               isnan(value) ? "-" : text_number(text, sizeof text, value));
-    snprintf(text, sizeof text, "[%s .. %s]", text_number(low, sizeof low, knob.min),
-             text_number(high, sizeof high, knob.max));
-    table_text(view, row, columns, N_K, K_RANGE, style_of(ROLE_DIM), text);
-    if (knob.level != LW_LEVEL_NONE && bench->sample_version > 0)
-        snprintf(text, sizeof text, "%s %s %s", text_share(low, sizeof low, bench->real_levels[knob.level]),
-                 app->symbols->arrow, text_share(high, sizeof high, bench->levels[knob.level]));
-    else
-        snprintf(text, sizeof text, "%s", knob.unit);
-    table_text(view, row, columns, N_K, K_UNIT, style_of(ROLE_DIM), text);
+    return generate_of(app)->is_only_set ? "set" : "knobs";
 }
 
-static void draw_method(const struct app *app, const struct view *view, int row)
+static void note_cursor(const struct app *app, struct generate *self)
 {
-    const struct lw_method_info *method = lw_method_get(app->bench.method);
+    const struct knob *knob = generate_knob(app, self);
 
-    table_text(view, row, columns, N_K, K_NAME, style_of(ROLE_TEXT), "method");
-    if (method)
-        table_text(view, row, columns, N_K, K_VALUE, style_of(ROLE_TEXT), method->name);
-}
-
-/* What the chosen row does, in full. */
-static int draw_help(const struct app *app, const struct generate *self, const struct view *view, int row)
-{
-    const struct lw_method_info *method = lw_method_get(app->bench.method);
-    struct knob knob;
-    char text[600];
-
-    if (self->list.cursor >= bench_knob_count(&app->bench)) {
-        snprintf(text, sizeof text, "%s", method ? method->help : "");
-    } else {
-        bench_knob(&app->bench, (size_t)self->list.cursor, &knob);
-        struct lw_bytes template = knob.template_id != LW_TEMPLATE_UNKNOWN
-                                       ? session_template_text(app->session, knob.template_id)
-                                       : (struct lw_bytes){"", 0};
-
-        snprintf(text, sizeof text, "%s%s%.*s", knob.help, template.len > 0 ? ": " : "",
-                 (int)(template.len < 200 ? template.len : 200), template.data);
-    }
-    return row + view_wrap(view, row, 2, 2, style_of(ROLE_DIM), text);
-}
-
-static void draw_knobs(const struct app *app, struct generate *self, const struct view *view, bool has_keys)
-{
-    table_head(view, 0, columns, N_K);
-    struct view list = view_part(view, (struct rect){1, 0, view->area.rows - 1, view->area.cols});
-    int rows = list_show(&self->list, list.area.rows);
-
-    for (int i = 0; i < rows; i++) {
-        uint64_t index = self->list.top + (uint64_t)i;
-        bool is_chosen = index == self->list.cursor;
-
-        if (index < bench_knob_count(&app->bench))
-            draw_knob(app, &list, i, (size_t)index);
-        else
-            draw_method(app, &list, i);
-        table_mark(&list, i, is_chosen, app->symbols);
-        if (is_chosen)
-            view_add_attrs(&list, i, 2, 22, has_keys ? ATTR_REVERSE : ATTR_BOLD);
-    }
-}
-
-/* "F1 real alone > with synthetic: machine .81 > .86 +.05", one line a detector. */
-static int draw_effect(const struct app *app, const struct view *view, int row)
-{
-    const struct bench *bench = &app->bench;
-    size_t n = bench_row_count(bench, ARM_REAL);
-    unsigned attrs = bench_is_stale(app, ARM_AUGMENTED) ? ATTR_DIM : 0;
-
-    if (!bench->trial)
-        return row;
-    if (!bench->trial->study) {
-        view_text(view, row, 2, style_of(ROLE_DIM), "F1 needs labels: start with --labels FILE or :labels FILE");
-        return row + 1;
-    }
-    view_printf(view, row++, 2, style_of(ROLE_HEAD), "F1 on held-out real traces: real %s real+synthetic%s",
-                app->symbols->arrow,
-                bench->result_error[0] ? " (of the knobs before)"
-                : attrs                ? " (being measured anew)"
-                                       : "");
-    for (size_t i = 0; i < n; i++) {
-        struct lw_row real, augmented;
-        ptrdiff_t other;
-        char before[16], after[16], change[16];
-
-        if (bench_row(bench, ARM_REAL, i, &real) != 0 || real.is_control)
-            continue;
-        other = bench_find_row(bench, ARM_AUGMENTED, real.detector);
-        if (other < 0 || bench_row(bench, ARM_AUGMENTED, (size_t)other, &augmented) != 0)
-            augmented.f1 = NAN;
-        text_change(change, sizeof change, augmented.f1 - real.f1);
-        view_printf(view, row, 2, style_of(ROLE_TEXT), "%-14s %5s %s", real.detector,
-                    text_ratio(before, sizeof before, real.f1), app->symbols->arrow);
-        view_text(view, row, 25, style_with(ROLE_TEXT, attrs), text_ratio(after, sizeof after, augmented.f1));
-        view_text(view, row, 31,
-                  style_with(change[0] == '+'   ? ROLE_GOOD
-                             : change[0] == '-' ? ROLE_FAULT
-                                                : ROLE_DIM,
-                             attrs),
-                  change);
-        row++;
-    }
-    return row;
-}
-
-static void draw_sample(const struct app *app, const struct view *view, int row)
-{
-    const struct bench *bench = &app->bench;
-    bool is_stale = bench->sample_version != bench->version;
-    char traces[32], events[32];
-    size_t at = 0;
-
-    if (bench->sample_error[0]) {
-        view_text(view, row++, 2, style_of(ROLE_FAULT), "this cannot be generated:");
-        view_wrap(view, row, 2, 3, style_of(ROLE_TEXT), bench->sample_error);
-        return;
-    }
-    if (!bench->sample) {
-        view_text(view, row, 2, style_of(ROLE_DIM), "a sample of what is generated appears here");
-        return;
-    }
-    view_printf(view, row++, 2, style_of(ROLE_HEAD), "sample of %s, %s",
-                text_counted(traces, sizeof traces, bench->sample_traces, "trace"),
-                text_counted(events, sizeof events, bench->sample_events, "event"));
-    while (at < bench->sample_len && row < view->area.rows) {
-        const char *end = memchr(bench->sample + at, '\n', bench->sample_len - at);
-        size_t len = end ? (size_t)(end - (bench->sample + at)) : bench->sample_len - at;
-
-        view_bytes(view, row++, 2, style_with(ROLE_TEXT, is_stale ? ATTR_DIM : 0), bench->sample + at, len);
-        at += len + 1;
-    }
+    snprintf(self->path, sizeof self->path, "%s", knob ? knob->path : "");
 }
 
 static void draw_generate(struct app *app, void *data, const struct view *view, bool has_keys)
 {
     struct generate *self = data;
     bool is_wide = view->area.cols >= 110;
-    int n = (int)bench_knob_count(&app->bench) + 2; /* with the head and the method */
-    int knobs_rows, row = 0;
+    int knobs_rows = view->area.rows, row = 0, rest_rows;
 
     if (draw_absence(app, view, false))
         return;
-    list_set_count(&self->list, bench_knob_count(&app->bench) + 1);
-    knobs_rows = is_wide ? view->area.rows : n <= view->area.rows * 3 / 5 ? n : view->area.rows * 3 / 5;
-    if (view->area.rows - knobs_rows < 6 && !is_wide)
-        knobs_rows = n < view->area.rows / 2 ? n : view->area.rows / 2;
+    generate_build(app, self);
+    note_cursor(app, self);
+    if (!is_wide) {
+        int n = (int)self->list.count + 1; /* with the head */
+
+        knobs_rows = n <= view->area.rows * 3 / 5 ? n : view->area.rows * 3 / 5;
+        if (view->area.rows - knobs_rows < 6)
+            knobs_rows = n < view->area.rows / 2 ? n : view->area.rows / 2;
+    }
     struct view knobs =
         view_part(view, (struct rect){0, 0, knobs_rows, is_wide ? view->area.cols / 2 : view->area.cols});
     struct view rest =
         is_wide ? view_part(view, (struct rect){0, view->area.cols / 2 + 1, view->area.rows, view->area.cols})
                 : view_part(view, (struct rect){knobs_rows, 0, view->area.rows - knobs_rows, view->area.cols});
 
-    draw_knobs(app, self, &knobs, has_keys);
-    row = draw_help(app, self, &rest, row);
-    row = draw_effect(app, &rest, row);
+    generate_draw_knobs(app, self, &knobs, has_keys);
+    row = generate_draw_help(app, self, &rest, row);
+    rest_rows = rest.area.rows - row;
+    row = generate_draw_effect(app, &rest, row, rest_rows >= 7 ? rest_rows - 3 : rest_rows - 2);
     if (rest.area.rows - row >= 2)
-        draw_sample(app, &rest, row);
+        generate_draw_sample(app, &rest, row);
 }
 
 /* ---- actions ---- */
@@ -207,82 +70,177 @@ static void next_method(struct app *app, int step)
         bench_set_method(app, (app->bench.method + n + (size_t)(step + (int)n)) % n);
 }
 
-/* The knob under the cursor; false on the row of the method. */
-static bool chosen_knob(const struct app *app, const struct generate *self, struct knob *knob)
+/* Where a knob starts that is not set: from what comes by itself. */
+static double value_by_itself(const struct app *app, const struct knob *knob)
 {
-    if (self->list.cursor >= bench_knob_count(&app->bench))
-        return false;
-    bench_knob(&app->bench, (size_t)self->list.cursor, knob);
-    return true;
+    bool is_met;
+    double expected = generate_expected(app, knob, &is_met);
+
+    if (knob->level != LW_LEVEL_NONE)
+        expected = app->bench.real_levels[knob->level];
+    return isnan(expected) ? knob->min : round(expected * 1000) / 1000;
 }
 
-static void nudge(struct app *app, const struct generate *self, int steps)
+static void nudge(struct app *app, const struct knob *chosen, int steps)
 {
-    struct knob knob;
+    const struct knob knob = *chosen; /* a change makes the knobs anew */
+    char json[80], path[KNOB_PATH + 16];
 
-    if (!chosen_knob(app, self, &knob)) {
+    if (knob.kind == KNOB_METHOD) {
         next_method(app, steps);
-        return;
+    } else if (knob.kind == KNOB_TEXT) {
+        app_say(app, "%s is typed", knob.path);
+    } else {
+        double low = isnan(knob.low) ? value_by_itself(app, &knob) : knob.low;
+        double high = isnan(knob.high) ? low : knob.high;
+        double next_low = clamp(low + steps * knob.step, &knob), next_high = clamp(high + steps * knob.step, &knob);
+
+        if (next_low == low && next_high == high)
+            app_say(app, "%s is at its %s", knob.path, steps < 0 ? "least" : "most");
+        else if (knob.kind == KNOB_RULE) {
+            snprintf(path, sizeof path, "%s.probability", knob.path);
+            snprintf(json, sizeof json, "%.10g", next_low);
+            bench_put(app, path, json);
+        } else if (next_low == next_high) {
+            bench_set(app, knob.path, next_low);
+        } else {
+            snprintf(json, sizeof json, "[%.10g, %.10g]", next_low, next_high);
+            bench_put(app, knob.path, json);
+        }
     }
-    double value = bench_value(&app->bench, knob.path);
-
-    /* what is not set starts from what the log has */
-    if (isnan(value))
-        value = round(app->bench.real_levels[knob.level] * 1000) / 1000;
-    double next = clamp(value + steps * knob.step, &knob);
-
-    if (next == value)
-        app_say(app, "%s is at its %s", knob.path, steps < 0 ? "least" : "most");
-    else
-        bench_set(app, knob.path, next);
 }
 
 static void take_value(struct app *app, const char *line)
 {
-    struct knob knob;
-    char *end;
-    double value = strtod(line, &end);
+    const struct knob *knob = generate_knob(app, generate_of(app));
+    char path[KNOB_PATH];
 
-    while (*end == ' ')
-        end++;
-    if (end == line || *end || !chosen_knob(app, app->panes[PANE_GENERATE], &knob)) {
-        app_say(app, "%s: not a number; nothing was changed", line);
+    line += strspn(line, " ");
+    if (!knob || !*line)
         return;
-    }
-    bench_set(app, knob.path, value);
+    snprintf(path, sizeof path, "%s", knob->path);
+    if (knob->kind == KNOB_RULE)
+        generate_take_rule(app, path, line);
+    else
+        bench_write_value(app, path, line);
 }
 
-static enum action act_generate(struct app *app, void *data, enum action action)
+static void ask_value(struct app *app, const struct knob *knob)
 {
-    struct generate *self = data;
-    struct knob knob;
-    char text[64], number[32];
+    char title[KNOB_PATH + 8], text[sizeof knob->name + sizeof knob->value + 2];
 
-    list_set_count(&self->list, bench_knob_count(&app->bench) + 1);
-    if (!app_is_learned(app))
-        return action;
-    if (list_act(&self->list, action) == ACT_NONE)
-        return ACT_NONE;
-    bool is_knob = chosen_knob(app, self, &knob);
+    if (knob->kind == KNOB_METHOD) {
+        next_method(app, 1);
+        return;
+    }
+    snprintf(title, sizeof title, "%s = ", knob->kind == KNOB_RULE ? "rule" : knob->path);
+    snprintf(text, sizeof text, "%s %s", knob->name, knob->value);
+    app_prompt(app, title,
+               knob->kind == KNOB_RULE                   ? text
+               : knob->kind == KNOB_TEXT && knob->is_set ? knob->value
+                                                         : "",
+               take_value);
+}
+
+static void reset(struct app *app, const struct knob *knob)
+{
+    if (knob->kind == KNOB_METHOD)
+        bench_set_method(app, 0);
+    else if (knob->is_set && (knob->kind != KNOB_NUMBER || isnan(knob->initial)))
+        bench_put(app, knob->path, NULL);
+    else if (knob->kind == KNOB_NUMBER)
+        bench_set(app, knob->path, knob->initial);
+}
+
+static void take_line(struct app *app, const char *line)
+{
+    generate_take_line(app, line);
+}
+
+/* The transition that was chosen in the Machine pane, as "STATE>TEMPLATE"; "" without one. */
+static void chosen_transition(const struct app *app, char *out, size_t size)
+{
+    const struct lw_machine *machine = lw_workspace_machine(app->session->workspace);
+    struct lw_transition transition;
+    struct lw_state from;
+    char to[16];
+
+    out[0] = '\0';
+    if (machine && app->selection.transition != NO_INDEX &&
+        lw_machine_transition(machine, app->selection.transition, &transition, NULL) == 0 &&
+        lw_machine_state(machine, transition.from, &from, NULL) == 0)
+        snprintf(out, size, "%.*s>%s", (int)from.name.len, from.name.data,
+                 transition.template_id == LW_TEMPLATE_UNKNOWN ? "end"
+                                                               : text_template(to, sizeof to, transition.template_id));
+}
+
+/* The line to begin with, when something is added to the group. */
+static void ask_new(struct app *app, int group)
+{
+    static const char *const begins[] = {
+        "traces ",
+        "delay_factors.",
+        "arrival.profile.",
+        "levels.",
+        "services.",
+        "template_weights.",
+        "transition_weights.",
+        "if ",
+        "recovery.after error",
+        "anomalies.",
+        "parameters.",
+        "privacy.",
+        "output.",
+    };
+    char text[200], name[100] = "";
+    bool is_of_template = group == 1 || group == 5 || group == 7 || group == 10;
+
+    if (is_of_template && app->selection.template_id != LW_TEMPLATE_UNKNOWN)
+        text_template(name, sizeof name, app->selection.template_id);
+    if (group == 6)
+        chosen_transition(app, name, sizeof name);
+    if (group == 7)
+        snprintf(text, sizeof text, "if %s then %s within 0..60 s probability 1", name[0] ? name : "error",
+                 name[0] ? "error" : "");
+    else
+        snprintf(text, sizeof text, "%s%s%s", begins[group], name, name[0] ? " " : "");
+    app_prompt(app, "set ", text, take_line);
+}
+
+static void take_nearest(struct app *app, const struct knob *knob)
+{
+    bool is_met;
+    double nearest = generate_expected(app, knob, &is_met);
+
+    if (is_met)
+        app_say(app, "%s can be met as it is", knob->path);
+    else if (isnan(nearest))
+        app_say(app, "no value of %s alone helps", knob->path);
+    else
+        bench_set(app, knob->path, round(nearest * 1e6) / 1e6);
+}
+
+static void pin(struct app *app)
+{
+    char key[16];
+
+    bindings_key(app->bindings, PANE_GENERATE, ACT_PIN, key, sizeof key);
+    if (app->bench.pin.constraints)
+        bench_unpin(app);
+    else
+        bench_pin(app);
+    app_say(app,
+            app->bench.pin.constraints ? "these settings and results are the baseline; %s ends that"
+                                       : "no baseline any more; %s sets one",
+            key);
+}
+
+/* What concerns no single knob. */
+static enum action act_all(struct app *app, struct generate *self, enum action action)
+{
+    char number[32];
 
     switch (action) {
-    case ACT_LEFT:
-    case ACT_RIGHT:
-        nudge(app, self, action == ACT_LEFT ? -1 : 1);
-        return ACT_NONE;
-    case ACT_OPEN:
-    case ACT_TYPE:
-        if (!is_knob) {
-            next_method(app, 1);
-            return ACT_NONE;
-        }
-        snprintf(text, sizeof text, "%s = ", knob.path);
-        app_prompt(app, text, "", take_value);
-        return ACT_NONE;
-    case ACT_RESET:
-        if (is_knob)
-            bench_set(app, knob.path, knob.initial);
-        return ACT_NONE;
     case ACT_METHOD:
         next_method(app, 1);
         return ACT_NONE;
@@ -296,6 +254,15 @@ static enum action act_generate(struct app *app, void *data, enum action action)
     case ACT_LOAD_CONSTRAINTS:
         app_prompt(app, ":", "read-constraints ", app_command);
         return ACT_NONE;
+    case ACT_EXPORT:
+        app_prompt(app, "generate into (.log, .jsonl, .tsv): ", "", bench_generate);
+        return ACT_NONE;
+    case ACT_ONLY_SET:
+        self->is_only_set = !self->is_only_set;
+        return ACT_NONE;
+    case ACT_PIN:
+        pin(app);
+        return ACT_NONE;
     case ACT_UNDO:
         bench_undo(app);
         return ACT_NONE;
@@ -307,6 +274,87 @@ static enum action act_generate(struct app *app, void *data, enum action action)
     }
 }
 
+static enum action act_group(struct app *app, struct generate *self, enum action action)
+{
+    int group = generate_row(self)->group;
+    bool is_open = generate_is_open(self, group);
+
+    switch (action) {
+    case ACT_OPEN:
+        break;
+    case ACT_LEFT:
+    case ACT_RIGHT:
+        if (is_open == (action == ACT_RIGHT))
+            return ACT_NONE;
+        break;
+    case ACT_ADD:
+        ask_new(app, group);
+        return ACT_NONE;
+    case ACT_TYPE:
+    case ACT_RESET:
+    case ACT_REMOVE:
+    case ACT_NEAREST:
+        app_say(app, "choose a knob: the rows below the head of a group");
+        return ACT_NONE;
+    default:
+        return act_all(app, self, action);
+    }
+    if (self->is_only_set)
+        app_say(app, "only what is set is shown, unfolded");
+    else
+        self->is_turned[group] = !self->is_turned[group];
+    return ACT_NONE;
+}
+
+static enum action act_generate(struct app *app, void *data, enum action action)
+{
+    struct generate *self = data;
+    const struct knob *knob;
+
+    if (!app_is_learned(app))
+        return action;
+    generate_build(app, self);
+    if (list_act(&self->list, action) == ACT_NONE) {
+        note_cursor(app, self);
+        return ACT_NONE;
+    }
+    knob = generate_knob(app, self);
+    if (!knob)
+        return generate_row(self) ? act_group(app, self, action) : act_all(app, self, action);
+    switch (action) {
+    case ACT_LEFT:
+    case ACT_RIGHT:
+        nudge(app, knob, action == ACT_LEFT ? -1 : 1);
+        return ACT_NONE;
+    case ACT_OPEN:
+    case ACT_TYPE:
+        ask_value(app, knob);
+        return ACT_NONE;
+    case ACT_RESET:
+        reset(app, knob);
+        return ACT_NONE;
+    case ACT_REMOVE:
+        if (knob->kind == KNOB_NUMBER || knob->kind == KNOB_METHOD)
+            app_say(app, "%s is always there; r sets it back", knob->path);
+        else if (knob->is_set)
+            bench_put(app, knob->path, NULL);
+        return ACT_NONE;
+    case ACT_ADD:
+        ask_new(app, knob->group);
+        return ACT_NONE;
+    case ACT_NEAREST:
+        take_nearest(app, knob);
+        return ACT_NONE;
+    default:
+        return act_all(app, self, action);
+    }
+}
+
+static void release_generate(void *data)
+{
+    free(((struct generate *)data)->rows);
+}
+
 const struct pane pane_generate = {
     .title = "Generate",
     .size = sizeof(struct generate),
@@ -314,9 +362,11 @@ const struct pane pane_generate = {
               {ACT_RIGHT, "more"},
               {ACT_TYPE, "type"},
               {ACT_RESET, "reset"},
-              {ACT_SEED, "seed"},
-              {ACT_SAVE_CONSTRAINTS, "save"},
+              {ACT_ADD, "add"},
+              {ACT_NEAREST, "nearest"},
+              {ACT_EXPORT, "to file"},
               {ACT_UNDO, "undo"}},
     .draw = draw_generate,
     .act = act_generate,
+    .release = release_generate,
 };

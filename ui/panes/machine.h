@@ -94,6 +94,9 @@ void machine_replay_end(struct machine *self);
 void machine_replay_status(const struct app *app, const struct machine *self, char *out, size_t size);
 
 /* machine_diff.c */
+/* What differs between the machine that is open and another, of the log called `there` (NULL: not said). */
+void machine_draw_diff_rows(const struct app *app, const struct view *view, const struct lw_machine_diff *rows_of,
+                            struct list *list, const char *there, bool has_keys);
 void machine_draw_diff(struct app *app, struct machine *self, const struct view *view, bool has_keys);
 /* The state that the row under the cursor is about, in the machine that is open; NO_INDEX if it has none. */
 size_t machine_diff_state(const struct app *app, const struct machine *self);

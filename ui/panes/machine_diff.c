@@ -145,32 +145,38 @@ static void draw_difference(const struct app *app, const struct view *view, int 
         view_text(view, row, 1, style_with(ROLE_CARE, ATTR_BOLD), "!");
 }
 
-void machine_draw_diff(struct app *app, struct machine *self, const struct view *view, bool has_keys)
+void machine_draw_diff_rows(const struct app *app, const struct view *view, const struct lw_machine_diff *rows_of,
+                            struct list *list, const char *there, bool has_keys)
 {
-    struct view list = view_part(view, (struct rect){2, 0, view->area.rows - 2, view->area.cols});
-    int rows = list_show(&self->differences, list.area.rows), col;
+    struct view below = view_part(view, (struct rect){2, 0, view->area.rows - 2, view->area.cols});
+    int rows = list_show(list, below.area.rows), col;
     struct lw_machine_diff_summary summary;
     struct lw_diff_row diff;
 
-    lw_machine_diff_summary(self->diff->diff, &summary);
-    col = view_text(view, 0, 2, style_of(ROLE_DIM), "here, and there: ");
-    col = view_bytes(view, 0, col, style_of(ROLE_TEXT), self->diff->path, strlen(self->diff->path));
-    view_printf(view, 0, col, style_of(ROLE_DIM), "  %zu differences, %zu significant (!)  - gone + new ~ otherwise",
+    lw_machine_diff_summary(rows_of, &summary);
+    col = view_text(view, 0, 2, style_of(ROLE_DIM), there ? "here, and there: " : "");
+    col = there ? 2 + view_bytes(view, 0, col, style_of(ROLE_TEXT), there, strlen(there)) : col;
+    view_printf(view, 0, col, style_of(ROLE_DIM), "%zu differences, %zu significant (!)  - gone + new ~ otherwise",
                 summary.n_rows, summary.n_significant);
     table_head(view, 1, columns, N_D);
     for (int i = 0; i < rows; i++) {
-        uint64_t index = self->differences.top + (uint64_t)i;
-        bool is_chosen = index == self->differences.cursor;
+        uint64_t index = list->top + (uint64_t)i;
+        bool is_chosen = index == list->cursor;
 
-        if (lw_machine_diff_get(self->diff->diff, (size_t)index, &diff, NULL) != 0)
+        if (lw_machine_diff_get(rows_of, (size_t)index, &diff, NULL) != 0)
             continue;
-        draw_difference(app, &list, i, &diff);
-        table_mark(&list, i, is_chosen, app->symbols);
+        draw_difference(app, &below, i, &diff);
+        table_mark(&below, i, is_chosen, app->symbols);
         if (is_chosen)
-            view_add_attrs(&list, i, 2, 12, has_keys ? ATTR_REVERSE : ATTR_BOLD);
+            view_add_attrs(&below, i, 2, 12, has_keys ? ATTR_REVERSE : ATTR_BOLD);
     }
-    if (self->differences.count == 0)
-        view_text(&list, 0, 2, style_of(ROLE_DIM), "the machines are the same");
+    if (list->count == 0)
+        view_text(&below, 0, 2, style_of(ROLE_DIM), "the machines are the same");
+}
+
+void machine_draw_diff(struct app *app, struct machine *self, const struct view *view, bool has_keys)
+{
+    machine_draw_diff_rows(app, view, self->diff->diff, &self->differences, self->diff->path, has_keys);
 }
 
 size_t machine_diff_state(const struct app *app, const struct machine *self)

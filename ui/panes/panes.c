@@ -9,7 +9,8 @@ const struct pane *pane_get(enum pane_id id)
     static const struct pane *const panes[PANE_COUNT] = {
         [PANE_LOGS] = &pane_logs,       [PANE_TEMPLATES] = &pane_templates, [PANE_TRACES] = &pane_traces,
         [PANE_MACHINE] = &pane_machine, [PANE_GENERATE] = &pane_generate,   [PANE_DETECT] = &pane_detect,
-        [PANE_TABLES] = &pane_tables,   [PANE_HELP] = &pane_help,           [PANE_OUTPUT] = &pane_output,
+        [PANE_COMPARE] = &pane_compare, [PANE_TABLES] = &pane_tables,       [PANE_HELP] = &pane_help,
+        [PANE_OUTPUT] = &pane_output,
     };
 
     return panes[id];

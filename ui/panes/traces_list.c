@@ -227,6 +227,8 @@ static void describe_list(const struct app *app, const struct traces *self, char
                  (unsigned)self->n_of_variants);
     else if (self->subset.kind == SUBSET_VARIANT)
         snprintf(out, size, "%s of variant %llu", count, (unsigned long long)self->subset.number + 1);
+    else if (self->subset.kind == SUBSET_TEXT)
+        snprintf(out, size, "%s of %s", count, self->subset.text);
     else if (self->subset.kind == SUBSET_ALL)
         snprintf(out, size, "all %s", count);
     else if (lw_machine_transition(machine, (size_t)self->subset.number, &transition, NULL) == 0 &&

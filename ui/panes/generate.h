@@ -1,0 +1,56 @@
+/*
+ * The Generate pane, in parts: generate.c joins them and acts, generate_knobs.c draws the knobs in their groups,
+ * generate_effect.c what the turned knobs do: the help of one, F1, a sample; generate_rules.c reads what is typed.
+ */
+#ifndef LW_PANES_GENERATE_H
+#define LW_PANES_GENERATE_H
+
+#include "ui/panes/panes.h"
+
+enum { GENERATE_GROUPS = 16 };
+
+struct generate_row {
+    int group;
+    ptrdiff_t knob; /* index in the bench; -1: the head of the group */
+};
+
+struct generate {
+    struct list list;
+    struct generate_row *rows; /* [list.count] */
+    size_t cap_rows;
+    char path[KNOB_PATH];            /* of the knob under the cursor, when the rows were made */
+    bool is_turned[GENERATE_GROUPS]; /* unfolded, or folded where the group begins unfolded */
+    bool is_only_set;
+};
+
+static inline struct generate *generate_of(const struct app *app)
+{
+    return app->panes[PANE_GENERATE];
+}
+/* The row under the cursor; NULL without any. */
+static inline const struct generate_row *generate_row(const struct generate *self)
+{
+    return self->list.count > 0 ? &self->rows[self->list.cursor] : NULL;
+}
+/* The knob under the cursor; NULL on the head of a group. Borrowed until the next change. */
+const struct knob *generate_knob(const struct app *app, const struct generate *self);
+
+/* generate_knobs.c */
+/* The rows as they are to be shown now; the cursor stays on its knob. */
+void generate_build(struct app *app, struct generate *self);
+bool generate_is_open(const struct generate *self, int group);
+void generate_draw_knobs(struct app *app, struct generate *self, const struct view *view, bool has_keys);
+/* Share that the machine will give the knob's target, NaN: not known; *is_met: false when it cannot be met. */
+double generate_expected(const struct app *app, const struct knob *knob, bool *is_met);
+
+/* generate_effect.c: each draws from a row on and returns the next one that is free. */
+int generate_draw_help(const struct app *app, const struct generate *self, const struct view *view, int row);
+int generate_draw_effect(const struct app *app, const struct view *view, int row, int max_rows);
+void generate_draw_sample(const struct app *app, const struct view *view, int row);
+
+/* generate_rules.c */
+/* "if E12 then E15 within 0.5..30 s probability 0.8 [anywhere]" or "api calls db probability 0.3" becomes a member of
+ * `rules` or `calls`, at `path` or (NULL) behind the last. False, and told, when it is neither. */
+bool generate_take_rule(struct app *app, const char *path, const char *line);
+
+#endif
