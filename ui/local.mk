@@ -84,6 +84,7 @@ app_sources += ui/panes/traces_order.c
 app_sources += ui/panes/traces_stats.c
 app_sources += ui/panes/traces_timeline.c
 
+ui_tests += tests/unit/test_bench
 ui_tests += tests/unit/test_chart
 ui_tests += tests/unit/test_grid
 ui_tests += tests/unit/test_jobs
