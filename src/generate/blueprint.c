@@ -14,27 +14,39 @@ static bool is_in_text(const char *rule)
     return strncmp(rule, "window:", 7) != 0 && strcmp(rule, "dir") != 0 && strcmp(rule, "source") != 0;
 }
 
-static int make(struct blueprint *made, const struct model *model, struct lw_error *err)
+static int make_text(struct blueprint *made, const struct model *model, const struct lw_constraints *constraints,
+                     const struct links *links)
 {
-    const struct intern *names = &model->traces.names;
+    struct disguise disguise;
+    disguise_init(&disguise, constraints, model->counts->sequences.masks);
+    int rc = blueprint_compile(made, model, links, &disguise);
+    if (rc == 0)
+        rc = blueprint_find_names(made, &model->traces.names, &disguise);
+    disguise_release(&disguise);
+    return rc;
+}
+
+static int make(struct blueprint *made, const struct model *model, const struct lw_constraints *constraints,
+                struct lw_error *err)
+{
     struct links links;
     made->rule_text = alloc_text(model->counts->trace_rule, strlen(model->counts->trace_rule));
     if (made->rule_text == NULL || blueprint_find_lengths(made, &model->traces) != 0 ||
-        blueprint_find_arrival(made, &model->traces) != 0 ||
-        names_init(&made->trace_names, names->strings, names->count) != 0)
+        blueprint_find_arrival(made, &model->traces) != 0)
         return fail_memory(err, "preparing to generate");
     int rc = is_in_text(made->rule_text) ? trace_rule_parse(made->rule_text, &made->rule, err) : 0;
     if (rc == 0)
         rc = links_init(&links, model, err);
     if (rc != 0)
         return rc;
-    if (blueprint_compile(made, model, &links) != 0)
+    if (make_text(made, model, constraints, &links) != 0)
         rc = fail_memory(err, "preparing to generate");
     links_release(&links);
     return rc == 0 ? unknown_find(&made->unknown, model, made->rule, err) : rc;
 }
 
-int blueprint_of_model(const struct model *model, struct blueprint **out, struct lw_error *err)
+int blueprint_of_model(const struct model *model, const struct lw_constraints *constraints, struct blueprint **out,
+                       struct lw_error *err)
 {
     const struct counts *counts = model->counts;
     struct blueprint *made = alloc_zeroed(1, sizeof *made);
@@ -46,9 +58,9 @@ int blueprint_of_model(const struct model *model, struct blueprint **out, struct
                            .templates = &model->templates,
                            .is_symbolic = counts_is_symbolic(counts),
                            .is_escaped = counts->formats.count == 1 && intern_find(&counts->formats, "json", 4) == 0,
-                           .trace_names = {.keys = INTERN_INIT},
+
                            .fields = INTERN_INIT};
-    int rc = make(made, model, err);
+    int rc = make(made, model, constraints, err);
     if (rc != 0) {
         blueprint_free(made);
         return rc;
@@ -149,12 +161,4 @@ int blueprint_add_choice(struct blueprint *blueprint, uint32_t wording, uint32_t
         return LW_ERR_MEMORY;
     blueprint->choices[blueprint->n_choices++] = (struct choice){wording, header, weight};
     return 0;
-}
-
-int blueprint_add_pool(struct blueprint *blueprint, const struct pool *pool, uint32_t *id)
-{
-    if (alloc_grow(&blueprint->values, &blueprint->cap_values, blueprint->n_values + 1, sizeof *blueprint->values) != 0)
-        return LW_ERR_MEMORY;
-    *id = (uint32_t)blueprint->n_values;
-    return value_model_of_pool(pool, &blueprint->arena, &blueprint->values[blueprint->n_values++]);
 }

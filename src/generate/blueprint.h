@@ -7,6 +7,7 @@
 #define LW_GENERATE_BLUEPRINT_H
 
 #include "base/rng.h"
+#include "generate/constraints.h"
 #include "generate/names.h"
 #include "generate/unknown.h"
 #include "generate/value_model.h"
@@ -94,8 +95,10 @@ struct blueprint {
     struct arena arena;
 };
 
-/* model is borrowed and must outlive it. 0, LW_ERR_MEMORY, or what trace_rule_parse returns. */
-int blueprint_of_model(const struct model *model, struct blueprint **out, struct lw_error *err);
+/* model is borrowed and must outlive it. constraints: for what of its values may appear; NULL: the defaults. 0,
+ * LW_ERR_MEMORY, or what trace_rule_parse returns. */
+int blueprint_of_model(const struct model *model, const struct lw_constraints *constraints, struct blueprint **out,
+                       struct lw_error *err);
 void blueprint_free(struct blueprint *blueprint);
 
 /* The shared value that a header field takes in records of a template, or BLUEPRINT_NONE. */

@@ -1,4 +1,4 @@
-/* How long the traces of a model are and when they start. */
+/* What the traces of a model are called, how long they are and when they start. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,4 +101,28 @@ int blueprint_find_arrival(struct blueprint *blueprint, const struct trace_set *
         arrival->gaps[i] = arrival->gaps[i + 1] - arrival->gaps[i];
     arrival->n_gaps = n - 1;
     return 0;
+}
+
+#define MAX_NAMES 4096 /* that patterns are made from */
+
+int blueprint_find_names(struct blueprint *blueprint, const struct intern *names, struct disguise *disguise)
+{
+    size_t n = names->count < MAX_NAMES ? names->count : MAX_NAMES;
+    struct lw_bytes *texts = alloc_array(n, sizeof *texts);
+    struct arena arena = ARENA_INIT;
+    struct buf name = BUF_INIT;
+    int rc = texts == NULL ? LW_ERR_MEMORY : 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        buf_clear(&name);
+        rc = disguise_name(disguise, intern_get(names, (uint32_t)(i * names->count / n)), &name);
+        const char *copy = rc == 0 ? arena_copy(&arena, name.data == NULL ? "" : name.data, name.len) : NULL;
+        texts[i] = (struct lw_bytes){copy, name.len};
+        rc = copy == NULL ? LW_ERR_MEMORY : 0;
+    }
+    if (rc == 0)
+        rc = names_init(&blueprint->trace_names, texts, n);
+    arena_release(&arena);
+    buf_release(&name);
+    free(texts);
+    return rc;
 }

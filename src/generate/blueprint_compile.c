@@ -1,24 +1,27 @@
 /*
  * A template is drawn as one of the member sequences it was learned from, in one of the skeletons that sequence came
  * with, so what is read back masks to a known sequence and comes out as the same template. Sequences and skeletons are
- * compiled once into lists of pieces: literal text, a value of a place, a value the trace shares, the time.
+ * compiled once into lists of pieces: literal text, a value of a place, a value the trace shares, the time. Values are
+ * counted first, since how often one was seen says whether it may be shown.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "generate/blueprint_parts.h"
-#include "input/timestamp_reader.h"
-
-#define TIME_VALUES 64 /* of a slot, to find their layout by */
+#include "generate/value_fit.h"
 
 struct compiler {
     struct blueprint *out;
     const struct model *model;
     const struct links *links;
+    struct disguise *disguise;
     struct buf literal;
-    uint64_t *events;  /* [sequences] how often each is an event of a trace */
-    uint64_t *headers; /* [skeletons] records of each */
+    struct buf constant; /* scratch: the literal with its identifiers replaced */
+    struct lw_span spans[MASK_MAX_TOKENS];
+    uint32_t *wordings; /* [sequences] or BLUEPRINT_NONE for one that is no event */
+    uint64_t *events;   /* [sequences] how often each is an event of a trace */
+    uint64_t *headers;  /* [skeletons] records of each */
 };
 
 /* ---- messages -----------------------------------------------------------------------------------------------------
@@ -32,76 +35,165 @@ static const char *space_before(const struct sequence_token *token, size_t index
     return (is_line ? lines : blanks)[token->space > 2 ? 2 : token->space];
 }
 
+static int add_values(struct compiler *compiler, const struct pool *pool, unsigned mask, uint32_t *id)
+{
+    struct blueprint *out = compiler->out;
+    if (alloc_grow(&out->values, &out->cap_values, out->n_values + 1, sizeof *out->values) != 0)
+        return LW_ERR_MEMORY;
+    *id = (uint32_t)out->n_values;
+    return value_model_fit(pool, mask, compiler->disguise, &out->arena, &out->values[out->n_values++]);
+}
+
 /* Moves the literal so far into a piece. */
 static int end_literal(struct compiler *compiler)
 {
-    if (buf_status(&compiler->literal) != 0 || blueprint_add_text(compiler->out, &compiler->out->message_pieces,
-                                                                  compiler->literal.data, compiler->literal.len) != 0)
+    struct lw_bytes text = {compiler->literal.data, compiler->literal.len};
+    if (buf_status(&compiler->literal) != 0)
+        return LW_ERR_MEMORY;
+    if (text.len == 0)
+        return 0;
+    buf_clear(&compiler->constant);
+    if (disguise_constant(compiler->disguise, text, &compiler->constant) != 0 ||
+        blueprint_add_text(compiler->out, &compiler->out->message_pieces, compiler->constant.data,
+                           compiler->constant.len) != 0)
         return LW_ERR_MEMORY;
     buf_clear(&compiler->literal);
     return 0;
 }
 
+/* A literal token in a slot is a value. */
+static bool is_in_slot(const struct compiler *compiler, size_t n_slots, size_t token)
+{
+    for (size_t i = 0; i < n_slots; i++)
+        if (token >= compiler->spans[i].start && token < compiler->spans[i].start + compiler->spans[i].len)
+            return true;
+    return false;
+}
+
+/* Which tokens of a sequence its template has slots for. */
+static int find_spans(struct compiler *compiler, uint32_t sequence, size_t *n_slots)
+{
+    const struct templates *templates = &compiler->model->templates;
+    ptrdiff_t index = templates_index(templates, templates->of_sequence[sequence]);
+    *n_slots = index < 0 ? 0 : templates->items[index].n_slots;
+    return *n_slots == 0 ? 0
+                         : templates_align(templates, &compiler->model->counts->sequences, (size_t)index, sequence,
+                                           compiler->spans, NULL);
+}
+
+/* The word before a token that could name it. */
+static struct lw_bytes name_before(const struct sequence_token *tokens, size_t i)
+{
+    for (size_t back = 1; back <= 3 && back <= i && tokens[i - back].mask == MASK_NONE; back++) {
+        struct lw_bytes text = tokens[i - back].text;
+        if (text.len > 1)
+            return text;
+    }
+    return (struct lw_bytes){"", 0};
+}
+
+static int compile_token(struct compiler *compiler, const struct sequence_token *token, uint32_t class,
+                         bool is_constant, const struct pool *pool)
+{
+    struct piece piece = {.kind = class == LINK_NONE ? PIECE_VALUE : PIECE_SHARED,
+                          .field = BLUEPRINT_NONE,
+                          .shared = class,
+                          .value = BLUEPRINT_NONE};
+    if (token->mask == MASK_NONE && class == LINK_NONE) {
+        struct lw_bytes text = token->text;
+        int rc = is_constant ? 0 : disguise_value(compiler->disguise, token->text, &text);
+        buf_add(&compiler->literal, text.data, text.len);
+        return rc;
+    }
+    if (end_literal(compiler) != 0 ||
+        (class == LINK_NONE && add_values(compiler, pool, token->mask, &piece.value) != 0))
+        return LW_ERR_MEMORY;
+    return blueprint_add_piece(&compiler->out->message_pieces, &piece);
+}
+
 static int compile_message(struct compiler *compiler, uint32_t sequence)
 {
     const struct counts *counts = compiler->model->counts;
+    struct blueprint *out = compiler->out;
     struct sequence_token tokens[MASK_MAX_TOKENS];
-    size_t n = sequence_tokens(&counts->sequences, sequence, tokens, MASK_MAX_TOKENS);
+    size_t n = sequence_tokens(&counts->sequences, sequence, tokens, MASK_MAX_TOKENS), n_slots;
     const struct pool *pool = counts->params + counts->param_first[sequence];
-    uint32_t id;
-    int rc = blueprint_add_wording(compiler->out, &id);
+    int rc = find_spans(compiler, sequence, &n_slots);
+    if (rc == 0)
+        rc = blueprint_add_wording(out, &compiler->wordings[sequence]);
     for (size_t i = 0; i < n && rc == 0; i++) {
-        uint32_t class = links_token(compiler->links, sequence, i);
-        bool is_value = tokens[i].mask != MASK_NONE;
         buf_add_text(&compiler->literal, space_before(&tokens[i], i));
-        if (!is_value && class == LINK_NONE) {
-            buf_add(&compiler->literal, tokens[i].text.data, tokens[i].text.len);
-            continue;
-        }
-        struct piece piece = {.kind = class == LINK_NONE ? PIECE_VALUE : PIECE_SHARED,
-                              .field = BLUEPRINT_NONE,
-                              .shared = class,
-                              .value = BLUEPRINT_NONE};
-        if (class == LINK_NONE)
-            rc = blueprint_add_pool(compiler->out, pool, &piece.value);
-        pool += is_value;
-        if (rc == 0)
-            rc = end_literal(compiler);
-        if (rc == 0)
-            rc = blueprint_add_piece(&compiler->out->message_pieces, &piece);
+        rc = compile_token(compiler, &tokens[i], links_token(compiler->links, sequence, i),
+                           !is_in_slot(compiler, n_slots, i), pool);
+        pool += tokens[i].mask != MASK_NONE;
     }
     if (rc == 0)
         rc = end_literal(compiler);
-    if (rc == 0)
-        compiler->out->wordings[id].n = compiler->out->message_pieces.n - compiler->out->wordings[id].first;
+    if (rc == 0) {
+        struct wording *wording = &out->wordings[compiler->wordings[sequence]];
+        wording->n = out->message_pieces.n - wording->first;
+    }
+    return rc;
+}
+
+/* ---- counting values ----------------------------------------------------------------------------------------------
+ */
+
+static int count_pool(struct compiler *compiler, struct lw_bytes name, const struct pool *pool)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < pool->n && rc == 0; i++)
+        rc = disguise_count(compiler->disguise, name, value_text(&pool->values[i]), pool->values[i].count);
+    return rc;
+}
+
+static int count_message(struct compiler *compiler, uint32_t sequence)
+{
+    const struct counts *counts = compiler->model->counts;
+    struct sequence_token tokens[MASK_MAX_TOKENS];
+    size_t n = sequence_tokens(&counts->sequences, sequence, tokens, MASK_MAX_TOKENS), n_slots;
+    const struct pool *pool = counts->params + counts->param_first[sequence];
+    int rc = find_spans(compiler, sequence, &n_slots);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct lw_bytes name = name_before(tokens, i);
+        if (tokens[i].mask != MASK_NONE)
+            rc = count_pool(compiler, name, pool++);
+        else if (is_in_slot(compiler, n_slots, i))
+            rc = disguise_count(compiler->disguise, name, tokens[i].text, counts->sequences.stats[sequence].count);
+    }
+    return rc;
+}
+
+static int count_values(struct compiler *compiler)
+{
+    const struct counts *counts = compiler->model->counts;
+    int rc = 0;
+    for (uint32_t s = 0; s < counts->sequences.keys.count && rc == 0; s++)
+        rc = compiler->events[s] > 0 ? count_message(compiler, s) : 0;
+    for (uint32_t i = 0; i < counts->layouts.skeletons.count && rc == 0; i++) {
+        struct skeleton skeleton;
+        layout_skeleton(&counts->layouts, i, &skeleton);
+        for (size_t j = 0, slot = 0; j < skeleton.n_parts && rc == 0; j++)
+            if (skeleton.parts[j].kind == LAYOUT_SLOT)
+                rc = count_pool(compiler, skeleton.parts[j].text, &counts->layouts.values[i].slots[slot++]);
+    }
     return rc;
 }
 
 /* ---- headers ------------------------------------------------------------------------------------------------------
  */
 
-/* The layout that the values of a slot have, if the first is a time; they tell together what is day and what month. */
-static bool find_layout(const struct pool *pool, struct timestamp *time)
-{
-    struct timestamp_votes votes = {.n = 0};
-    struct timestamp_layout layout;
-    for (size_t i = 0; i < pool->n && i < TIME_VALUES; i++)
-        timestamp_vote(&votes, pool->values[i].text, pool->values[i].len);
-    return timestamp_elect(&votes, &layout) &&
-           timestamp_parse_whole(pool->values[0].text, pool->values[0].len, &layout, time);
-}
-
 static int plan_slot(struct compiler *compiler, const struct pool *pool, struct piece *piece)
 {
     struct timestamp time;
-    bool is_time = compiler->links->is_time[piece->field] && pool->n > 0 && find_layout(pool, &time);
+    bool is_time = compiler->links->is_time[piece->field] && pool->n > 0 && value_find_layout(pool, &time);
     piece->kind = is_time ? PIECE_TIME : PIECE_FIELD;
     if (is_time) {
         piece->layout = time.layout;
         piece->zone_s = time.zone_s;
         piece->shift_us = compiler->links->time_shift_us[piece->field];
     }
-    return blueprint_add_pool(compiler->out, pool, &piece->value);
+    return add_values(compiler, pool, is_time ? MASK_TIME : MASK_NONE, &piece->value);
 }
 
 static int compile_header(struct compiler *compiler, uint32_t id)
@@ -118,7 +210,10 @@ static int compile_header(struct compiler *compiler, uint32_t id)
         if (i == skeleton.component && part->text.len > 0)
             header->component = out->header_pieces.n;
         if (part->kind == LAYOUT_LITERAL) {
-            rc = blueprint_add_text(out, &out->header_pieces, part->text.data, part->text.len);
+            buf_clear(&compiler->constant);
+            rc = disguise_constant(compiler->disguise, part->text, &compiler->constant);
+            if (rc == 0)
+                rc = blueprint_add_text(out, &out->header_pieces, compiler->constant.data, compiler->constant.len);
             continue;
         }
         struct piece piece = {.kind = PIECE_MESSAGE, .field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE};
@@ -191,10 +286,10 @@ static int compile_choices(struct compiler *compiler, size_t index, uint32_t com
         uint32_t s = item->sequences[i];
         size_t n = s < counts->layouts.n_sequences ? counts->layouts.by_sequence[s].n : 0;
         double events = (double)compiler->events[s], share = events / (double)counts->sequences.stats[s].count;
-        int rc = n == 0 ? blueprint_add_choice(compiler->out, s, common, events) : 0;
+        int rc = n == 0 ? blueprint_add_choice(compiler->out, compiler->wordings[s], common, events) : 0;
         for (size_t j = 0; j < n && rc == 0; j++) {
             const struct skeleton_count *way = &counts->layouts.by_sequence[s].items[j];
-            rc = blueprint_add_choice(compiler->out, s, way->skeleton, (double)way->count * share);
+            rc = blueprint_add_choice(compiler->out, compiler->wordings[s], way->skeleton, (double)way->count * share);
         }
         if (rc != 0)
             return rc;
@@ -205,6 +300,15 @@ static int compile_choices(struct compiler *compiler, size_t index, uint32_t com
 /* ---- what traces share --------------------------------------------------------------------------------------------
  */
 
+/* The names of a class are drawn anew, so that only their patterns count. */
+static int find_names(const struct pool *pool, struct names *out)
+{
+    struct lw_bytes texts[POOL_KEEP];
+    for (uint32_t i = 0; i < pool->n; i++)
+        texts[i] = value_text(&pool->values[i]);
+    return names_init(out, texts, pool->n);
+}
+
 static int compile_shared(struct compiler *compiler)
 {
     const struct links *links = compiler->links;
@@ -212,15 +316,14 @@ static int compile_shared(struct compiler *compiler)
     out->shared = alloc_zeroed(links->n_classes, sizeof *out->shared);
     if (out->shared == NULL)
         return LW_ERR_MEMORY;
-    out->shared[out->n_shared++] = (struct shared_value){.value = BLUEPRINT_NONE, .names = {.keys = INTERN_INIT}};
+    out->shared[out->n_shared++] = (struct shared_value){.value = BLUEPRINT_NONE};
     for (size_t i = SHARED_KEY + 1; i < links->n_classes; i++) {
         const struct link_class *class = &links->classes[i];
         struct shared_value *shared = &out->shared[out->n_shared++];
-        *shared = (struct shared_value){.is_unique = class->is_unique, .names = {.keys = INTERN_INIT}};
-        if (blueprint_add_pool(out, &class->pool, &shared->value) != 0)
+        *shared = (struct shared_value){.is_unique = class->is_unique};
+        if (add_values(compiler, &class->pool, MASK_NONE, &shared->value) != 0)
             return LW_ERR_MEMORY;
-        const struct value_model *value = &out->values[shared->value];
-        if (class->is_unique && names_init(&shared->names, value->texts, value->n) != 0)
+        if (class->is_unique && find_names(&class->pool, &shared->names) != 0)
             return LW_ERR_MEMORY;
     }
     return 0;
@@ -253,13 +356,15 @@ static int compile(struct compiler *compiler)
     struct blueprint *out = compiler->out;
     size_t n_templates = model->templates.n;
     out->choice_first = alloc_zeroed(n_templates + 1, sizeof *out->choice_first);
-    int rc = out->choice_first == NULL ? LW_ERR_MEMORY : compile_shared(compiler);
+    int rc = out->choice_first == NULL ? LW_ERR_MEMORY : count_values(compiler);
+    if (rc == 0)
+        rc = compile_shared(compiler);
     if (rc == 0)
         rc = compile_fields(compiler);
     if (rc == 0)
         rc = compile_headers(compiler);
     for (uint32_t s = 0; s < model->counts->sequences.keys.count && rc == 0; s++)
-        rc = compile_message(compiler, s);
+        rc = compiler->events[s] > 0 ? compile_message(compiler, s) : 0;
     uint32_t common = find_common(&model->counts->layouts, compiler->headers);
     for (size_t i = 0; i < n_templates && rc == 0; i++) {
         rc = compile_choices(compiler, i, common);
@@ -268,18 +373,27 @@ static int compile(struct compiler *compiler)
     return rc;
 }
 
-int blueprint_compile(struct blueprint *blueprint, const struct model *model, const struct links *links)
+int blueprint_compile(struct blueprint *blueprint, const struct model *model, const struct links *links,
+                      struct disguise *disguise)
 {
     const struct counts *counts = model->counts;
-    struct compiler compiler = {.out = blueprint, .model = model, .links = links, .literal = BUF_INIT};
+    struct compiler compiler = {.out = blueprint,
+                                .model = model,
+                                .links = links,
+                                .disguise = disguise,
+                                .literal = BUF_INIT,
+                                .constant = BUF_INIT};
+    compiler.wordings = alloc_array(counts->sequences.keys.count, sizeof *compiler.wordings);
     compiler.events = alloc_zeroed(counts->sequences.keys.count, sizeof *compiler.events);
     compiler.headers = alloc_zeroed(counts->layouts.skeletons.count, sizeof *compiler.headers);
-    bool is_out = compiler.events == NULL || compiler.headers == NULL;
+    bool is_out = compiler.wordings == NULL || compiler.events == NULL || compiler.headers == NULL;
     if (!is_out)
         count_events(counts, compiler.events);
     int rc = is_out ? LW_ERR_MEMORY : compile(&compiler);
+    free(compiler.wordings);
     free(compiler.events);
     free(compiler.headers);
     buf_release(&compiler.literal);
+    buf_release(&compiler.constant);
     return rc;
 }

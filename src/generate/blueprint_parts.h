@@ -3,6 +3,7 @@
 #define LW_GENERATE_BLUEPRINT_PARTS_H
 
 #include "generate/blueprint.h"
+#include "generate/disguise.h"
 #include "generate/links.h"
 
 /* All: 0 or LW_ERR_MEMORY. */
@@ -11,7 +12,10 @@
 int blueprint_find_lengths(struct blueprint *blueprint, const struct trace_set *real);
 int blueprint_find_arrival(struct blueprint *blueprint, const struct trace_set *real);
 /* Fields, shared values, wordings, headers, choices. */
-int blueprint_compile(struct blueprint *blueprint, const struct model *model, const struct links *links);
+int blueprint_compile(struct blueprint *blueprint, const struct model *model, const struct links *links,
+                      struct disguise *disguise);
+/* Patterns of the names of traces. */
+int blueprint_find_names(struct blueprint *blueprint, const struct intern *names, struct disguise *disguise);
 
 /* Adding to one that is being made. */
 int blueprint_add_piece(struct pieces *pieces, const struct piece *piece);
@@ -19,6 +23,5 @@ int blueprint_add_piece(struct pieces *pieces, const struct piece *piece);
 int blueprint_add_text(struct blueprint *blueprint, struct pieces *pieces, const char *text, size_t len);
 int blueprint_add_wording(struct blueprint *blueprint, uint32_t *id);
 int blueprint_add_choice(struct blueprint *blueprint, uint32_t wording, uint32_t header, double weight);
-int blueprint_add_pool(struct blueprint *blueprint, const struct pool *pool, uint32_t *id);
 
 #endif

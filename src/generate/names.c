@@ -2,6 +2,9 @@
  * A text is cut into runs of letters and digits, and what stands between. A run of letters alone is a word and part of
  * the shape; in a run with a digit, digits and letters are free, so that "9f3a" and "1c00" are alike, and only what was
  * seen in each place says how free: the R of "R14" stays while its number is drawn.
+ *
+ * A pattern is what one text becomes by its shape: a digit stays a digit and a letter a letter, so that what is told
+ * apart by its looks stays so. Texts that give the same pattern are counted together.
  */
 #include "generate/names.h"
 
@@ -9,6 +12,14 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/intern.h"
+
+#define MAX_SEEN     4096 /* texts that say what a place can be */
+#define MAX_PATTERNS 256  /* texts that patterns are made from */
+#define MAX_LEN      512  /* bytes of a pattern that is read */
+#define ALL_DIGITS   0x3FFu
+#define ALL_LETTERS  0x3FFFFFFu
+#define HEX_LETTERS  0x3Fu
 
 static bool is_digit(char c)
 {
@@ -29,6 +40,25 @@ static bool is_in_run(char c)
 {
     return is_digit(c) || is_lower(c) || is_upper(c);
 }
+
+/* ---- shapes -------------------------------------------------------------------------------------------------------
+ */
+
+struct shape_place {       /* one byte of a shape */
+    char first;            /* as it was first seen */
+    bool varies;           /* among digits */
+    uint32_t lower, upper; /* letters seen, bit 0 = a */
+};
+struct name_shape {
+    struct shape_place *places; /* [len of its texts] */
+    uint64_t count;             /* texts of this shape */
+};
+struct shaping {
+    struct intern keys; /* a shape's id is its key's */
+    struct name_shape *shapes;
+    size_t cap;
+    struct buf key;
+};
 
 /* End of the run that starts at i, and whether it has a digit. */
 static size_t run_end(struct lw_bytes text, size_t i, bool *has_digit)
@@ -55,7 +85,7 @@ static void add_key(struct lw_bytes text, struct buf *out)
     }
 }
 
-static void see(struct name_place *place, char c)
+static void see(struct shape_place *place, char c)
 {
     if (is_digit(c))
         place->varies = place->varies || (is_digit(place->first) && place->first != c);
@@ -67,40 +97,129 @@ static void see(struct name_place *place, char c)
         place->varies = true;
 }
 
-static int add_text(struct names *names, uint32_t index, struct buf *key)
+static int find_shape(struct shaping *shaping, struct lw_bytes text, uint32_t *id)
 {
-    struct lw_bytes text = names->texts[index];
-    size_t before = names->keys.count;
-    uint32_t id;
-    buf_clear(key);
-    add_key(text, key);
-    if (buf_status(key) != 0 || intern_add(&names->keys, key->len > 0 ? key->data : "", key->len, &id) != 0 ||
-        alloc_grow(&names->shapes, &names->cap, names->keys.count, sizeof *names->shapes) != 0)
+    size_t before = shaping->keys.count;
+    buf_clear(&shaping->key);
+    add_key(text, &shaping->key);
+    if (buf_status(&shaping->key) != 0 ||
+        intern_add(&shaping->keys, shaping->key.len > 0 ? shaping->key.data : "", shaping->key.len, id) != 0 ||
+        alloc_grow(&shaping->shapes, &shaping->cap, shaping->keys.count, sizeof *shaping->shapes) != 0)
         return LW_ERR_MEMORY;
-    struct name_shape *shape = &names->shapes[id];
-    if (names->keys.count > before) {
-        *shape = (struct name_shape){arena_take(&names->keys.arena, text.len * sizeof *shape->places), 0};
-        if (shape->places == NULL)
-            return LW_ERR_MEMORY;
-        for (size_t i = 0; i < text.len; i++)
-            shape->places[i] = (struct name_place){.first = text.data[i]};
-    }
-    shape->count++;
-    names->shape_of[index] = id;
+    if (shaping->keys.count == before)
+        return 0;
+    struct name_shape *shape = &shaping->shapes[*id];
+    *shape = (struct name_shape){arena_take(&shaping->keys.arena, text.len * sizeof *shape->places), 0};
+    for (size_t i = 0; i < text.len && shape->places != NULL; i++)
+        shape->places[i] = (struct shape_place){.first = text.data[i]};
+    return shape->places == NULL ? LW_ERR_MEMORY : 0;
+}
+
+static int see_text(struct shaping *shaping, struct lw_bytes text)
+{
+    uint32_t id;
+    if (find_shape(shaping, text, &id) != 0)
+        return LW_ERR_MEMORY;
+    shaping->shapes[id].count++;
     for (size_t i = 0; i < text.len; i++)
-        see(&shape->places[i], text.data[i]);
+        see(&shaping->shapes[id].places[i], text.data[i]);
     return 0;
+}
+
+/* ---- patterns -----------------------------------------------------------------------------------------------------
+ */
+
+/* A number that does not start with 0 does not start with 0. The only text of its shape shows nothing of itself but its
+ * words. */
+static struct name_place place_of(const struct name_shape *shape, struct lw_bytes text, size_t i, bool is_word,
+                                  bool is_hex)
+{
+    const struct shape_place *place = &shape->places[i];
+    bool is_first = i == 0 || !is_in_run(text.data[i - 1]), is_alone = shape->count == 1;
+    char c = text.data[i];
+    if (is_digit(c))
+        return !place->varies && !is_alone
+                   ? (struct name_place){c, 0}
+                   : (struct name_place){'0', is_first && c != '0' ? ALL_DIGITS - 1 : ALL_DIGITS};
+    if (is_word || (!is_lower(c) && !is_upper(c)))
+        return (struct name_place){c, 0};
+    uint32_t any = is_hex ? HEX_LETTERS : ALL_LETTERS, seen = is_lower(c) ? place->lower : place->upper;
+    uint32_t set = is_alone && !is_first ? any : seen;
+    return (set & (set - 1)) == 0 ? (struct name_place){c, 0} : (struct name_place){is_lower(c) ? 'a' : 'A', set};
+}
+
+static bool is_hex_run(struct lw_bytes text, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (!is_digit(text.data[i]) && !((text.data[i] | 0x20) >= 'a' && (text.data[i] | 0x20) <= 'f'))
+            return false;
+    return true;
+}
+
+static int add_pattern(struct names *names, const struct name_place *places, size_t len, uint64_t weight)
+{
+    uint64_t before = names->n > 0 ? names->patterns[names->n - 1].upto : 0;
+    if (alloc_grow(&names->patterns, &names->cap, names->n + 1, sizeof *names->patterns) != 0)
+        return LW_ERR_MEMORY;
+    struct name_place *copy = arena_take(&names->arena, len * sizeof *copy);
+    if (copy == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t i = 0; i < len; i++)
+        copy[i] = places[i];
+    names->patterns[names->n++] = (struct name_pattern){copy, len, weight, before + weight};
+    return 0;
+}
+
+/* Adds the pattern of a text, or counts it once more. index: the pattern of each key in `known`. */
+static int add_text(struct names *names, struct shaping *shaping, struct lw_bytes text, struct intern *known)
+{
+    uint32_t id, at;
+    struct name_place *places = alloc_zeroed(text.len, sizeof *places);
+    int rc = places == NULL ? LW_ERR_MEMORY : find_shape(shaping, text, &id);
+    for (size_t i = 0; i < text.len && rc == 0;) {
+        bool has_digit;
+        size_t end = run_end(text, i, &has_digit);
+        bool is_hex = is_hex_run(text, i, end);
+        for (end += end == i; i < end; i++) {
+            struct name_place place = place_of(&shaping->shapes[id], text, i, !has_digit, is_hex);
+            places[i].base = place.base;
+            places[i].set = place.set;
+        }
+    }
+    size_t before = known->count;
+    if (rc == 0)
+        rc = intern_add(known, places, text.len * sizeof *places, &at);
+    if (rc == 0 && known->count > before)
+        rc = add_pattern(names, places, text.len, 1);
+    else if (rc == 0)
+        names->patterns[at].weight++;
+    free(places);
+    return rc;
+}
+
+static void add_up(struct names *names)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < names->n; i++)
+        names->patterns[i].upto = sum += names->patterns[i].weight;
 }
 
 int names_init(struct names *names, const struct lw_bytes *texts, size_t n)
 {
-    *names = (struct names){.texts = texts, .n_texts = n, .keys = INTERN_INIT};
-    names->shape_of = alloc_array(n, sizeof *names->shape_of);
-    struct buf key = BUF_INIT;
-    int rc = names->shape_of == NULL ? LW_ERR_MEMORY : 0;
-    for (size_t i = 0; i < n && rc == 0; i++)
-        rc = add_text(names, (uint32_t)i, &key);
-    buf_release(&key);
+    struct shaping shaping = {.keys = INTERN_INIT, .key = BUF_INIT};
+    struct intern known = INTERN_INIT;
+    size_t n_seen = n < MAX_SEEN ? n : MAX_SEEN, n_patterns = n < MAX_PATTERNS ? n : MAX_PATTERNS;
+    int rc = 0;
+    *names = (struct names){.arena = ARENA_INIT};
+    for (size_t i = 0; i < n_seen && rc == 0; i++)
+        rc = see_text(&shaping, texts[i * n / n_seen]);
+    for (size_t i = 0; i < n_patterns && rc == 0; i++)
+        rc = add_text(names, &shaping, texts[i * n / n_patterns], &known);
+    add_up(names);
+    intern_release(&shaping.keys);
+    intern_release(&known);
+    free(shaping.shapes);
+    buf_release(&shaping.key);
     if (rc != 0)
         names_release(names);
     return rc;
@@ -108,76 +227,55 @@ int names_init(struct names *names, const struct lw_bytes *texts, size_t n)
 
 void names_release(struct names *names)
 {
-    intern_release(&names->keys);
-    free(names->shapes);
-    free(names->shape_of);
-    *names = (struct names){.keys = INTERN_INIT};
+    free(names->patterns);
+    arena_release(&names->arena);
+    *names = (struct names){.arena = ARENA_INIT};
 }
 
-static uint32_t count_letters(uint32_t letters)
+/* ---- drawing ------------------------------------------------------------------------------------------------------
+ */
+
+static uint32_t count_choices(const struct name_place *place)
 {
     uint32_t n = 0;
-    for (; letters != 0; letters &= letters - 1)
+    for (uint32_t set = place->set; set != 0; set &= set - 1)
         n++;
-    return n;
+    return n > 0 ? n : 1;
 }
 
-/* The n-th of the letters whose bits are set. */
-static char nth_letter(uint32_t letters, uint32_t n, char base)
+/* The n-th of what the place can be. */
+static char take_choice(const struct name_place *place, uint32_t n)
 {
-    char c = base;
-    for (; (letters & 1) == 0 || n-- > 0; letters >>= 1)
-        c++;
+    char c = place->base;
+    if (place->set != 0)
+        for (uint32_t set = place->set; (set & 1) == 0 || n-- > 0; set >>= 1)
+            c++;
     return c;
 }
 
-/* One byte of a text to be made: a digit for a digit and a letter for a letter, so that what is told apart by its looks
- * stays so; a number that does not start with 0 does not start with 0. */
-struct choice_of {
-    char like;
-    const struct name_place *place;
-    bool is_first, is_free;
-};
-
-static uint32_t count_choices(const struct choice_of *of)
+static const struct name_pattern *draw_pattern(const struct names *names, struct rng *rng)
 {
-    if (is_digit(of->like))
-        return !of->place->varies && !of->is_free ? 1 : of->is_first && of->like != '0' ? 9 : 10;
-    if (is_lower(of->like))
-        return count_letters(of->place->lower);
-    return is_upper(of->like) ? count_letters(of->place->upper) : 1;
-}
-
-static char take_choice(const struct choice_of *of, uint32_t n)
-{
-    if (is_digit(of->like))
-        return !of->place->varies && !of->is_free ? of->like
-               : of->is_first && of->like != '0'  ? (char)('1' + n)
-                                                  : (char)('0' + n);
-    if (is_lower(of->like))
-        return nth_letter(of->place->lower, n, 'a');
-    return is_upper(of->like) ? nth_letter(of->place->upper, n, 'A') : of->like;
-}
-
-static struct choice_of choice_at(const struct names *names, size_t index, size_t i)
-{
-    const struct name_shape *shape = &names->shapes[names->shape_of[index]];
-    struct lw_bytes like = names->texts[index];
-    return (struct choice_of){like.data[i], &shape->places[i], i == 0 || !is_in_run(like.data[i - 1]),
-                              shape->count == 1};
-}
-
-static void draw_like(const struct names *names, size_t index, struct rng *rng, struct buf *out)
-{
-    for (size_t i = 0; i < names->texts[index].len; i++) {
-        struct choice_of of = choice_at(names, index, i);
-        buf_add_byte(out, take_choice(&of, rng_u32(rng) % count_choices(&of)));
+    uint64_t at = rng_below(rng, names->patterns[names->n - 1].upto);
+    size_t low = 0, high = names->n - 1;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (names->patterns[middle].upto <= at)
+            low = middle + 1;
+        else
+            high = middle;
     }
+    return &names->patterns[low];
+}
+
+static void draw_like(const struct name_pattern *pattern, struct rng *rng, struct buf *out)
+{
+    for (size_t i = 0; i < pattern->len; i++)
+        buf_add_byte(out, take_choice(&pattern->places[i], rng_u32(rng) % count_choices(&pattern->places[i])));
 }
 
 void names_draw(const struct names *names, struct rng *rng, struct buf *out)
 {
-    draw_like(names, (size_t)rng_below(rng, names->n_texts), rng, out);
+    draw_like(draw_pattern(names, rng), rng, out);
 }
 
 static uint64_t common_divisor(uint64_t a, uint64_t b)
@@ -190,28 +288,138 @@ static uint64_t common_divisor(uint64_t a, uint64_t b)
     return a;
 }
 
-/* Numbers are spread over the texts of the shape by a step that shares no factor with how many there are, so none comes
- * twice before all have come. Where there are billions, drawing does as well. */
+/* Numbers are spread over the texts of the pattern by a step that shares no factor with how many there are, so none
+ * comes twice before all have come. Where there are billions, drawing does as well. */
 void names_draw_unique(const struct names *names, uint64_t number, struct rng *rng, struct buf *out)
 {
-    size_t index = (size_t)rng_below(rng, names->n_texts), len = names->texts[index].len;
+    const struct name_pattern *pattern = draw_pattern(names, rng);
     uint64_t space = 1;
-    for (size_t i = 0; i < len && space <= UINT32_MAX; i++) {
-        struct choice_of of = choice_at(names, index, i);
-        space *= count_choices(&of);
-    }
+    for (size_t i = 0; i < pattern->len && space <= UINT32_MAX; i++)
+        space *= count_choices(&pattern->places[i]);
     if (space > UINT32_MAX) {
-        draw_like(names, index, rng, out);
+        draw_like(pattern, rng, out);
         return;
     }
     uint64_t step = space * 618 / 1000 + 1;
     while (common_divisor(step, space) != 1)
         step++;
     uint64_t left = number % space * step % space;
-    for (size_t i = 0; i < len; i++) {
-        struct choice_of of = choice_at(names, index, i);
-        uint32_t n = count_choices(&of);
-        buf_add_byte(out, take_choice(&of, (uint32_t)(left % n)));
+    for (size_t i = 0; i < pattern->len; i++) {
+        uint32_t n = count_choices(&pattern->places[i]);
+        buf_add_byte(out, take_choice(&pattern->places[i], (uint32_t)(left % n)));
         left /= n;
     }
+}
+
+/* ---- as text ------------------------------------------------------------------------------------------------------
+ */
+
+static bool is_same(const struct name_place *a, const struct name_place *b)
+{
+    return a->base == b->base && a->set == b->set;
+}
+
+static void print_set(const struct name_place *place, struct buf *out)
+{
+    buf_add_byte(out, '[');
+    for (unsigned i = 0; i < 26; i++) {
+        unsigned last = i;
+        if ((place->set >> i & 1) == 0)
+            continue;
+        while (place->set >> (last + 1) & 1)
+            last++;
+        buf_add_byte(out, (char)(place->base + (char)i));
+        if (last > i + 1)
+            buf_add_byte(out, '-');
+        if (last > i)
+            buf_add_byte(out, (char)(place->base + (char)last));
+        i = last;
+    }
+    buf_add_byte(out, ']');
+}
+
+void name_pattern_print(const struct name_pattern *pattern, struct buf *out)
+{
+    for (size_t i = 0; i < pattern->len;) {
+        const struct name_place *place = &pattern->places[i];
+        size_t end = i + 1;
+        while (place->set != 0 && end < pattern->len && is_same(place, &pattern->places[end]))
+            end++;
+        if (place->set != 0) {
+            print_set(place, out);
+        } else {
+            if (strchr("[]{}\\", place->base) != NULL && place->base != 0)
+                buf_add_byte(out, '\\');
+            buf_add_byte(out, place->base);
+        }
+        if (end - i > 1)
+            buf_printf(out, "{%zu}", end - i);
+        i = end;
+    }
+}
+
+/* Reads a set behind its '['; its end, or 0. */
+static size_t read_set(const char *text, size_t len, size_t i, struct name_place *place, const char **why)
+{
+    *place = (struct name_place){0, 0};
+    for (; i < len && text[i] != ']'; i++) {
+        char from = text[i], to = from, base = is_digit(from) ? '0' : is_lower(from) ? 'a' : 'A';
+        if (i + 2 < len && text[i + 1] == '-' && text[i + 2] != ']') {
+            to = text[i + 2];
+            i += 2;
+        }
+        if (!is_in_run(from) || !is_in_run(to) || to < from || to - base > 25 || (base == '0' && to > '9') ||
+            (place->set != 0 && place->base != base)) {
+            *why = "a set in [] holds digits, small letters or capital letters, of one kind, such as [0-9] or [a-f]";
+            return 0;
+        }
+        place->base = base;
+        for (char c = from; c <= to; c++)
+            place->set |= UINT32_C(1) << (c - base);
+    }
+    if (i == len || place->set == 0) {
+        *why = i == len ? "a set has no end ]" : "a set is empty";
+        return 0;
+    }
+    return i + 1;
+}
+
+/* Reads a number of repetitions at text[i] == '{'; its end, or 0. */
+static size_t read_repeat(const char *text, size_t len, size_t i, size_t *times)
+{
+    *times = 0;
+    for (i++; i < len && is_digit(text[i]) && *times < MAX_LEN; i++)
+        *times = *times * 10 + (size_t)(text[i] - '0');
+    return i < len && text[i] == '}' && *times > 0 ? i + 1 : 0;
+}
+
+int names_add_pattern(struct names *names, const char *text, size_t len, uint64_t weight, const char **why)
+{
+    struct name_place places[MAX_LEN];
+    size_t n = 0;
+    *why = NULL;
+    for (size_t i = 0; i < len;) {
+        struct name_place place = {text[i], 0};
+        size_t times = 1;
+        if (text[i] == '[') {
+            i = read_set(text, len, i + 1, &place, why);
+            if (i > 0 && i < len && text[i] == '{')
+                i = read_repeat(text, len, i, &times);
+            if (i == 0) {
+                *why = *why == NULL ? "behind a set {} holds how often it comes" : *why;
+                return LW_ERR_INPUT;
+            }
+        } else {
+            if (text[i] == '\\' && i + 1 < len)
+                place.base = text[++i];
+            i++;
+        }
+        if (n + times > MAX_LEN) {
+            *why = "it stands for more than 512 bytes";
+            return LW_ERR_INPUT;
+        }
+        while (times-- > 0)
+            places[n++] = place;
+    }
+    return add_pattern(names, places, n, weight);
 }

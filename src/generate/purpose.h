@@ -14,7 +14,9 @@ enum purpose {
     PURPOSE_CHOICE,        /* order in which traces are made anomalous */
     PURPOSE_INJECT,        /* where in a trace, and how */
     PURPOSE_RECORD,        /* surroundings and parameters of a record */
-    PURPOSE_SHARED         /* values that records of a trace share */
+    PURPOSE_SHARED,        /* values that records of a trace share */
+    PURPOSE_FAKE,          /* what stands for an identifier */
+    PURPOSE_SCRAMBLE       /* what stands for any other value */
 };
 
 #endif

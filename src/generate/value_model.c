@@ -1,46 +1,37 @@
 #include "generate/value_model.h"
 
-/* A value that was cut ends before the character, or the JSON escape, that the cut went through. */
-static size_t sound_len(const struct pool_value *value)
+#include <math.h>
+#include <string.h>
+
+int value_model_reserve(struct value_model *model, uint32_t n, uint32_t n_quantiles, struct arena *arena)
 {
-    size_t len = value->len;
-    if (len < POOL_VALUE_MAX)
-        return len;
-    for (size_t i = len - 6; i < len; i++)
-        if (value->text[i] == '\\')
-            return i;
-    while (len > 0 && (value->text[len - 1] & 0x80) != 0)
-        len--;
-    return len;
+    model->texts = arena_take(arena, n * sizeof *model->texts);
+    model->upto = arena_take(arena, n * sizeof *model->upto);
+    model->quantiles = arena_take(arena, n_quantiles * sizeof *model->quantiles);
+    return model->texts == NULL || model->upto == NULL || model->quantiles == NULL ? LW_ERR_MEMORY : 0;
 }
 
-int value_model_of_pool(const struct pool *pool, struct arena *arena, struct value_model *out)
+/* ---- drawing ---- */
+
+static void draw_fresh(const struct value_model *model, struct rng *rng, struct buf *out)
 {
-    *out = (struct value_model){.n = 0};
-    if (pool->n == 0)
-        return 0;
-    out->texts = arena_take(arena, pool->n * sizeof *out->texts);
-    out->upto = arena_take(arena, pool->n * sizeof *out->upto);
-    if (out->texts == NULL || out->upto == NULL)
-        return LW_ERR_MEMORY;
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < pool->n; i++) {
-        size_t len = sound_len(&pool->values[i]);
-        const char *text = arena_copy(arena, pool->values[i].text, len);
-        if (text == NULL)
-            return LW_ERR_MEMORY;
-        out->texts[i] = (struct lw_bytes){text, len};
-        out->upto[i] = sum += pool->values[i].count;
+    double at = rng_uniform(rng) * (double)(model->n_quantiles - 1);
+    uint32_t i = (uint32_t)at;
+    double low = model->quantiles[i], high = model->quantiles[i + 1];
+    double number = low + (at - (double)i) * (high - low);
+    if (model->form == FORM_TIME) {
+        char text[TIMESTAMP_MAX];
+        buf_add(out, text, timestamp_print(&model->layout, (int64_t)number, 0, model->zone_s, text));
+    } else {
+        int decimals = model->form == FORM_DECIMAL ? model->decimals : 0;
+        int width = model->width + (number < 0) + (decimals > 0 ? decimals + 1 : 0);
+        double rounded = decimals == 0 ? rint(number) : number;
+        buf_printf(out, "%0*.*f", model->width > 0 ? width : 0, decimals, rounded == 0 ? 0 : rounded);
     }
-    out->n = sum > 0 ? pool->n : 0;
-    return 0;
 }
 
-void value_model_draw(const struct value_model *model, struct rng *rng, struct buf *out)
+static void draw_text(const struct value_model *model, double at, struct rng *rng, struct buf *out)
 {
-    if (model->n == 0)
-        return;
-    uint64_t at = rng_below(rng, model->upto[model->n - 1]);
     uint32_t low = 0, high = model->n - 1;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
@@ -49,5 +40,25 @@ void value_model_draw(const struct value_model *model, struct rng *rng, struct b
         else
             high = middle;
     }
-    buf_add(out, model->texts[low].data, model->texts[low].len);
+    const struct lw_bytes *text = &model->texts[low];
+    if (low >= model->n_single && model->replicas > 1) {
+        uint32_t replica = rng_u32(rng) % model->replicas;
+        if (replica > 0)
+            text = &model->more[(size_t)(low - model->n_single) * (model->replicas - 1) + replica - 1];
+    }
+    buf_add(out, text->data, text->len);
+}
+
+void value_model_draw(const struct value_model *model, struct rng *rng, struct buf *out)
+{
+    double texts = model->n > 0 ? model->upto[model->n - 1] : 0;
+    if (texts + model->fresh <= 0)
+        return;
+    double at = rng_uniform(rng) * (texts + model->fresh);
+    if (at < texts)
+        draw_text(model, at, rng, out);
+    else if (model->fresh > 0)
+        draw_fresh(model, rng, out);
+    else
+        draw_text(model, texts, rng, out);
 }

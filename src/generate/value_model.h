@@ -1,6 +1,7 @@
 /*
- * What values a place takes, and how often. Immutable once made; any number of threads may draw. Memory is the arena's
- * that it was made in.
+ * What values a place takes, and how often: texts with weights, each of which may stand for several others of its form
+ * where there were more values than could be kept, and beside them numbers or times drawn from quantiles. Immutable
+ * once made; any number of threads may draw. Memory is the arena's that it was made in.
  */
 #ifndef LW_GENERATE_VALUE_MODEL_H
 #define LW_GENERATE_VALUE_MODEL_H
@@ -8,17 +9,30 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/rng.h"
-#include "learn/pool.h"
+#include "input/timestamp.h"
+#include "logwright.h"
 
+enum value_form { FORM_NONE, FORM_INTEGER, FORM_DECIMAL, FORM_TIME };
 struct value_model {
     struct lw_bytes *texts; /* [n] distinct */
-    uint64_t *upto;         /* [n] weights of the first ones up to and with this */
-    uint32_t n;             /* 0: it takes no value */
+    double *upto;           /* [n] weights of the first ones up to and with this */
+    uint32_t n, n_single;  /* texts[n_single] and those behind it stand for `replicas` values each, themselves first: */
+    uint32_t replicas;     /* at least 1 */
+    struct lw_bytes *more; /* [(n - n_single) * (replicas - 1)] */
+    double fresh;          /* weight of what is drawn from the quantiles */
+    enum value_form form;  /* FORM_NONE: nothing is */
+    uint8_t decimals, width;        /* digits behind the point, least digits before it */
+    struct timestamp_layout layout; /* FORM_TIME */
+    int32_t zone_s;
+    double
+        *quantiles; /* [n_quantiles] at least 2, rising, at evenly spaced shares; of times in microseconds since 1970 */
+    uint32_t n_quantiles;
 };
 
-/* 0 or LW_ERR_MEMORY. */
-int value_model_of_pool(const struct pool *pool, struct arena *arena, struct value_model *out);
-/* Appends a value drawn. */
+/* Appends a value drawn; nothing if there is none. */
 void value_model_draw(const struct value_model *model, struct rng *rng, struct buf *out);
+
+/* Room for texts and quantiles, to be filled by the caller. 0 or LW_ERR_MEMORY. */
+int value_model_reserve(struct value_model *model, uint32_t n, uint32_t n_quantiles, struct arena *arena);
 
 #endif

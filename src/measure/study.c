@@ -163,7 +163,7 @@ static int generate_from(const struct model *model, const struct lw_constraints 
                          const struct lw_run *run, struct generated *out, struct lw_error *err)
 {
     struct blueprint *blueprint;
-    int status = blueprint_of_model(model, &blueprint, err);
+    int status = blueprint_of_model(model, constraints, &blueprint, err);
     if (status != 0)
         return status;
     status = generate_traces(blueprint, constraints, method, run, out, err);

@@ -21,7 +21,7 @@ int lw_constraints_expected_levels(const struct lw_workspace *workspace, const s
                                    double *shares, struct lw_error *err)
 {
     struct blueprint *blueprint;
-    int rc = blueprint_of_model(workspace_model(workspace), &blueprint, err);
+    int rc = blueprint_of_model(workspace_model(workspace), constraints, &blueprint, err);
     if (rc != 0)
         return rc;
     rc = generate_expected_levels(blueprint, constraints, shares, err);
@@ -37,7 +37,7 @@ int lw_generate(const struct lw_workspace *workspace, const struct lw_constraint
         return fail_memory(err, "generating");
     /* Retaining counts references; what is counted stays as it is. */
     made->workspace = lw_workspace_retain((struct lw_workspace *)(uintptr_t)workspace);
-    int rc = blueprint_of_model(workspace_model(workspace), &made->blueprint, err);
+    int rc = blueprint_of_model(workspace_model(workspace), constraints, &made->blueprint, err);
     if (rc == 0)
         rc = generate_traces(made->blueprint, constraints, method, run, &made->generated, err);
     if (rc == 0)

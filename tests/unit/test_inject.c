@@ -32,7 +32,7 @@ static int make_models(void **state)
     models[0] = small_model(&small_styles[0], 400);
     models[1] = small_model(&served, 400);
     for (int i = 0; i < 2; i++)
-        if (models[i] == NULL || blueprint_of_model(models[i], &blueprints[i], NULL) != 0 ||
+        if (models[i] == NULL || blueprint_of_model(models[i], NULL, &blueprints[i], NULL) != 0 ||
             parties_init(&parties[i], blueprints[i], NULL) != 0)
             return -1;
     return 0;

@@ -25,7 +25,7 @@ static void make_of(struct made *made, const struct small_style *style, unsigned
     made->model = small_model(style, n);
     assert_non_null(made->model);
     assert_int_equal(constraints_parse("test", json, strlen(json), &c, &err), 0);
-    if (blueprint_of_model(made->model, &made->blueprint, &err) != 0 ||
+    if (blueprint_of_model(made->model, c, &made->blueprint, &err) != 0 ||
         generate_traces(made->blueprint, c, "machine", NULL, &made->generated, &err) != 0 ||
         renderer_new(made->blueprint, &made->generated, (uint64_t)c->seed, &made->renderer, &err) != 0)
         fail_msg("%s: %s", style->name, err.text);
@@ -259,7 +259,7 @@ static int generate_and_write(void *user, struct lw_error *err)
     int rc = constraints_parse("test", json, sizeof json - 1, &c, err);
     trace_set_init(&generated.traces);
     if (rc == 0)
-        rc = blueprint_of_model(model, &blueprint, err);
+        rc = blueprint_of_model(model, c, &blueprint, err);
     if (rc == 0)
         rc = generate_traces(blueprint, c, "machine", NULL, &generated, err);
     if (rc == 0)

@@ -23,9 +23,9 @@ static int make_models(void **state)
         return -1;
     model = small_model(&small_styles[0], 400);
     windows = small_model(&small_styles[3], 400);
-    if (model == NULL || windows == NULL || blueprint_of_model(model, &blueprint, NULL) != 0)
+    if (model == NULL || windows == NULL || blueprint_of_model(model, NULL, &blueprint, NULL) != 0)
         return -1;
-    return blueprint_of_model(windows, &in_windows, NULL);
+    return blueprint_of_model(windows, NULL, &in_windows, NULL);
 }
 
 static int free_models(void **state)
