@@ -1087,6 +1087,23 @@ const struct lw_method_info *lw_method_get(size_t index);
 int lw_constraints_expected_levels(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
                                    double *shares, struct lw_error *err);
 
+/* The language model that method "llm" asks, a server that speaks OpenAI's chat completions. */
+struct lw_llm_options {
+    unsigned version;
+    const char *endpoint;  /* such as "http://127.0.0.1:8080/v1"; NULL: there is none */
+    const char *model;     /* by its name at the server; NULL: the server's own choice */
+    const char *key;       /* sent as a bearer token, kept nowhere; NULL: none */
+    const char *cache;     /* folder of answers, made if it is not there; NULL: none are kept */
+    double timeout_s;      /* of one attempt */
+    double wait_s;         /* before the second attempt; doubles with each further one */
+    unsigned max_attempts; /* at one question */
+    size_t max_answer;     /* bytes */
+};
+#define LW_LLM_OPTIONS_INIT                                                                                            \
+    {                                                                                                                  \
+        LW_OPTIONS_VERSION, NULL, NULL, NULL, NULL, 120, 1, 5, 4194304                                                 \
+    }
+
 struct lw_synthetic;
 int lw_generate(const struct lw_workspace *workspace, const struct lw_constraints *constraints, const char *method,
                 const struct lw_run *run, struct lw_synthetic **out, struct lw_error *err);

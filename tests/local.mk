@@ -4,7 +4,7 @@ check_LTLIBRARIES += tests/lib/libtest.la tests/lib/libreplay.la
 tests_lib_libtest_la_SOURCES = tests/lib/failalloc.c tests/lib/failalloc.h tests/lib/scratch.c tests/lib/scratch.h
 tests_lib_libtest_la_SOURCES += tests/lib/detecting.h tests/lib/letters.h tests/lib/packing.h tests/lib/small_log.h
 tests_lib_libtest_la_SOURCES += tests/lib/learn_text.h tests/lib/process.c tests/lib/process.h
-tests_lib_libtest_la_SOURCES += tests/lib/pictures.h
+tests_lib_libtest_la_SOURCES += tests/lib/loopback.c tests/lib/loopback.h tests/lib/pictures.h
 tests_lib_libreplay_la_SOURCES = tests/lib/replay.c
 
 TEST_LIBS = $(WRAP_FLAGS) tests/lib/libtest.la $(CMOCKA_LIBS)
