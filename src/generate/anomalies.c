@@ -206,7 +206,7 @@ int anomalies_inject(struct plan *plan, struct lw_error *err)
     if (rc == 0)
         rc = find_fixed(&work);
     if (rc == 0)
-        rc = detour_init(&work.detour, plan->blueprint, plan->constraints, plan->parties, PARTY_NONE);
+        rc = detour_init(&work.detour, plan->blueprint, plan->constraints, parties_failures(plan->parties, PARTY_NONE));
     work.injector = (struct injector){plan->blueprint->machine, plan->parties, plan->constraints->anomalies, work.fixed,
                                       &work.detour};
     rc = rc == 0 ? inject_all(&work, err) : fail_memory(err, "injecting anomalies");

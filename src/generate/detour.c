@@ -5,13 +5,12 @@
 
 #include "base/alloc.h"
 
-/* Whether a way may stop behind the edge: at the end, or at a failure from which the end can be reached. */
-static bool is_goal(const struct detour *detour, const struct machine_edge *edge, bool is_end)
+/* Whether a way may stop behind the edge: at the end, or at a goal from which the end can be reached. */
+static bool is_stop(const struct detour *detour, const struct machine_edge *edge, bool is_end)
 {
     if (is_end || edge->to == MACHINE_END)
         return is_end && edge->to == MACHINE_END;
-    return detour->to_end[edge->to] != DETOUR_NONE && parties_is_failure(detour->parties, edge->template_id) &&
-           (detour->service == PARTY_NONE || detour->parties->items[edge->template_id].service == detour->service);
+    return detour->to_end[edge->to] != DETOUR_NONE && detour->is_goal[edge->template_id];
 }
 
 /* Bellman and Ford's relaxation, all steps being equally long. */
@@ -27,7 +26,7 @@ static int find_ways(const struct detour *detour, bool is_end, uint32_t *first)
         is_changed = false;
         for (size_t i = machine->n_edges; i-- > 0;) {
             const struct machine_edge *edge = &machine->edges[i];
-            bool is_last = is_goal(detour, edge, is_end);
+            bool is_last = is_stop(detour, edge, is_end);
             if (!detour->is_open[i] || (!is_last && (edge->to == MACHINE_END || distance[edge->to] == UINT32_MAX)))
                 continue;
             uint32_t reached = is_last ? 1 : distance[edge->to] + 1;
@@ -43,17 +42,18 @@ static int find_ways(const struct detour *detour, bool is_end, uint32_t *first)
 }
 
 int detour_init(struct detour *detour, const struct blueprint *blueprint, const struct lw_constraints *constraints,
-                const struct parties *parties, uint32_t service)
+                bool *is_goal)
 {
     const struct machine *machine = blueprint->machine;
     *detour = (struct detour){.machine = machine,
-                              .parties = parties,
+                              .is_goal = is_goal,
                               .is_open = alloc_array(machine->n_edges, sizeof *detour->is_open),
-                              .to_failure = alloc_array(machine->n_states, sizeof *detour->to_failure),
+                              .to_goal = alloc_array(machine->n_states, sizeof *detour->to_goal),
                               .to_end = alloc_array(machine->n_states, sizeof *detour->to_end),
-                              .service = service,
                               .longest = blueprint->longest};
-    int rc = detour->is_open == NULL || detour->to_failure == NULL || detour->to_end == NULL ? LW_ERR_MEMORY : 0;
+    int rc = is_goal == NULL || detour->is_open == NULL || detour->to_goal == NULL || detour->to_end == NULL
+                 ? LW_ERR_MEMORY
+                 : 0;
     for (size_t i = 0; i < machine->n_edges && rc == 0; i++)
         detour->is_open[i] =
             machine->edges[i].is_core &&
@@ -61,7 +61,7 @@ int detour_init(struct detour *detour, const struct blueprint *blueprint, const 
     if (rc == 0)
         rc = find_ways(detour, true, detour->to_end);
     if (rc == 0)
-        rc = find_ways(detour, false, detour->to_failure);
+        rc = find_ways(detour, false, detour->to_goal);
     if (rc != 0)
         detour_release(detour);
     return rc;
@@ -69,8 +69,9 @@ int detour_init(struct detour *detour, const struct blueprint *blueprint, const 
 
 void detour_release(struct detour *detour)
 {
+    free(detour->is_goal);
     free(detour->is_open);
-    free(detour->to_failure);
+    free(detour->to_goal);
     free(detour->to_end);
     memset(detour, 0, sizeof *detour);
 }
@@ -101,7 +102,7 @@ static int take(const struct machine_edge *edge, struct rng *rng, struct course 
     return course_add(course, course->n, edge->template_id, last + (course->n > 0 ? delay : 0));
 }
 
-int detour_fail(const struct detour *detour, struct rng *rng, struct course *course, size_t keep, size_t *at)
+int detour_lead(const struct detour *detour, struct rng *rng, struct course *course, size_t keep, size_t *at)
 {
     const struct machine *machine = detour->machine;
     struct machine_walk walk;
@@ -111,14 +112,14 @@ int detour_fail(const struct detour *detour, struct rng *rng, struct course *cou
     for (size_t i = 0; i < keep; i++)
         (void)machine_step(machine, &walk, course->templates[i], false, &edge);
     uint32_t state = walk.state;
-    if (detour->to_failure[state] == DETOUR_NONE)
+    if (detour->to_goal[state] == DETOUR_NONE)
         return 0;
     course->n = keep;
     while (state != MACHINE_END) {
-        uint32_t chosen = *at == SIZE_MAX ? detour->to_failure[state] : draw_on(detour, rng, state, course->n);
+        uint32_t chosen = *at == SIZE_MAX ? detour->to_goal[state] : draw_on(detour, rng, state, course->n);
         edge = &machine->edges[chosen];
         if (edge->to != MACHINE_END) {
-            if (*at == SIZE_MAX && is_goal(detour, edge, false))
+            if (*at == SIZE_MAX && is_stop(detour, edge, false))
                 *at = course->n;
             int rc = take(edge, rng, course);
             if (rc != 0)

@@ -106,8 +106,8 @@ static int get_service(struct episodes *episodes, uint32_t id, struct service **
     if (service->distance == NULL)
         return LW_ERR_MEMORY;
     find_callers(episodes, id, service);
-    int rc = detour_init(&service->detour, plan->blueprint, plan->constraints, plan->parties,
-                         id < episodes->n_services ? id : PARTY_NONE);
+    int rc = detour_init(&service->detour, plan->blueprint, plan->constraints,
+                         parties_failures(plan->parties, id < episodes->n_services ? id : PARTY_NONE));
     service->is_made = rc == 0;
     return rc;
 }
@@ -123,11 +123,11 @@ static int fail_at(struct episodes *episodes, size_t trace, size_t at, bool *is_
     size_t failed = SIZE_MAX;
     int rc = get_service(episodes, service_of(episodes, trace, at), &service);
     if (rc == 0)
-        rc = detour_fail(&service->detour, &episodes->rng, course, at, &failed);
+        rc = detour_lead(&service->detour, &episodes->rng, course, at, &failed);
     if (rc == 0 && failed == SIZE_MAX) {
         rc = get_service(episodes, (uint32_t)episodes->n_services, &service);
         if (rc == 0)
-            rc = detour_fail(&service->detour, &episodes->rng, course, at, &failed);
+            rc = detour_lead(&service->detour, &episodes->rng, course, at, &failed);
     }
     *is_done = rc == 0 && failed != SIZE_MAX;
     for (size_t i = failed; *is_done && i < course->n; i++)
@@ -187,9 +187,9 @@ static int exhaust(struct episodes *episodes, size_t trace, bool *is_done)
     *is_done = slow_down(episodes, trace, &last);
     if (!*is_done || episodes->kind == ANOMALY_DRIFT)
         return 0;
-    int64_t time = time_of(episodes, trace, last);
-    double share = .5 * fmin(1, progress(episodes, time));
-    return rng_uniform(&episodes->rng) < share ? fail_at(episodes, trace, last, &is_failed) : 0;
+    double share = .5 * fmin(1, progress(episodes, time_of(episodes, trace, last)));
+    bool has_more = last + 1 < episodes->plan->courses[trace].n;
+    return has_more && rng_uniform(&episodes->rng) < share ? fail_at(episodes, trace, last + 1, &is_failed) : 0;
 }
 
 static int crash(struct episodes *episodes, size_t trace, bool *is_done)

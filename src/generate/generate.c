@@ -1,6 +1,7 @@
 /*
  * Traces are drawn in blocks, in parallel, and started one after the other; then come the steps that look at the whole
- * log, in order and alone, so that nothing depends on the number of threads: anomalies, and putting together.
+ * log, in order and alone, so that nothing depends on the number of threads: which trace is when, anomalies, and
+ * putting together.
  */
 #include "generate/generate.h"
 
@@ -15,6 +16,7 @@
 #include "generate/purpose.h"
 #include "generate/recovery.h"
 #include "generate/schedule.h"
+#include "generate/succession.h"
 
 #define BLOCK       256
 #define NAME_TRIES  20
@@ -37,6 +39,8 @@ static int draw_block(void *arg, size_t block)
     for (size_t i = from; i < from + BLOCK && i < drawing->to; i++) {
         struct course *course = &plan->courses[i];
         int rc = sampler_draw(plan->sampler, i, course);
+        if (rc == 0)
+            rc = rules_fit(plan->rules, plan, i, course);
         if (rc != 0)
             return rc;
         if (plan->constraints->recovery_after.kind != SELECTOR_NONE) {
@@ -237,6 +241,18 @@ static void plan_release(struct plan *plan)
     free(plan->kinds);
 }
 
+/* Settles which trace is when. */
+static int arrange(struct plan *plan, struct rules *rules, struct lw_error *err)
+{
+    int rc = 0;
+    if (plan->keeps_succession) {
+        rc = succession_mine(plan, rules, err);
+        if (rc == 0 && succession_deal(plan) != 0)
+            rc = fail_memory(err, "following failures");
+    }
+    return rc == 0 ? rules_arrange(rules, plan, err) : rc;
+}
+
 static int make(struct plan *plan, struct generated *out, struct lw_error *err)
 {
     struct schedule schedule;
@@ -244,16 +260,23 @@ static int make(struct plan *plan, struct generated *out, struct lw_error *err)
     int rc = parties_init(&parties, plan->blueprint, err);
     if (rc != 0)
         return rc;
+    struct rules rules = {NULL, 0, 0};
     plan->parties = &parties;
-    rc = schedule_init(&schedule, plan->blueprint, plan->constraints, err);
+    plan->rules = &rules;
+    rc = rules_init(&rules, plan->blueprint, plan->constraints, &parties, err);
+    if (rc == 0)
+        rc = schedule_init(&schedule, plan->blueprint, plan->constraints, err);
     if (rc == 0) {
         rc = draw_all(plan, &schedule, err);
+        if (rc == 0)
+            rc = arrange(plan, &rules, err);
         if (rc == 0)
             rc = anomalies_inject(plan, err);
         if (rc == 0)
             rc = assemble(plan, &schedule, out, err);
         schedule_release(&schedule);
     }
+    rules_release(&rules);
     parties_release(&parties);
     return rc;
 }
@@ -267,7 +290,11 @@ int generate_traces(const struct blueprint *blueprint, const struct lw_constrain
         rc = sampler_init(&sampler, blueprint, constraints, method, err);
     if (rc != 0)
         return rc;
-    struct plan plan = {.blueprint = blueprint, .constraints = constraints, .run = run, .sampler = &sampler};
+    struct plan plan = {.blueprint = blueprint,
+                        .constraints = constraints,
+                        .run = run,
+                        .sampler = &sampler,
+                        .keeps_succession = strcmp(method, "machine") == 0};
     *out = (struct generated){0};
     trace_set_init(&out->traces);
     rc = make(&plan, out, err);

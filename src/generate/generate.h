@@ -1,7 +1,7 @@
 /*
  * From a blueprint and constraints to traces with truth: the whole generator but for writing them down (render.h).
- * A method is one row here; injection is the same for all of them. What trace i holds before injection depends on
- * (blueprint, constraints, method, i) alone: neither on the number of threads nor on how many traces follow it.
+ * A method is one row here; injection is the same for all of them. What there is depends on (blueprint, constraints,
+ * method) alone, not on the number of threads.
  */
 #ifndef LW_GENERATE_GENERATE_H
 #define LW_GENERATE_GENERATE_H

@@ -150,7 +150,7 @@ static int inject_timeout(const struct injector *injector, struct rng *rng, stru
     if (at == course->n)
         return 0;
     int64_t longest = longest_delay(injector->machine, course, at);
-    int rc = detour_fail(injector->detour, rng, course, at, &failed);
+    int rc = detour_lead(injector->detour, rng, course, at, &failed);
     if (rc != 0)
         return rc;
     if (failed == SIZE_MAX) {

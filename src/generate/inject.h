@@ -3,6 +3,7 @@
 #define LW_GENERATE_INJECT_H
 
 #include "generate/detour.h"
+#include "generate/parties.h"
 
 struct injector {
     const struct machine *machine;

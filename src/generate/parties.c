@@ -115,3 +115,12 @@ bool parties_selects(const struct parties *parties, const struct selector *selec
         return false;
     }
 }
+
+bool *parties_failures(const struct parties *parties, uint32_t service)
+{
+    bool *is_failure = alloc_zeroed(parties->n_symbols, sizeof *is_failure);
+    for (uint32_t id = 0; id < parties->n_symbols && is_failure != NULL; id++)
+        is_failure[id] =
+            parties_is_failure(parties, id) && (service == PARTY_NONE || parties->items[id].service == service);
+    return is_failure;
+}

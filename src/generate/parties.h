@@ -28,6 +28,8 @@ void parties_release(struct parties *parties);
 /* NULL: an event of no learned template. */
 const struct party *parties_get(const struct parties *parties, uint32_t template_id);
 bool parties_is_failure(const struct parties *parties, uint32_t template_id);
+/* Which templates are failures of a service, PARTY_NONE: of any: [n_symbols], the caller's; NULL: memory ran out. */
+bool *parties_failures(const struct parties *parties, uint32_t service);
 bool parties_selects(const struct parties *parties, const struct selector *selector, uint32_t template_id);
 
 #endif

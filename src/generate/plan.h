@@ -5,12 +5,15 @@
 #include "generate/parties.h"
 #include "generate/walk.h"
 
+struct rules;
 struct plan {
     const struct blueprint *blueprint;
     const struct lw_constraints *constraints;
     const struct lw_run *run;
     const struct sampler *sampler;
     const struct parties *parties;
+    const struct rules *rules;
+    bool keeps_succession;  /* failures follow one another across traces as in the real log */
     size_t n, cap;          /* traces */
     struct course *courses; /* [cap] times since the first event of each */
     int64_t *starts_us;     /* [cap] of the first event, or LW_NO_TIME */

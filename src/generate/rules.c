@@ -1,0 +1,477 @@
+#include "generate/rules.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/executor.h"
+#include "base/fail.h"
+#include "generate/purpose.h"
+#include "generate/recovery.h"
+
+#define REDRAWS   64                  /* of a trace for one rule */
+#define REDRAW_AT (UINT64_C(1) << 48) /* indexes of traces that are drawn again lie behind all others */
+#define ROUNDS    4                   /* over all rules between traces: one may undo another */
+
+/* ---- what is asked ------------------------------------------------------------------------------------------------
+ */
+
+static void rule_release(struct rule *rule)
+{
+    free(rule->is_cause);
+    detour_release(&rule->effect);
+}
+
+void rules_release(struct rules *rules)
+{
+    for (size_t i = 0; i < rules->n; i++)
+        rule_release(&rules->items[i]);
+    free(rules->items);
+    memset(rules, 0, sizeof *rules);
+}
+
+int rules_add(struct rules *rules, const struct blueprint *blueprint, const struct lw_constraints *constraints,
+              bool *is_cause, bool *is_effect, const struct rule *like)
+{
+    struct rule rule = *like;
+    rule.is_cause = is_cause;
+    int rc = detour_init(&rule.effect, blueprint, constraints, is_effect);
+    if (rc == 0 && is_cause == NULL)
+        rc = LW_ERR_MEMORY;
+    if (rc == 0)
+        rc = alloc_grow(&rules->items, &rules->cap, rules->n + 1, sizeof *rules->items);
+    if (rc == 0)
+        rules->items[rules->n++] = rule;
+    else if (is_cause != NULL)
+        rule_release(&rule);
+    else
+        detour_release(&rule.effect);
+    return rc;
+}
+
+static bool *find_selected(const struct parties *parties, const struct selector *selector)
+{
+    bool *is_selected = alloc_zeroed(parties->n_symbols, sizeof *is_selected);
+    for (uint32_t id = 0; id < parties->n_symbols && is_selected != NULL; id++)
+        is_selected[id] = parties_selects(parties, selector, id);
+    return is_selected;
+}
+
+/* Whether a trace may have the effect, behind the cause if they have to be in one. */
+static bool is_possible(const struct rule *rule, const struct machine *machine)
+{
+    if (rule->is_across)
+        return rule->effect.to_goal[MACHINE_START] != DETOUR_NONE;
+    for (size_t i = 0; i < machine->n_edges; i++) {
+        const struct machine_edge *edge = &machine->edges[i];
+        if (rule->effect.is_open[i] && edge->to != MACHINE_END && rule->is_cause[edge->template_id] &&
+            rule->effect.to_goal[edge->to] != DETOUR_NONE)
+            return true;
+    }
+    return false;
+}
+
+static int refuse(const struct causal_rule *asked, size_t index, const char *why, struct lw_error *err)
+{
+    struct buf text = BUF_INIT;
+    selector_print(&asked->cause, &text);
+    buf_add_text(&text, " to ");
+    selector_print(&asked->effect, &text);
+    int rc = buf_status(&text) != 0
+                 ? fail_memory(err, "looking at rules")
+                 : fail(err, LW_ERR_INFEASIBLE, "rules[%zu]: from %.*s: %s", index, (int)text.len, text.data, why);
+    buf_release(&text);
+    return rc;
+}
+
+int rules_init(struct rules *rules, const struct blueprint *blueprint, const struct lw_constraints *constraints,
+               const struct parties *parties, struct lw_error *err)
+{
+    memset(rules, 0, sizeof *rules);
+    for (size_t i = 0; i < constraints->n_rules; i++) {
+        const struct causal_rule *asked = &constraints->rules[i];
+        struct rule like = {.min_us = (int64_t)(asked->min_s * 1e6),
+                            .max_us = (int64_t)(asked->max_s * 1e6),
+                            .probability = asked->probability,
+                            .is_across = asked->is_across};
+        int rc = rules_add(rules, blueprint, constraints, find_selected(parties, &asked->cause),
+                           find_selected(parties, &asked->effect), &like);
+        if (rc != 0)
+            rc = fail_memory(err, "looking at rules");
+        else if (asked->probability > 0 && !is_possible(&rules->items[i], blueprint->machine))
+            rc = refuse(asked, i, "no way through the machine leads there", err);
+        else if (asked->is_across && blueprint->arrival.window_us > 0)
+            rc = refuse(asked, i, "traces are windows of time, and cannot be moved; say \"scope\": \"trace\"", err);
+        else if (asked->is_across && blueprint->arrival.first_us == LW_NO_TIME)
+            rc = refuse(asked, i, "what was learned from has no times", err);
+        if (rc != 0) {
+            rules_release(rules);
+            return rc;
+        }
+    }
+    return 0;
+}
+
+/* ---- within a trace -----------------------------------------------------------------------------------------------
+ */
+
+static bool is_marked(const bool *templates, const struct plan *plan, uint32_t id)
+{
+    return id < plan->parties->n_symbols && templates[id];
+}
+
+static size_t find_cause(const struct rule *rule, const struct plan *plan, const struct course *course, size_t from)
+{
+    while (from < course->n && !is_marked(rule->is_cause, plan, course->templates[from]))
+        from++;
+    return from;
+}
+
+/* The next effect behind `cause`; course->n: there is none. */
+static size_t find_effect(const struct rule *rule, const struct plan *plan, const struct course *course, size_t cause)
+{
+    size_t at = cause + 1;
+    while (at < course->n && !is_marked(rule->effect.is_goal, plan, course->templates[at]))
+        at++;
+    return at;
+}
+
+/* Whether an effect comes in time behind any cause. */
+static bool is_followed(const struct rule *rule, const struct plan *plan, const struct course *course)
+{
+    for (size_t i = find_cause(rule, plan, course, 0); i < course->n; i = find_cause(rule, plan, course, i + 1))
+        for (size_t k = find_effect(rule, plan, course, i); k < course->n; k = find_effect(rule, plan, course, k)) {
+            int64_t lag = course->times_us[k] - course->times_us[i];
+            if (lag >= rule->min_us && lag <= rule->max_us)
+                return true;
+        }
+    return false;
+}
+
+/* Draws the trace again until it has a cause and, as is_wanted says, an effect behind it; false: too often. */
+static int redraw(const struct rule *rule, const struct plan *plan, size_t index, bool is_wanted, struct course *course,
+                  bool *is_done)
+{
+    struct course drawn = {0};
+    int rc = 0;
+    *is_done = false;
+    for (uint64_t i = 0; i < REDRAWS && rc == 0 && !*is_done; i++) {
+        rc = sampler_draw(plan->sampler, REDRAW_AT + index * REDRAWS + i, &drawn);
+        size_t cause = rc == 0 ? find_cause(rule, plan, &drawn, 0) : drawn.n;
+        if (rc != 0 || cause == drawn.n)
+            continue;
+        *is_done = is_wanted ? find_effect(rule, plan, &drawn, cause) < drawn.n : !is_followed(rule, plan, &drawn);
+        if (*is_done)
+            rc = course_copy(course, &drawn);
+    }
+    course_release(&drawn);
+    return rc;
+}
+
+static int make_follow(const struct rule *rule, const struct plan *plan, struct rng *rng, size_t index,
+                       struct course *course)
+{
+    size_t cause = find_cause(rule, plan, course, 0), effect = find_effect(rule, plan, course, cause);
+    int rc = 0;
+    if (effect == course->n) {
+        bool is_done;
+        rc = redraw(rule, plan, index, true, course, &is_done);
+        if (rc == 0 && !is_done)
+            rc = detour_lead(&rule->effect, rng, course, cause + 1, &effect);
+        if (rc != 0 || (!is_done && effect == SIZE_MAX))
+            return rc;
+        cause = find_cause(rule, plan, course, 0);
+        effect = find_effect(rule, plan, course, cause);
+    }
+    for (size_t i = cause; i < course->n; i = find_cause(rule, plan, course, i + 1)) {
+        effect = find_effect(rule, plan, course, i);
+        int64_t lag = effect < course->n ? course->times_us[effect] - course->times_us[i] : rule->min_us;
+        if (lag < rule->min_us || lag > rule->max_us)
+            course_stretch(course, i, effect,
+                           rule->min_us + (int64_t)(rng_uniform(rng) * (double)(rule->max_us - rule->min_us)));
+    }
+    return 0;
+}
+
+static int make_miss(const struct rule *rule, const struct plan *plan, size_t index, struct course *course)
+{
+    bool is_done;
+    int rc = redraw(rule, plan, index, false, course, &is_done);
+    for (size_t i = find_cause(rule, plan, course, 0); rc == 0 && !is_done && i < course->n;
+         i = find_cause(rule, plan, course, i + 1)) {
+        size_t effect = find_effect(rule, plan, course, i);
+        if (effect < course->n && course->times_us[effect] - course->times_us[i] <= rule->max_us)
+            course_stretch(course, i, effect, rule->max_us + rule->max_us / 4 + 1);
+    }
+    return rc;
+}
+
+int rules_fit(const struct rules *rules, const struct plan *plan, size_t index, struct course *course)
+{
+    int rc = 0;
+    for (size_t r = 0; r < rules->n && rc == 0; r++) {
+        const struct rule *rule = &rules->items[r];
+        if (rule->is_across || find_cause(rule, plan, course, 0) == course->n)
+            continue;
+        struct rng rng;
+        rng_init(&rng, (uint64_t)plan->constraints->seed, PURPOSE_RULE, index * 64 + r);
+        if (rng_uniform(&rng) < rule->probability)
+            rc = make_follow(rule, plan, &rng, index, course);
+        else if (is_followed(rule, plan, course))
+            rc = make_miss(rule, plan, index, course);
+    }
+    return rc;
+}
+
+/* ---- between traces -----------------------------------------------------------------------------------------------
+ */
+
+struct moment {
+    int64_t time_us;
+    size_t trace, at;
+};
+struct moments {
+    struct moment *items; /* [n] by time */
+    size_t n, cap;
+};
+struct arranging {
+    struct plan *plan;
+    const struct rule *rule;
+    int64_t first_us;
+    bool *is_bound; /* [plan->n] moved for a rule, or a cause that has its effect by one */
+    struct moments causes, effects;
+    size_t *free; /* [n_free] causes without an effect, in random order */
+    size_t n_free, cap_free;
+    size_t n_served;   /* of them */
+    size_t next_donor; /* effects before it were looked at */
+    size_t next_other; /* and traces */
+    struct rng rng;
+};
+
+static int by_moment(const void *a, const void *b)
+{
+    const struct moment *x = a, *y = b;
+    if (x->time_us != y->time_us)
+        return x->time_us > y->time_us ? 1 : -1;
+    if (x->trace != y->trace)
+        return x->trace > y->trace ? 1 : -1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static int find_moments(const struct arranging *arranging, const bool *templates, struct moments *out)
+{
+    const struct plan *plan = arranging->plan;
+    out->n = 0;
+    for (size_t t = 0; t < plan->n; t++)
+        for (size_t i = 0; i < plan->courses[t].n; i++) {
+            if (!is_marked(templates, plan, plan->courses[t].templates[i]))
+                continue;
+            if (alloc_grow(&out->items, &out->cap, out->n + 1, sizeof *out->items) != 0)
+                return LW_ERR_MEMORY;
+            out->items[out->n++] = (struct moment){plan->starts_us[t] + plan->courses[t].times_us[i], t, i};
+        }
+    if (out->n > 0)
+        qsort(out->items, out->n, sizeof *out->items, by_moment);
+    return 0;
+}
+
+/* The first at or behind a time; moments->n: there is none. */
+static size_t first_from(const struct moments *moments, int64_t time_us)
+{
+    size_t low = 0, high = moments->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (moments->items[middle].time_us < time_us)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool has_between(const struct moments *moments, int64_t from_us, int64_t to_us)
+{
+    size_t at = first_from(moments, from_us);
+    return at < moments->n && moments->items[at].time_us <= to_us;
+}
+
+/* Whether a cause has its effect. Of a mined rule it is the next one that has to come in time, as it was mined. */
+static bool has_effect(const struct arranging *arranging, int64_t time_us)
+{
+    const struct rule *rule = arranging->rule;
+    const struct moments *effects = &arranging->effects;
+    size_t next = first_from(effects, time_us + (rule->is_mined ? 1 : rule->min_us));
+    return next < effects->n && effects->items[next].time_us >= time_us + rule->min_us &&
+           effects->items[next].time_us <= time_us + rule->max_us;
+}
+
+/* Finds the causes without an effect; how many have one. */
+static int look(struct arranging *arranging, size_t *n_followed)
+{
+    int rc = find_moments(arranging, arranging->rule->is_cause, &arranging->causes);
+    if (rc == 0)
+        rc = find_moments(arranging, arranging->rule->effect.is_goal, &arranging->effects);
+    if (rc == 0)
+        rc = alloc_grow(&arranging->free, &arranging->cap_free, arranging->causes.n, sizeof *arranging->free);
+    if (rc != 0)
+        return rc;
+    arranging->n_served = arranging->n_free = arranging->next_donor = arranging->next_other = 0;
+    for (size_t i = 0; i < arranging->causes.n; i++) {
+        if (!has_effect(arranging, arranging->causes.items[i].time_us))
+            arranging->free[arranging->n_free++] = i;
+    }
+    *n_followed = arranging->causes.n - arranging->n_free;
+    for (size_t i = arranging->n_free; i > 1; i--) {
+        size_t k = (size_t)rng_below(&arranging->rng, i), kept = arranging->free[k];
+        arranging->free[k] = arranging->free[i - 1];
+        arranging->free[i - 1] = kept;
+    }
+    return 0;
+}
+
+/* The next effect that follows no cause in time and may be moved; NULL: there is none left. */
+static const struct moment *find_donor(struct arranging *arranging)
+{
+    const struct rule *rule = arranging->rule;
+    while (arranging->next_donor < arranging->effects.n) {
+        const struct moment *effect = &arranging->effects.items[arranging->next_donor++];
+        if (!arranging->is_bound[effect->trace] &&
+            !has_between(&arranging->causes, effect->time_us - rule->max_us, effect->time_us - rule->min_us))
+            return effect;
+    }
+    return NULL;
+}
+
+/* A trace that is neither cause nor effect, led to an effect. *trace SIZE_MAX: none is left. */
+static int make_donor(struct arranging *arranging, size_t *trace, size_t *at)
+{
+    struct plan *plan = arranging->plan;
+    const struct rule *rule = arranging->rule;
+    int rc = 0;
+    *at = *trace = SIZE_MAX;
+    while (arranging->next_other < plan->n && rc == 0 && *at == SIZE_MAX) {
+        size_t t = arranging->next_other++;
+        struct course *course = &plan->courses[t];
+        if (arranging->is_bound[t] || find_cause(rule, plan, course, 0) < course->n ||
+            (course->n > 0 && (is_marked(rule->effect.is_goal, plan, course->templates[0]) ||
+                               find_effect(rule, plan, course, 0) < course->n)))
+            continue;
+        rc = detour_lead(&rule->effect, &arranging->rng, course, 0, at);
+        *trace = t;
+    }
+    if (*at == SIZE_MAX)
+        *trace = SIZE_MAX;
+    return rc;
+}
+
+/* Puts one more effect behind a cause. *is_done false: there is nothing to put there. */
+static int serve(struct arranging *arranging, const struct moment *cause, bool *is_done)
+{
+    struct plan *plan = arranging->plan;
+    const struct rule *rule = arranging->rule;
+    *is_done = true;
+    /* An effect that comes too early would stay the next one. */
+    if (rule->is_mined && has_between(&arranging->effects, cause->time_us + 1, cause->time_us + rule->min_us - 1))
+        return 0;
+    const struct moment *donor = find_donor(arranging);
+    size_t trace = donor != NULL ? donor->trace : SIZE_MAX, at = donor != NULL ? donor->at : 0;
+    int rc = donor == NULL && !rule->is_mined ? make_donor(arranging, &trace, &at) : 0;
+    *is_done = rc == 0 && trace != SIZE_MAX;
+    if (!*is_done)
+        return rc;
+    double wide = (double)(rule->max_us - rule->min_us);
+    int64_t lag = rule->min_us + (int64_t)(rng_uniform(&arranging->rng) * wide);
+    int64_t start_us = cause->time_us + lag - plan->courses[trace].times_us[at];
+    if (start_us < arranging->first_us) /* before the log begins */
+        return 0;
+    plan->starts_us[trace] = start_us;
+    arranging->is_bound[trace] = arranging->is_bound[cause->trace] = true;
+    arranging->n_served++;
+    return 0;
+}
+
+static int arrange_one(struct arranging *arranging, size_t *n_followed, size_t *n_wanted)
+{
+    int rc = look(arranging, n_followed);
+    *n_wanted = (size_t)floor(arranging->rule->probability * (double)arranging->causes.n + .5);
+    size_t missing = *n_wanted > *n_followed ? *n_wanted - *n_followed : 0;
+    bool is_done = true;
+    for (size_t i = 0; i < arranging->n_free && arranging->n_served < missing && rc == 0 && is_done; i++)
+        rc = serve(arranging, &arranging->causes.items[arranging->free[i]], &is_done);
+    if (rc == 0 && missing > 0)
+        rc = look(arranging, n_followed);
+    return rc;
+}
+
+struct placed {
+    int64_t start_us;
+    size_t from;
+    struct course course;
+};
+
+static int by_start(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    if (x->start_us != y->start_us)
+        return x->start_us > y->start_us ? 1 : -1;
+    return (x->from > y->from) - (x->from < y->from);
+}
+
+static int sort_traces(struct plan *plan)
+{
+    struct placed *placed = alloc_array(plan->n, sizeof *placed);
+    if (placed == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t i = 0; i < plan->n; i++)
+        placed[i] = (struct placed){plan->starts_us[i], i, plan->courses[i]};
+    qsort(placed, plan->n, sizeof *placed, by_start);
+    for (size_t i = 0; i < plan->n; i++) {
+        plan->starts_us[i] = placed[i].start_us;
+        plan->courses[i] = placed[i].course;
+    }
+    free(placed);
+    return 0;
+}
+
+static int check(const struct rules *rules, size_t r, const struct arranging *arranging, size_t followed, size_t wanted,
+                 struct lw_error *err)
+{
+    double n = (double)arranging->causes.n, p = rules->items[r].probability;
+    if (rules->items[r].is_mined || (double)followed + 3 * sqrt(n * p * (1 - p)) + 1 >= (double)wanted)
+        return 0;
+    return fail(err, LW_ERR_INFEASIBLE,
+                "rules[%zu]: %g cannot be met: %zu of %zu causes could be followed in time; %.3g can be met", r, p,
+                followed, arranging->causes.n, floor((double)followed / n * 1000) / 1000);
+}
+
+int rules_arrange(const struct rules *rules, struct plan *plan, struct lw_error *err)
+{
+    struct arranging arranging = {.plan = plan,
+                                  .first_us = plan->n > 0 ? plan->starts_us[0] : 0,
+                                  .is_bound = alloc_zeroed(plan->n, sizeof *arranging.is_bound)};
+    int rc = arranging.is_bound == NULL ? LW_ERR_MEMORY : 0, said = 0;
+    bool is_moved = false;
+    for (int round = 0; round < ROUNDS && rc == 0 && said == 0; round++)
+        for (size_t r = 0; r < rules->n && rc == 0 && said == 0; r++) {
+            arranging.rule = &rules->items[r];
+            if (!arranging.rule->is_across)
+                continue;
+            size_t followed = 0, wanted = 0;
+            rng_init(&arranging.rng, (uint64_t)plan->constraints->seed, PURPOSE_RULE,
+                     UINT64_MAX - r * ROUNDS - (unsigned)round);
+            said = run_check(plan->run, err);
+            if (said == 0)
+                rc = arrange_one(&arranging, &followed, &wanted);
+            is_moved = true;
+            if (rc == 0 && said == 0 && round + 1 == ROUNDS)
+                said = check(rules, r, &arranging, followed, wanted, err);
+        }
+    if (rc == 0 && said == 0 && is_moved)
+        rc = sort_traces(plan);
+    free(arranging.is_bound);
+    free(arranging.causes.items);
+    free(arranging.effects.items);
+    free(arranging.free);
+    return rc != 0 ? fail_memory(err, "keeping rules") : said;
+}
