@@ -23,7 +23,8 @@
 #include "measure/fidelity_tables.h"
 
 #define RNG_PURPOSE 0x66696431u
-#define MIN_TRACES  20   /* of the real log, for halves to say anything */
+#define MIN_TRACES  20 /* of the real log, for halves to say anything */
+#define HALF_EVENTS 50000.
 #define DEVIATIONS  4    /* below the mean of the repeats */
 #define ENOUGH      .995 /* is never called too little */
 
@@ -130,6 +131,14 @@ static int compare_all(const struct fidelity *fidelity, const struct view *a, co
 
 /* ---- halves of the real log ------------------------------------------------------------------------------------ */
 
+/* So many traces, or as many as have HALF_EVENTS: beyond, what chance makes of halves is less than ENOUGH leaves. */
+static size_t at_most(const struct log_columns *columns, size_t n)
+{
+    double each = (double)columns->traces->n_events / (double)columns->traces->n_traces;
+    size_t most = (size_t)(HALF_EVENTS / each) + MIN_TRACES;
+    return n < most ? n : most;
+}
+
 static int compare_halves(const struct fidelity *fidelity, size_t n_synthetic, unsigned repeat, struct lw_figures **out,
                           struct lw_error *err)
 {
@@ -144,9 +153,11 @@ static int compare_halves(const struct fidelity *fidelity, size_t n_synthetic, u
     rng_init(&rng, fidelity->options->seed, RNG_PURPOSE, repeat);
     rng_shuffle_u32(&rng, order, n);
     other = n_synthetic < other ? n_synthetic : other;
+    half = at_most(&fidelity->real, half);
+    other = at_most(&fidelity->real, other);
     int code = view_make(&fidelity->real, order, half, &a, err);
     if (code == 0) {
-        code = view_make(&fidelity->real, order + half, other, &b, err);
+        code = view_make(&fidelity->real, order + n / 2, other, &b, err);
         if (code == 0)
             code = figures_new(out, err);
         if (code == 0)

@@ -10,7 +10,7 @@
 #include "measure/distance.h"
 
 #define MAX_COLUMNS 16    /* of a table that are paired */
-#define PAIR_ROWS   20000 /* that a pair is looked at in, spread evenly over the table */
+#define PAIR_ROWS   20000 /* that a pair, or the values of an identifier, is looked at in */
 #define LEAST       10    /* rows of a, and half as many of b, for a table to be compared */
 #define MISSED      5     /* rows that have to be expected before none is a difference */
 #define BINS        10
@@ -478,6 +478,7 @@ static int compare_groups(const struct view *a, const struct view *b, const stru
     for (size_t k = 0; k < a->of->model->templates.n; k++) {
         size_t n_a = a->kind_first[k + 1] - a->kind_first[k], n_b = b->kind_first[k + 1] - b->kind_first[k];
         size_t n_rows = n_a < n_b ? n_a : n_b, n[2];
+        n_rows = n_rows < PAIR_ROWS ? n_rows : PAIR_ROWS;
         for (size_t s = uses->first[k]; s < uses->first[k + 1]; s++) {
             char part[60];
             if (uses->uses[s] != SLOT_IDENTIFIER || n_rows < 2 * MISSED)

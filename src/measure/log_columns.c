@@ -22,13 +22,15 @@
 #include "learn/symbols.h"
 #include "log/reader.h"
 
-#define BLOCK 16384u /* records */
+#define BLOCK  16384u /* records */
+#define SAMPLE 16     /* cells of a slot in a block whose role is told */
 
 struct reading {
     const struct lw_log *log;
     struct log_columns *columns;
-    bool *is_symbolic; /* [sources] */
-    bool is_foreign;   /* symbols, while the model is one of text */
+    bool *is_symbolic;  /* [sources] */
+    bool is_foreign;    /* symbols, while the model is one of text */
+    size_t *slot_first; /* [templates + 1] */
     struct lw_error *errors;
 };
 
@@ -63,24 +65,30 @@ static struct lw_bytes last_word(struct lw_bytes text)
     return (struct lw_bytes){text.data + start, end - start};
 }
 
+/* Whether a value is an identifier, also by the word before it. */
+static bool is_identifier(const struct template_item *item, size_t part, const char *value, size_t len)
+{
+    struct lw_bytes name = {"", 0};
+    if (part > 0 && !item->parts[part - 1].is_slot)
+        name = last_word(item->parts[part - 1].text);
+    return (name.len > 0 ? identifier_of_named(name.data, name.len, value, len) : identifier_of(value, len)) !=
+           IDENTIFIER_NONE;
+}
+
 static void fill_cell(const struct template_item *item, size_t part, const char *value, size_t len, struct cell *out)
 {
     uint8_t mask = item->parts[part].mask;
     enum quantity_kind kind = mask < MASK_COUNT ? quantity_of_mask((enum mask)mask) : QUANTITY_NONE;
-    struct lw_bytes name =
-        part > 0 && !item->parts[part - 1].is_slot ? last_word(item->parts[part - 1].text) : (struct lw_bytes){"", 0};
-    *out = (struct cell){0, NAN, false};
+    *out = (struct cell){0, NAN, CELL_UNKNOWN};
     if (len == 0)
         return;
     out->hash = column_hash(value, len);
-    out->is_identifier = (name.len > 0 ? identifier_of_named(name.data, name.len, value, len)
-                                       : identifier_of(value, len)) != IDENTIFIER_NONE;
     if (kind != QUANTITY_NONE && !quantity_parse(kind, value, len, &out->number))
         out->number = NAN;
 }
 
 static int add_cells(struct column_block *block, const struct template_item *item, const char *message,
-                     const struct template_match *match)
+                     const struct template_match *match, uint8_t *sampled)
 {
     if (alloc_grow(&block->cells, &block->cap, block->n + item->n_slots, sizeof *block->cells) != 0)
         return LW_ERR_MEMORY;
@@ -89,7 +97,12 @@ static int add_cells(struct column_block *block, const struct template_item *ite
         if (!item->parts[p].is_slot)
             continue;
         struct lw_span span = slot < match->n_spans ? match->spans[slot] : (struct lw_span){0, 0};
-        fill_cell(item, p, message + span.start, span.len, &block->cells[block->n + slot]);
+        struct cell *cell = &block->cells[block->n + slot];
+        fill_cell(item, p, message + span.start, span.len, cell);
+        if (cell->hash != 0 && sampled[slot] < SAMPLE) {
+            cell->role = is_identifier(item, p, message + span.start, span.len) ? CELL_IDENTIFIER : CELL_VALUE;
+            sampled[slot]++;
+        }
         slot++;
     }
     block->n += item->n_slots;
@@ -97,7 +110,7 @@ static int add_cells(struct column_block *block, const struct template_item *ite
 }
 
 static int read_record(struct reading *reading, struct column_block *block, const struct lw_record *record, uint64_t at,
-                       struct template_match *match)
+                       struct template_match *match, uint8_t *sampled)
 {
     struct log_columns *columns = reading->columns;
     const struct templates *templates = &columns->model->templates;
@@ -112,7 +125,8 @@ static int read_record(struct reading *reading, struct column_block *block, cons
     ptrdiff_t index = match->id == LW_TEMPLATE_UNKNOWN ? -1 : templates_index(templates, match->id);
     columns->templates[at] = index < 0 ? COLUMN_NONE : (uint32_t)index;
     columns->first[at] = (uint32_t)block->n;
-    return index < 0 ? 0 : add_cells(block, &templates->items[index], message, match);
+    return index < 0 ? 0
+                     : add_cells(block, &templates->items[index], message, match, sampled + reading->slot_first[index]);
 }
 
 static int read_block(void *arg, size_t index)
@@ -123,9 +137,12 @@ static int read_block(void *arg, size_t index)
     uint64_t at = (uint64_t)index * BLOCK, end = at + BLOCK < columns->n_records ? at + BLOCK : columns->n_records;
     struct template_match match;
     struct lw_reader *reader;
-    int code = lw_reader_new(reading->log, &reader, err);
-    if (code != 0)
+    uint8_t *sampled = alloc_zeroed(reading->slot_first[columns->model->templates.n], 1);
+    int code = sampled == NULL ? fail_memory(err, "reading parameters") : lw_reader_new(reading->log, &reader, err);
+    if (code != 0) {
+        free(sampled);
         return code;
+    }
     template_match_init(&match);
     for (; at < end && code == 0; at++) {
         struct lw_record record;
@@ -139,11 +156,12 @@ static int read_block(void *arg, size_t index)
             struct lw_bytes name = snapshot_component(reading->log->records, row.component);
             columns->components[at] = (uint32_t)column_hash(name.data, name.len);
         }
-        if (read_record(reading, &columns->blocks[index], &record, at, &match) != 0)
+        if (read_record(reading, &columns->blocks[index], &record, at, &match, sampled) != 0)
             code = fail_memory(err, "reading parameters");
     }
     template_match_release(&match);
     lw_reader_free(reader);
+    free(sampled);
     return code;
 }
 
@@ -243,16 +261,20 @@ static int make_room(struct reading *reading, struct lw_error *err)
     columns->components = alloc_zeroed(n, sizeof *columns->components);
     columns->blocks = alloc_zeroed(columns->n_blocks, sizeof *columns->blocks);
     reading->errors = alloc_zeroed(columns->n_blocks, sizeof *reading->errors);
+    reading->slot_first = alloc_zeroed(columns->model->templates.n + 1, sizeof *reading->slot_first);
     if (columns->templates == NULL || columns->first == NULL || columns->levels == NULL ||
-        columns->components == NULL || columns->blocks == NULL || reading->errors == NULL)
+        columns->components == NULL || columns->blocks == NULL || reading->errors == NULL ||
+        reading->slot_first == NULL)
         return fail_memory(err, "reading parameters");
+    for (size_t i = 0; i < columns->model->templates.n; i++)
+        reading->slot_first[i + 1] = reading->slot_first[i] + columns->model->templates.items[i].n_slots;
     return 0;
 }
 
 int log_columns_read(const struct model *model, const struct lw_log *log, const struct lw_run *run,
                      struct log_columns *out, struct lw_error *err)
 {
-    struct reading reading = {log, out, NULL, false, NULL};
+    struct reading reading = {.log = log, .columns = out};
     out->model = model;
     out->n_records = lw_log_count(log);
     trace_set_init(&out->own);
@@ -274,6 +296,7 @@ int log_columns_read(const struct model *model, const struct lw_log *log, const 
                     model->counts->trace_rule, (unsigned long long)out->n_records);
     free(reading.is_symbolic);
     free(reading.errors);
+    free(reading.slot_first);
     if (code != 0)
         log_columns_release(out);
     return code;

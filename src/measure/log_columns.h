@@ -9,10 +9,10 @@
 
 #define COLUMN_NONE UINT32_MAX
 
-struct cell {      /* a parameter of a record */
-    uint64_t hash; /* of its text; 0: it is left out */
-    double number; /* in the unit of its column, or NaN */
-    bool is_identifier;
+struct cell {                                                /* a parameter of a record */
+    uint64_t hash;                                           /* of its text; 0: it is left out */
+    double number;                                           /* in the unit of its column, or NaN */
+    enum { CELL_UNKNOWN, CELL_VALUE, CELL_IDENTIFIER } role; /* told of some cells of each slot, for a sample */
 };
 struct log_columns {
     const struct model *model;      /* borrowed */

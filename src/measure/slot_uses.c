@@ -12,7 +12,8 @@
 #define UNIQUE         20 /* values that have to differ before they are held to be unique */
 
 struct slot_sums {
-    size_t n, numbers, names; /* values; numbers among them; names of things */
+    size_t n, numbers, names; /* values; numbers among them, and names of their traces */
+    size_t told, identifiers; /* those whose role is known; identifiers among them */
     struct tallies values;
 };
 
@@ -21,7 +22,7 @@ static enum slot_use judge(const struct slot_sums *sums)
     double n = (double)sums->n, distinct = (double)sums->values.n;
     if (sums->n == 0)
         return SLOT_TEXT;
-    if ((double)sums->names > n / 2)
+    if ((double)sums->names > n / 2 || 2 * sums->identifiers > sums->told)
         return SLOT_IDENTIFIER;
     if ((double)sums->numbers >= .9 * n && distinct > 2)
         return SLOT_NUMBER;
@@ -39,7 +40,9 @@ static int sum_slot(const struct view *view, size_t kind, size_t slot, const uin
             continue;
         out->n++;
         out->numbers += isnan(cell->number) ? 0 : 1;
-        out->names += cell->is_identifier || cell->hash == names[view->trace_of[row]];
+        out->told += cell->role != CELL_UNKNOWN;
+        out->names += cell->hash == names[view->trace_of[row]];
+        out->identifiers += cell->role == CELL_IDENTIFIER;
         if (tallies_add(&out->values, cell->hash, 0, 1) != 0)
             return LW_ERR_MEMORY;
     }
