@@ -25,8 +25,9 @@
 #define RNG_PURPOSE 0x66696431u
 #define MIN_TRACES  20 /* of the real log, for halves to say anything */
 #define HALF_EVENTS 50000.
-#define DEVIATIONS  4    /* below the mean of the repeats */
-#define ENOUGH      .995 /* is never called too little */
+#define DEVIATIONS  4   /* below the mean of the repeats */
+#define ENOUGH      .99 /* of a whole figure is never called too little, */
+#define ENOUGH_PART .97 /* nor this of a part */
 
 struct fidelity {
     const struct fidelity_options *options;
@@ -131,7 +132,8 @@ static int compare_all(const struct fidelity *fidelity, const struct view *a, co
 
 /* ---- halves of the real log ------------------------------------------------------------------------------------ */
 
-/* So many traces, or as many as have HALF_EVENTS: beyond, what chance makes of halves is less than ENOUGH leaves. */
+/* So many traces, or as many as have HALF_EVENTS: beyond, what chance makes of halves is less than ENOUGH_PART leaves.
+ */
 static size_t at_most(const struct log_columns *columns, size_t n)
 {
     double each = (double)columns->traces->n_events / (double)columns->traces->n_traces;
@@ -205,7 +207,7 @@ static struct sample *gather(struct lw_figures *const *halves, unsigned repeats,
 }
 
 /* Mean less some deviations of the samples of one key, at most the least of them. */
-static double threshold(const struct sample *samples, size_t n, uint64_t key, bool is_exact)
+static double threshold(const struct sample *samples, size_t n, uint64_t key, bool is_exact, double enough)
 {
     size_t low = 0, high = n, count = 0;
     double sum = 0, square = 0, least = INFINITY;
@@ -225,7 +227,7 @@ static double threshold(const struct sample *samples, size_t n, uint64_t key, bo
         return NAN;
     double mean = sum / (double)count;
     double deviation = sqrt(fmax(0, square / (double)count - mean * mean) * (double)count / (double)(count - 1));
-    return is_exact ? least : fmax(0, fmin(fmin(least, ENOUGH), mean - DEVIATIONS * deviation));
+    return is_exact ? least : fmax(0, fmin(fmin(least, enough), mean - DEVIATIONS * deviation));
 }
 
 static int by_value(const void *left, const void *right)
@@ -237,7 +239,7 @@ static int by_value(const void *left, const void *right)
 static int add_judged(struct lw_figures *out, struct lw_figure row, const struct sample *samples, size_t n,
                       bool is_exact, struct lw_error *err)
 {
-    row.low = threshold(samples, n, row_key(&row), is_exact);
+    row.low = threshold(samples, n, row_key(&row), is_exact, row.part[0] != '\0' ? ENOUGH_PART : ENOUGH);
     row.verdict = figure_verdict(row.value, row.low, NAN);
     return figures_add(out, &row, err);
 }

@@ -10,9 +10,10 @@
 #include "measure/logistic.h"
 
 #define RNG_PURPOSE 0x616e6f31u
-#define MIN_TRACES  2  /* of a type, for it to be one of the real log */
-#define MIN_LABELS  3  /* traces of a kind, for a classifier */
-#define SLOW        4. /* times the longest delays of a transition */
+#define MIN_TRACES  3    /* of a type, for it to be one of the real log, */
+#define MIN_SHARE   .001 /* and share of all */
+#define MIN_LABELS  3    /* traces of a kind, for a classifier */
+#define SLOW        4.   /* times the longest delays of a transition */
 #define MIN_TIMED   50
 
 /* ---- breaches -------------------------------------------------------------------------------------------------- */
@@ -249,7 +250,7 @@ int fidelity_anomalies_compare(const struct fidelity_anomalies *anomalies, const
         struct lw_bytes name = intern_get(&anomalies->types, type);
         size_t in_a = count_type(anomalies, a, type), in_b = count_type(anomalies, b, type);
         char part[80], note[80];
-        if (in_a < MIN_TRACES)
+        if (in_a < MIN_TRACES || (double)in_a < MIN_SHARE * (double)a->n_traces)
             continue;
         n++;
         found += in_b > 0;

@@ -25,7 +25,7 @@ struct fidelity_anomalies {
 int fidelity_anomalies_init(struct fidelity_anomalies *anomalies, const struct view *real, const struct view *synthetic,
                             const struct lw_labels *labels, uint64_t seed, struct lw_error *err);
 void fidelity_anomalies_release(struct fidelity_anomalies *anomalies);
-/* Adds r_anomaly: of the types that come more than once in a, those in b; a part a type. */
+/* Adds r_anomaly: of the types in a, but the rarest, those in b; a part a type. */
 int fidelity_anomalies_compare(const struct fidelity_anomalies *anomalies, const struct view *a, const struct view *b,
                                struct lw_figures *figures, struct lw_error *err);
 

@@ -9,7 +9,7 @@
 #include "base/fail.h"
 #include "measure/distance.h"
 
-#define MISSED 5 /* failures that have to be expected before none is a difference */
+#define MISSED 5 /* events that have to be expected before none is a difference */
 #define SPLITS 4 /* points of time that halves begin at; of further splits pairs are left out */
 
 static uint32_t type_at(const struct fidelity_failures *failures, const struct log_columns *columns, uint64_t record)
@@ -107,15 +107,24 @@ static int score_pairs(const struct fidelity_failures *failures, const struct la
 {
     const struct lagged_options options = LAGGED_OPTIONS_INIT;
     struct lagged_pairs pairs = {0};
-    double share = NAN;
     int code = lagged_mine(a, n_a, &options, run, &pairs, err);
     if (code != 0)
         return code;
-    if (pairs.n > 0)
-        code = lagged_score(&pairs, b, n_b, NULL, &share, err);
+    struct lagged_score *scores = alloc_zeroed(pairs.n, sizeof *scores);
+    double share;
+    size_t held = 0, n = 0;
+    code = scores == NULL ? fail_memory(err, "scoring pairs") : 0;
+    if (code == 0 && pairs.n > 0)
+        code = lagged_score(&pairs, b, n_b, scores, &share, err);
+    for (size_t i = 0; i < pairs.n && code == 0; i++)
+        if ((double)pairs.items[i].n * (double)n_b >= MISSED * (double)n_a) {
+            n++;
+            held += scores[i].is_held;
+        }
+    free(scores);
     if (code == 0)
-        code = figures_put(figures, "c_temporal", "", share, pairs.n,
-                           pairs.n == 0         ? "no pair of events follows one another"
+        code = figures_put(figures, "c_temporal", "", n > 0 ? (double)held / (double)n : NAN, n,
+                           n == 0               ? "no pair of events follows one another"
                            : failures->has_lags ? "pairs of failures"
                                                 : "pairs of templates: there are none of failures",
                            err);
