@@ -11,7 +11,8 @@
 
 #define RNG_PURPOSE 0x616e6f31u
 #define MIN_TRACES  3    /* of a type, for it to be one of the real log, */
-#define MIN_SHARE   .001 /* and share of all */
+#define MIN_SHARE   .001 /* and, without labels, share of all */
+#define RARE        .02  /* share of the normal traces that have an unusual template, at most */
 #define MIN_LABELS  3    /* traces of a kind, for a classifier */
 #define SLOW        4.   /* times the longest delays of a transition */
 #define MIN_TIMED   50
@@ -169,23 +170,63 @@ static int find_kinds(struct fidelity_anomalies *anomalies, struct recogniser *r
     return code;
 }
 
-/* Breaches count only in traces that are recognised as anomalous. */
-static int keep_flagged(struct fidelity_anomalies *anomalies, struct recogniser *recogniser)
+/* Share of the normal traces that have each template. */
+static double *normal_shares(const struct view *view, const struct lw_labels *labels)
 {
-    uint64_t *flagged[2] = {alloc_zeroed(recogniser->n[0], sizeof(uint64_t)),
-                            alloc_zeroed(recogniser->n[1], sizeof(uint64_t))};
+    size_t n = view->of->model->templates.n, n_normal = 0;
+    double *shares = alloc_zeroed(n, sizeof *shares);
+    for (size_t t = 0; t < view->n_traces; t++)
+        n_normal += labels->labels[t] == LW_NORMAL;
+    for (size_t k = 0; k < n && shares != NULL; k++) {
+        uint32_t last = UINT32_MAX;
+        for (size_t i = view->kind_first[k]; i < view->kind_first[k + 1]; i++) {
+            uint32_t trace = view->trace_of[view->kind_rows[i]];
+            if (trace != last && labels->labels[trace] == LW_NORMAL)
+                shares[k] += 1 / fmax(1, (double)n_normal);
+            last = trace;
+        }
+    }
+    return shares;
+}
+
+/* What is most unusual about a trace: its template that the fewest normal traces have, if they are few. */
+static int name_type(struct fidelity_anomalies *anomalies, const struct view *view, size_t t, const double *shares,
+                     uint64_t *bits)
+{
+    uint32_t rarest = COLUMN_NONE, id;
+    char name[40] = "with usual events";
+    bool is_unknown = false;
+    for (size_t i = view->first[t]; i < view->first[t + 1]; i++) {
+        uint32_t kind = view->kinds[i];
+        is_unknown |= kind == COLUMN_NONE;
+        if (kind != COLUMN_NONE && shares[kind] < RARE && (rarest == COLUMN_NONE || shares[kind] < shares[rarest]))
+            rarest = kind;
+    }
+    if (rarest != COLUMN_NONE)
+        snprintf(name, sizeof name, "with E%u", (unsigned)view->of->model->templates.items[rarest].id);
+    else if (is_unknown)
+        snprintf(name, sizeof name, "with unknown events");
+    id = intern_find(&anomalies->types, name, strlen(name));
+    if (id == INTERN_NONE && anomalies->types.count < ANOMALY_TYPES_MAX &&
+        intern_add(&anomalies->types, name, strlen(name), &id) != 0)
+        return LW_ERR_MEMORY;
+    *bits = id == INTERN_NONE ? 0 : UINT64_C(1) << id;
+    return 0;
+}
+
+/* Labels of one kind: types are what is unusual about the traces that are recognised as anomalous. */
+static int find_unusual(struct fidelity_anomalies *anomalies, const struct view *const views[2],
+                        struct recogniser *recogniser)
+{
     uint64_t *const of[2] = {anomalies->of_real, anomalies->of_synthetic};
-    bool is_learned = false;
-    int code = flagged[0] == NULL || flagged[1] == NULL ? LW_ERR_MEMORY
-                                                        : recognise(recogniser, INTERN_NONE, 1, flagged, &is_learned);
-    for (int side = 0; side < 2 && is_learned && code == 0; side++)
-        for (size_t t = 0; t < recogniser->n[side]; t++)
-            if (flagged[side][t] == 0)
-                of[side][t] = 0;
-    if (is_learned)
-        anomalies->way = "breaches of the machine in traces that a classifier of the labels flags";
-    free(flagged[0]);
-    free(flagged[1]);
+    double *shares = normal_shares(views[0], recogniser->labels);
+    bool is_learned;
+    int code = shares == NULL ? LW_ERR_MEMORY : recognise(recogniser, INTERN_NONE, 1, of, &is_learned);
+    for (int side = 0; side < 2; side++)
+        for (size_t t = 0; t < recogniser->n[side] && code == 0; t++)
+            if (of[side][t] != 0)
+                code = name_type(anomalies, views[side], t, shares, &of[side][t]);
+    free(shares);
     return code;
 }
 
@@ -201,9 +242,8 @@ static int use_labels(struct fidelity_anomalies *anomalies, const struct view *c
         anomalies->way = "kinds of the labels, by a classifier";
         code = find_kinds(anomalies, &recogniser, kinds, n);
     } else if (code == 0) {
-        code = find_breaches(anomalies, views);
-        if (code == 0)
-            code = keep_flagged(anomalies, &recogniser);
+        anomalies->way = "unusual events in traces that a classifier of the labels flags";
+        code = find_unusual(anomalies, views, &recogniser);
     }
     recogniser_release(&recogniser);
     return code;
@@ -217,6 +257,7 @@ int fidelity_anomalies_init(struct fidelity_anomalies *anomalies, const struct v
                                              .of_real = alloc_zeroed(real->n_traces, sizeof(uint64_t)),
                                              .of_synthetic = alloc_zeroed(synthetic->n_traces, sizeof(uint64_t)),
                                              .real = real->of,
+                                             .least = labels == NULL ? MIN_SHARE : 0,
                                              .way = "breaches of the machine"};
     int code = anomalies->of_real == NULL || anomalies->of_synthetic == NULL ? LW_ERR_MEMORY : 0;
     if (code == 0)
@@ -250,7 +291,7 @@ int fidelity_anomalies_compare(const struct fidelity_anomalies *anomalies, const
         struct lw_bytes name = intern_get(&anomalies->types, type);
         size_t in_a = count_type(anomalies, a, type), in_b = count_type(anomalies, b, type);
         char part[80], note[80];
-        if (in_a < MIN_TRACES || (double)in_a < MIN_SHARE * (double)a->n_traces)
+        if (in_a < MIN_TRACES || (double)in_a < anomalies->least * (double)a->n_traces)
             continue;
         n++;
         found += in_b > 0;

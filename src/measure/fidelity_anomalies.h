@@ -16,12 +16,14 @@ struct fidelity_anomalies {
     uint64_t *of_real;   /* [traces] a bit for each type that the trace shows */
     uint64_t *of_synthetic;
     const struct log_columns *real;
+    double least;    /* share of the traces of a log that a type has, to be one of it */
     const char *way; /* how they are told, in words */
 };
 
 /* labels: of the real traces, or NULL. With several kinds of anomalies in them, types are these kinds, recognised by
- * logistic regressions of each kind against all other traces; with one alone, the kinds of breach of the model's
- * machine, in traces that a regression against the normal ones flags; without labels, those in all traces. */
+ * logistic regressions of each kind against all other traces; with one alone, of the traces that a regression against
+ * the normal ones flags, the template that the fewest normal ones have; without labels, kinds of breach of the model's
+ * machine. */
 int fidelity_anomalies_init(struct fidelity_anomalies *anomalies, const struct view *real, const struct view *synthetic,
                             const struct lw_labels *labels, uint64_t seed, struct lw_error *err);
 void fidelity_anomalies_release(struct fidelity_anomalies *anomalies);
