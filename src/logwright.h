@@ -1083,9 +1083,17 @@ struct lw_method_info {
 size_t lw_method_count(void);
 const struct lw_method_info *lw_method_get(size_t index);
 
-/* Expected share of each level among generated events, from the machine alone: shares[LW_LEVEL_COUNT]. */
-int lw_constraints_expected_levels(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
-                                   double *shares, struct lw_error *err);
+/* 1 when constraints say something that the method does not obey, and *warning what; else 0, or LW_ERR_NOT_FOUND. */
+int lw_method_ignores(const char *name, const struct lw_constraints *constraints, struct lw_error *warning);
+
+struct lw_figures;
+/* What method "machine" will hold on average, exact, before any of it is drawn: "length" (events of a trace),
+ * "traces", "records"; the share of each level, service and type of error ("levels.error", "services.api",
+ * "error_types.E7"), and of all else that has a target ("templates.E3", "calls.web>db"). low and high are what is asked
+ * for. verdict 0: cannot be met, value is the nearest, and note says what binds and what can be met; else note says
+ * whether the bound binds. Thread-safe. */
+int lw_constraints_expected(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
+                            struct lw_figures **out, struct lw_error *err);
 
 /* The language model that method "llm" asks, a server that speaks OpenAI's chat completions. */
 struct lw_llm_options {

@@ -39,7 +39,7 @@ static int make(struct blueprint *made, const struct model *model, const struct 
         rc = links_init(&links, model, err);
     if (rc != 0)
         return rc;
-    if (make_text(made, model, constraints, &links) != 0)
+    if (make_text(made, model, constraints, &links) != 0 || facets_find(made, &made->facets) != 0)
         rc = fail_memory(err, "preparing to generate");
     links_release(&links);
     return rc == 0 ? unknown_find(&made->unknown, model, made->rule, err) : rc;
@@ -79,6 +79,7 @@ void blueprint_free(struct blueprint *blueprint)
     trace_rule_free(blueprint->rule);
     unknown_release(&blueprint->unknown);
     intern_release(&blueprint->fields);
+    facets_release(&blueprint->facets);
     free(blueprint->lengths);
     free(blueprint->arrival.gaps);
     free(blueprint->arrival.offsets);

@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "generate/constraints.h"
+#include "generate/facets.h"
 #include "generate/names.h"
 #include "generate/unknown.h"
 #include "generate/value_model.h"
@@ -86,6 +87,7 @@ struct blueprint {
     struct choice *choices;
     size_t n_choices, cap_choices;
     size_t *choice_first;   /* [templates->n + 1] choices of the template of that index */
+    struct facets facets;   /* what events of each template come as, which follows from choices and headers */
     uint32_t *field_shared; /* [templates->n * fields.count] in shared, or BLUEPRINT_NONE; see blueprint_field_shared */
     struct shared_value *shared; /* [n_shared] SHARED_KEY is always there */
     size_t n_shared;

@@ -281,6 +281,12 @@ static int make(struct plan *plan, struct generated *out, struct lw_error *err)
     return rc;
 }
 
+static void take_odds(struct sampler *sampler, struct generated *out)
+{
+    out->facet_odds = sampler->tilt.facet_odds;
+    sampler->tilt.facet_odds = NULL;
+}
+
 int generate_traces(const struct blueprint *blueprint, const struct lw_constraints *constraints, const char *method,
                     const struct lw_run *run, struct generated *out, struct lw_error *err)
 {
@@ -299,7 +305,7 @@ int generate_traces(const struct blueprint *blueprint, const struct lw_constrain
     trace_set_init(&out->traces);
     rc = make(&plan, out, err);
     if (rc == 0)
-        memcpy(out->level_weights, sampler.tilt.level_weights, sizeof out->level_weights);
+        take_odds(&sampler, out);
     else
         generated_release(out);
     plan_release(&plan);
@@ -315,18 +321,6 @@ void generated_release(struct generated *generated)
     free(generated->roots);
     generated->kinds = generated->event_kinds = NULL;
     generated->roots = NULL;
-}
-
-int generate_expected_levels(const struct blueprint *blueprint, const struct lw_constraints *constraints,
-                             double *shares, struct lw_error *err)
-{
-    struct sampler sampler;
-    int rc = constraints_check(constraints, err);
-    if (rc == 0)
-        rc = sampler_init(&sampler, blueprint, constraints, "machine", err);
-    if (rc != 0)
-        return rc;
-    memcpy(shares, sampler.tilt.shares, sizeof sampler.tilt.shares);
-    sampler_release(&sampler);
-    return 0;
+    free(generated->facet_odds);
+    generated->facet_odds = NULL;
 }

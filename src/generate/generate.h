@@ -16,8 +16,8 @@ struct generated {
     uint8_t *event_kinds;    /* [n_events] enum anomaly of the events that are anomalous, so that a trace of a kind also
                                 has normal ones; an event of ANOMALY_PARAMETER takes a value it never takes */
     uint32_t *roots; /* [n_traces] position in the trace of the event where its anomaly begins; UINT32_MAX: none */
-    double level_weights[LW_LEVEL_COUNT]; /* odds of each level against what was seen, for the templates that come with
-                                             several */
+    double *facet_odds; /* [facets of the blueprint] by how much more often an event is to come as that, within its
+                           template; NULL: as seen */
 };
 
 /* method: name of a row of lw_method_*. Fails with LW_ERR_NOT_FOUND (a template or method that is not there),
@@ -26,10 +26,5 @@ struct generated {
 int generate_traces(const struct blueprint *blueprint, const struct lw_constraints *constraints, const char *method,
                     const struct lw_run *run, struct generated *out, struct lw_error *err);
 void generated_release(struct generated *generated);
-
-/* Expected share of each level among the events that method "machine" generates, before injection: exact, without
- * sampling. shares[LW_LEVEL_COUNT]. */
-int generate_expected_levels(const struct blueprint *blueprint, const struct lw_constraints *constraints,
-                             double *shares, struct lw_error *err);
 
 #endif

@@ -16,7 +16,8 @@ enum purpose {
     PURPOSE_RECORD,        /* surroundings and parameters of a record */
     PURPOSE_SHARED,        /* values that records of a trace share */
     PURPOSE_FAKE,          /* what stands for an identifier */
-    PURPOSE_SCRAMBLE       /* what stands for any other value */
+    PURPOSE_SCRAMBLE,      /* what stands for any other value */
+    PURPOSE_STRATUM        /* order of the strata that traces are drawn from */
 };
 
 #endif

@@ -45,6 +45,7 @@ void render_scratch_release(struct render_scratch *scratch)
 static int weigh_choices(struct renderer *renderer)
 {
     const struct blueprint *blueprint = renderer->blueprint;
+    const double *odds = renderer->generated->facet_odds;
     renderer->sums = alloc_array(blueprint->n_choices, sizeof *renderer->sums);
     if (renderer->sums == NULL)
         return LW_ERR_MEMORY;
@@ -52,7 +53,7 @@ static int weigh_choices(struct renderer *renderer)
         double sum = 0;
         for (size_t i = blueprint->choice_first[t]; i < blueprint->choice_first[t + 1]; i++) {
             const struct choice *choice = &blueprint->choices[i];
-            sum += choice->weight * renderer->generated->level_weights[blueprint->headers[choice->header].level];
+            sum += choice->weight * (odds == NULL ? 1 : odds[blueprint->facets.of_choice[i]]);
             renderer->sums[i] = sum;
         }
     }

@@ -1,15 +1,11 @@
 /*
- * Bending the core of a machine. Rare paths and template weights change the odds within each state: p ^ (1 / factor) *
- * weight, made to sum to 1 again. Level targets are then met by the smallest further change there is, the information
- * projection (Csiszar 1975): a trace gets the weight exp(sum over targets of theta * (its events at that level - target
- * * its events)), with the thetas for which the expected shares are the targets. Such a weight is a product over
- * transitions, so what comes out is a machine again: p * w * h(to) / h(from), where h is the expected weight of the
- * rest of a trace. One linear system gives h, another the expected visits; the share is monotone in its theta, so
- * bisection finds it. Weighing transitions by state, as is done for templates, was rejected for levels: the share is
- * then not monotone, since a transition into an error may open a long way without one.
+ * Bending the core of a machine. Rare ways and weights change the odds within each state: p ^ (1 / factor) * weight of
+ * the template * weight of the transition, made to sum to 1 again over what still leads to the end. Targets are then
+ * met by the smallest further change there is (projection.c). Transitions outside the core are noise to the learner and
+ * are never taken, however rare ways are amplified.
  *
- * Where no theta will do, either every way through the machine has too little (or too much) of the level, or traces
- * would have to be longer on average than the longest one seen.
+ * Weighing transitions by state, as is done for templates, was rejected for targets: a share is then not monotone in
+ * the weight, since a transition into an error may open a long way without one.
  */
 #include "generate/tilt.h"
 
@@ -19,448 +15,276 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
-#include "generate/elimination.h"
+#include "generate/blame.h"
+#include "generate/trial.h"
 
-#define THETA_MAX     30.0
-#define SHARE_MIN     1e-7 /* shares below it, or as near to 1, count as 0 and 1 */
-#define MISS_CLOSE    1e-4 /* of the log odds: a share this near to its target meets it */
-#define SOLVES_MAX    60
-#define ROUNDS        60     /* over several levels */
-#define NEAREST_STEPS 6      /* halvings between what can be met and what cannot */
-#define LENGTH_SLACK  1.0001 /* what rounding may do to an expected length */
-
-struct projection {
-    struct tilt *tilt;
-    double *base;                  /* [n_edges] before level targets */
-    double (*mix)[LW_LEVEL_COUNT]; /* [n_symbols] share of each level among a template's events */
-    const double *targets;         /* [LW_LEVEL_COUNT], NaN = none */
-    double theta[LW_LEVEL_COUNT];
-    double longest;
-    struct elimination elimination;
-    double *h, *visits; /* [n_states] */
-};
+#define LENGTH_SLACK 1.0001 /* what rounding may do to an expected length */
 
 void tilt_release(struct tilt *tilt)
 {
-    free(tilt->p);
+    ways_release(&tilt->ways);
+    targets_release(&tilt->targets);
     free(tilt->flow);
-    free(tilt->way_out);
-    *tilt = (struct tilt){.machine = NULL};
+    free(tilt->facet_odds);
+    free(tilt->facet_flow);
+    free(tilt->values);
+    free(tilt->pulls);
+    *tilt = (struct tilt){.blueprint = NULL};
 }
 
 /* ---- odds within a state ------------------------------------------------------------------------------------------
  */
 
-/* Breadth first from the end against the transitions that p gives a positive weight. */
-static int find_ways_out(struct tilt *tilt)
+struct bending {
+    const struct machine *machine;
+    const struct templates *templates;
+    const struct lw_constraints *constraints;
+    double *weights; /* [n_edges] */
+    double *odds;    /* [n_edges] */
+};
+
+static int weigh_templates(const struct bending *bending, struct lw_error *err)
 {
-    const struct machine *machine = tilt->machine;
-    size_t *first = alloc_zeroed(machine->n_states + 2, sizeof *first); /* of the transitions into a state */
-    uint32_t *into = alloc_array(machine->n_edges, sizeof *into);
-    uint32_t *queue = alloc_array(machine->n_states, sizeof *queue);
-    int rc = first == NULL || into == NULL || queue == NULL ? LW_ERR_MEMORY : 0;
-    for (size_t i = 0; i < machine->n_edges && rc == 0; i++)
-        first[machine->edges[i].to + 2]++;
-    for (size_t s = 2; s < machine->n_states + 2 && rc == 0; s++)
-        first[s] += first[s - 1];
-    for (uint32_t i = 0; i < machine->n_edges && rc == 0; i++)
-        into[first[machine->edges[i].to + 1]++] = i;
-    for (size_t s = 0; s < machine->n_states && rc == 0; s++)
-        tilt->way_out[s] = UINT32_MAX;
-    size_t n_queue = 0;
-    if (rc == 0)
-        queue[n_queue++] = MACHINE_END;
-    for (size_t at = 0; at < n_queue; at++)
-        for (size_t i = first[queue[at]]; i < first[queue[at] + 1]; i++) {
-            uint32_t from = machine->edges[into[i]].from;
-            if (tilt->p[into[i]] > 0 && tilt->way_out[from] == UINT32_MAX) {
-                tilt->way_out[from] = into[i];
-                queue[n_queue++] = from;
-            }
-        }
-    free(first);
-    free(into);
-    free(queue);
+    const struct machine *machine = bending->machine;
+    for (size_t i = 0; i < bending->constraints->n_weights; i++) {
+        const struct template_weight *weight = &bending->constraints->weights[i];
+        ptrdiff_t index = templates_index(bending->templates, weight->id);
+        if (index < 0)
+            return fail(err, LW_ERR_NOT_FOUND, "template_weights.E%u: there is no such template; the last is E%u",
+                        weight->id,
+                        bending->templates->n > 0 ? bending->templates->items[bending->templates->n - 1].id : 0);
+        /* An alias weighs the template that it was joined to. */
+        uint32_t id = bending->templates->items[index].id;
+        for (size_t e = 0; e < machine->n_edges; e++)
+            if (machine->edges[e].to != MACHINE_END && machine->edges[e].template_id == id)
+                bending->weights[e] *= weight->weight;
+    }
+    return 0;
+}
+
+static void name_transition(const struct transition_weight *weight, struct buf *out)
+{
+    buf_printf(out, "transition_weights.%.60s>", weight->from);
+    if (weight->template_id == LW_TEMPLATE_UNKNOWN)
+        buf_add_text(out, "end");
+    else
+        buf_printf(out, "E%u", weight->template_id);
+}
+
+static int no_transition(const struct machine *machine, const struct transition_weight *weight, bool is_state,
+                         bool is_rare, struct lw_error *err)
+{
+    struct buf name = BUF_INIT;
+    name_transition(weight, &name);
+    const char *path = buf_status(&name) == 0 ? name.data : "transition_weights";
+    int rc = !is_state ? fail(err, LW_ERR_NOT_FOUND, "%s: there is no state \"%.60s\"; the machine has %zu", path,
+                              weight->from, machine->n_states)
+             : is_rare
+                 ? fail(err, LW_ERR_INFEASIBLE,
+                        "%s: this transition is outside the machine's core, so no trace takes it; leaving it out "
+                        "can be met",
+                        path)
+                 : fail(err, LW_ERR_NOT_FOUND, "%s: the state \"%.60s\" has no such transition", path, weight->from);
+    buf_release(&name);
     return rc;
 }
 
-static void normalise(struct tilt *tilt)
+static int weigh_transitions(const struct bending *bending, struct lw_error *err)
 {
-    const struct machine *machine = tilt->machine;
-    for (size_t s = 0; s < machine->n_states; s++) {
-        const struct machine_state *state = &machine->states[s];
-        double sum = 0;
-        for (size_t i = state->first_edge; i < (size_t)state->first_edge + state->n_edges; i++) {
-            uint32_t to = machine->edges[i].to;
-            if (to != MACHINE_END && tilt->way_out[to] == UINT32_MAX)
-                tilt->p[i] = 0;
-            sum += tilt->p[i];
+    const struct machine *machine = bending->machine;
+    for (size_t i = 0; i < bending->constraints->n_transition_weights; i++) {
+        const struct transition_weight *weight = &bending->constraints->transition_weights[i];
+        bool is_state = false, is_rare = false, is_done = false;
+        for (size_t s = 0; s < machine->n_states; s++) {
+            const struct machine_state *state = &machine->states[s];
+            if (strcmp(state->name, weight->from) != 0)
+                continue;
+            is_state = true;
+            for (size_t e = state->first_edge; e < (size_t)state->first_edge + state->n_edges; e++) {
+                bool is_end = machine->edges[e].to == MACHINE_END;
+                if (is_end ? weight->template_id != LW_TEMPLATE_UNKNOWN
+                           : machine->edges[e].template_id != weight->template_id)
+                    continue;
+                is_rare = is_rare || !machine->edges[e].is_core;
+                is_done = is_done || machine->edges[e].is_core;
+                bending->weights[e] *= weight->weight;
+            }
         }
-        for (size_t i = state->first_edge; i < (size_t)state->first_edge + state->n_edges && sum > 0; i++)
-            tilt->p[i] /= sum;
+        if (!is_done)
+            return no_transition(machine, weight, is_state, is_rare, err);
     }
+    return 0;
 }
 
-/* Every way through the machine needs a template of weight 0: which? */
-static int no_way(const struct tilt *tilt, const struct lw_constraints *constraints, struct lw_error *err)
+/* Odds over what leads to the end, which sum to 1 in each state. */
+static int normalise(const struct bending *bending, double *odds)
 {
+    struct ways ways;
+    struct ways_rules rules = {odds, NULL, 1, NULL};
+    int rc = ways_build(bending->machine, &rules, &ways);
+    if (rc != 0)
+        return rc;
+    memset(odds, 0, bending->machine->n_edges * sizeof *odds);
+    for (size_t node = 0; node < ways.n_nodes; node++) {
+        double sum = 0;
+        for (size_t i = ways.first[node]; i < ways.first[node + 1]; i++)
+            sum += ways.p[i];
+        for (size_t i = ways.first[node]; i < ways.first[node + 1]; i++)
+            odds[ways.steps[i].edge] = ways.p[i] / sum;
+    }
+    ways_release(&ways);
+    return 0;
+}
+
+/* Every way through the machine needs something of weight 0: what? */
+static int no_way(const struct bending *bending, struct lw_error *err)
+{
+    const struct lw_constraints *constraints = bending->constraints;
     for (size_t i = 0; i < constraints->n_weights; i++)
         if (constraints->weights[i].weight <= 0)
             return fail(err, LW_ERR_INFEASIBLE,
                         "template_weights.E%u is 0: with it gone no way through the machine is left from start to end; "
                         "any weight above 0 can be met",
                         constraints->weights[i].id);
-    return fail(err, LW_ERR_INFEASIBLE, "the machine has no way from start to end: it was learned from %llu traces",
-                (unsigned long long)tilt->machine->n_traces);
-}
-
-static int check_weights(const struct tilt *tilt, const struct lw_constraints *constraints, struct lw_error *err)
-{
-    for (size_t i = 0; i < constraints->n_weights; i++)
-        if (templates_index(tilt->templates, constraints->weights[i].id) < 0)
-            return fail(err, LW_ERR_NOT_FOUND, "template_weights.E%u: there is no such template; the last is E%u",
-                        constraints->weights[i].id,
-                        tilt->templates->n > 0 ? tilt->templates->items[tilt->templates->n - 1].id : 0);
-    return 0;
-}
-
-static int bend(struct tilt *tilt, const struct lw_constraints *constraints, struct lw_error *err)
-{
-    const struct machine *machine = tilt->machine;
-    double *weights = alloc_array(machine->n_symbols, sizeof *weights);
-    if (weights == NULL)
-        return fail_memory(err, "weighing transitions");
-    for (size_t i = 0; i < machine->n_symbols; i++)
-        weights[i] = 1;
-    for (size_t i = 0; i < constraints->n_weights; i++) {
-        /* An alias weighs the template that it was joined to. */
-        ptrdiff_t index = templates_index(tilt->templates, constraints->weights[i].id);
-        uint32_t id = tilt->templates->items[index].id;
-        if (id < machine->n_symbols)
-            weights[id] = constraints->weights[i].weight;
-    }
-    for (size_t i = 0; i < machine->n_edges; i++) {
-        const struct machine_edge *edge = &machine->edges[i];
-        double odds = edge->is_core ? pow(edge->probability, 1 / constraints->rare_path_factor) : 0;
-        tilt->p[i] = edge->to == MACHINE_END ? odds : odds * weights[edge->template_id];
-    }
-    free(weights);
-    if (find_ways_out(tilt) != 0)
-        return fail_memory(err, "weighing transitions");
-    if (tilt->way_out[MACHINE_START] == UINT32_MAX)
-        return no_way(tilt, constraints, err);
-    normalise(tilt);
-    return 0;
-}
-
-/* ---- level targets ------------------------------------------------------------------------------------------------
- */
-
-static bool is_target(const struct projection *projection, int level)
-{
-    return !isnan(projection->targets[level]);
-}
-
-/* Weight of an event of the template under the thetas. */
-static double event_weight(const struct projection *projection, uint32_t template_id)
-{
-    double sum = 0, shift = 0;
-    for (int level = 0; level < LW_LEVEL_COUNT; level++) {
-        sum += projection->mix[template_id][level] * exp(projection->theta[level]);
-        if (is_target(projection, level))
-            shift += projection->theta[level] * projection->targets[level];
-    }
-    return sum * exp(-shift);
-}
-
-/* Solves for h and visits under the thetas and fills p, flow, shares and expected_len. LW_ERR_INFEASIBLE when traces
- * would be endless, too long, or too unlikely to weigh. */
-static int solve(struct projection *projection)
-{
-    struct tilt *tilt = projection->tilt;
-    const struct machine *machine = tilt->machine;
-    struct elimination *elimination = &projection->elimination;
-    double *weights = tilt->flow; /* until the flows are known */
-    int rc = 0;
-    elimination_clear(elimination);
-    for (size_t s = 0; s < machine->n_states; s++)
-        projection->h[s] = projection->visits[s] = 0;
-    projection->visits[MACHINE_START] = 1;
-    for (size_t i = 0; i < machine->n_edges && rc == 0; i++) {
-        const struct machine_edge *edge = &machine->edges[i];
-        bool is_end = edge->to == MACHINE_END;
-        weights[i] = projection->base[i] * (is_end ? 1 : event_weight(projection, edge->template_id));
-        if (is_end)
-            projection->h[edge->from] += weights[i];
-        else
-            rc = elimination_add(elimination, edge->from, edge->to, weights[i]);
-    }
-    if (rc == 0)
-        rc = elimination_factor(elimination);
-    if (rc != 0)
-        return rc;
-    elimination_solve(elimination, projection->h);
-    elimination_solve_transposed(elimination, projection->visits);
-    projection->h[MACHINE_END] = 1;
-    double total = projection->h[MACHINE_START], at_level[LW_LEVEL_COUNT] = {0};
-    if (!(total > 1e-200 && total < 1e200))
-        return LW_ERR_INFEASIBLE;
-    tilt->expected_len = 0;
-    for (size_t i = 0; i < machine->n_edges; i++) {
-        const struct machine_edge *edge = &machine->edges[i];
-        double here = projection->h[edge->from], there = projection->h[edge->to] * weights[i];
-        tilt->p[i] = here > 0 ? there / here : 0;
-        tilt->flow[i] = projection->visits[edge->from] * there / total;
-        if (edge->to == MACHINE_END)
-            continue;
-        tilt->expected_len += tilt->flow[i];
-        const double *mix = projection->mix[edge->template_id];
-        double sum = 0;
-        for (int level = 0; level < LW_LEVEL_COUNT; level++)
-            sum += mix[level] * exp(projection->theta[level]);
-        for (int level = 0; level < LW_LEVEL_COUNT; level++)
-            at_level[level] += tilt->flow[i] * mix[level] * exp(projection->theta[level]) / sum;
-    }
-    for (int level = 0; level < LW_LEVEL_COUNT; level++)
-        tilt->shares[level] = tilt->expected_len > 0 ? at_level[level] / tilt->expected_len : 0;
-    return tilt->expected_len <= projection->longest ? 0 : LW_ERR_INFEASIBLE;
-}
-
-static double logit(double share)
-{
-    double kept = fmin(fmax(share, SHARE_MIN), 1 - SHARE_MIN);
-    return log(kept / (1 - kept));
-}
-
-/* How far the level is from its target under theta, in log odds, which are near to linear in theta; what cannot be
- * solved counts as endlessly far on theta's side. */
-static int miss(struct projection *projection, int level, double theta, double side, double *out)
-{
-    projection->theta[level] = theta;
-    int rc = solve(projection);
-    if (rc == LW_ERR_MEMORY)
-        return rc;
-    *out = rc == 0 ? logit(projection->tilt->shares[level]) - logit(projection->targets[level]) : side * INFINITY;
-    return 0;
-}
-
-struct bracket {
-    double near, near_miss; /* theta that can be solved, short of the target */
-    double far, far_miss;   /* theta past the target, perhaps not to be solved */
-};
-
-/* Steps away from where the level stands until the target is passed; false in *is_found when nothing passes it. */
-static int find_bracket(struct projection *projection, int level, double side, struct bracket *bracket, bool *is_found)
-{
-    double step = fabs(bracket->near_miss);
-    *is_found = false;
-    while (fabs(bracket->near) < THETA_MAX) {
-        bracket->far = bracket->near + side * step;
-        int rc = miss(projection, level, bracket->far, side, &bracket->far_miss);
-        if (rc != 0)
+    for (size_t i = 0; i < constraints->n_transition_weights; i++)
+        if (constraints->transition_weights[i].weight <= 0) {
+            struct buf name = BUF_INIT;
+            name_transition(&constraints->transition_weights[i], &name);
+            int rc =
+                fail(err, LW_ERR_INFEASIBLE,
+                     "%s is 0: with it gone no way through the machine is left from start to end; any weight above "
+                     "0 can be met",
+                     buf_status(&name) == 0 ? name.data : "transition_weights");
+            buf_release(&name);
             return rc;
-        *is_found = bracket->far_miss * side >= 0;
-        if (*is_found)
-            return 0;
-        bracket->near = bracket->far;
-        bracket->near_miss = bracket->far_miss;
-        step = fmax(2 * step, .5);
+        }
+    return fail(err, LW_ERR_INFEASIBLE, "the machine has no way from start to end: it was learned from %llu traces",
+                (unsigned long long)bending->machine->n_traces);
+}
+
+static int bend(const struct bending *bending, double *free_odds, struct lw_error *err)
+{
+    const struct machine *machine = bending->machine;
+    for (size_t e = 0; e < machine->n_edges; e++)
+        bending->weights[e] = 1;
+    int rc = weigh_templates(bending, err);
+    if (rc == 0)
+        rc = weigh_transitions(bending, err);
+    if (rc != 0)
+        return rc;
+    for (size_t e = 0; e < machine->n_edges; e++) {
+        const struct machine_edge *edge = &machine->edges[e];
+        double odds = edge->is_core ? pow(edge->probability, 1 / bending->constraints->rare_path_factor) : 0;
+        bending->odds[e] = odds * bending->weights[e];
+        free_odds[e] = bending->weights[e] > 0 ? bending->odds[e] : odds;
     }
+    rc = normalise(bending, bending->odds);
+    if (rc == LW_ERR_INFEASIBLE)
+        return no_way(bending, err);
+    if (rc == 0)
+        rc = normalise(bending, free_odds);
+    return rc == 0 ? 0 : fail_memory(err, "weighing transitions");
+}
+
+/* ---- targets ------------------------------------------------------------------------------------------------------
+ */
+
+/* Weights alone may make traces long; targets are then held to that length. */
+static int find_longest(struct problem *problem, struct lw_error *err)
+{
+    bool *is_out = alloc_array(PROBLEM_RULES(problem), sizeof *is_out);
+    struct trial trial;
+    for (size_t i = 0; i < PROBLEM_RULES(problem) && is_out != NULL; i++)
+        is_out[i] = i != PROBLEM_WEIGHTS(problem);
+    int rc = is_out == NULL ? LW_ERR_MEMORY : trial_run(problem, is_out, TRIAL_NONE, &trial);
+    free(is_out);
+    if (rc == LW_ERR_INFEASIBLE)
+        return fail(err, LW_ERR_INFEASIBLE, "the weights make traces endless; weights nearer to 1 can be met");
+    if (rc != 0)
+        return fail_memory(err, "weighing transitions");
+    problem->longest = fmax(problem->longest, trial.projection.expected_len) * LENGTH_SLACK;
+    trial_release(&trial);
     return 0;
 }
 
-/* Moves one level's theta to where its target is met; *is_met false when none does. */
-static int meet_level(struct projection *projection, int level, bool *is_met)
+/* Takes what the trial found. */
+static int settle(const struct problem *problem, struct trial *trial, struct tilt *tilt)
 {
-    struct bracket bracket = {.near = projection->theta[level]};
-    int rc = miss(projection, level, bracket.near, 0, &bracket.near_miss);
-    *is_met = rc == 0 && fabs(bracket.near_miss) < MISS_CLOSE;
-    if (rc != 0 || *is_met)
-        return rc;
-    double side = bracket.near_miss < 0 ? 1 : -1, found = INFINITY;
-    bool is_found;
-    rc = find_bracket(projection, level, side, &bracket, &is_found);
-    for (int i = 0; i < SOLVES_MAX && rc == 0 && is_found && !*is_met; i++) {
-        double width = bracket.far - bracket.near;
-        double part =
-            isinf(bracket.far_miss) || i % 3 == 2 ? .5 : bracket.near_miss / (bracket.near_miss - bracket.far_miss);
-        double middle = bracket.near + width * fmin(fmax(part, .01), .99);
-        rc = miss(projection, level, middle, side, &found);
-        *is_met = fabs(found) < MISS_CLOSE;
-        if (found * side >= 0) {
-            bracket.far = middle;
-            bracket.far_miss = found;
-        } else {
-            bracket.near = middle;
-            bracket.near_miss = found;
-        }
+    const struct facets *facets = problem->facets;
+    size_t n = facets->first[facets->n_symbols];
+    tilt->facet_odds = alloc_array(n, sizeof *tilt->facet_odds);
+    tilt->facet_flow = alloc_zeroed(n, sizeof *tilt->facet_flow);
+    if (tilt->facet_odds == NULL || tilt->facet_flow == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t f = 0; f < n; f++)
+        tilt->facet_odds[f] = facets->shares[f] > 0 ? trial->shares[f] / facets->shares[f] : 1;
+    for (size_t i = 0; i < trial->ways.n_steps; i++) {
+        uint32_t t = ways_template(&trial->ways, &trial->ways.steps[i]);
+        if (trial->ways.steps[i].to == WAYS_END)
+            continue;
+        for (size_t f = facets->first[t]; f < facets->first[t + 1]; f++)
+            tilt->facet_flow[f] += trial->projection.flow[i] * trial->shares[f];
     }
-    return rc;
+    tilt->ways = trial->ways;
+    tilt->flow = trial->projection.flow;
+    tilt->values = trial->values;
+    tilt->pulls = trial->pulls;
+    tilt->length_pull = trial->length_pull;
+    tilt->expected_len = trial->projection.expected_len;
+    tilt->longest = problem->longest;
+    trial->ways = (struct ways){.machine = NULL};
+    trial->projection.flow = trial->values = trial->pulls = NULL;
+    return 0;
 }
 
-/* The share nearest to the target that can be met by this level alone. */
-static int find_nearest(struct projection *projection, int level, double target, double *nearest)
+static int meet_targets(struct problem *problem, struct tilt *tilt, struct lw_error *missed, struct lw_error *err)
 {
-    double targets[LW_LEVEL_COUNT];
-    for (int i = 0; i < LW_LEVEL_COUNT; i++) {
-        targets[i] = NAN;
-        projection->theta[i] = 0;
-    }
-    projection->targets = targets;
-    int rc = solve(projection);
-    double good = rc == 0 ? projection->tilt->shares[level] : 0, bad = target;
-    for (int i = 0; i < NEAREST_STEPS && rc == 0; i++) {
-        bool is_met;
-        targets[level] = (good + bad) / 2;
-        projection->theta[level] = 0;
-        rc = meet_level(projection, level, &is_met);
-        *(is_met ? &good : &bad) = targets[level];
-    }
-    *nearest = good;
-    return rc;
-}
-
-static int infeasible(struct projection *projection, int level, struct lw_error *err)
-{
-    const struct tilt *tilt = projection->tilt;
-    double target = projection->targets[level], nearest;
-    const char *name = lw_level_name((enum lw_level)level);
-    bool is_seen = false;
-    for (size_t i = 0; i < tilt->machine->n_edges; i++)
-        is_seen = is_seen || (tilt->machine->edges[i].to != MACHINE_END &&
-                              projection->mix[tilt->machine->edges[i].template_id][level] > 0);
-    if (!is_seen)
-        return fail(err, LW_ERR_INFEASIBLE,
-                    "levels.%s: %g cannot be met: no template in the traces comes at this level; 0 can be met", name,
-                    target);
-    int rc = find_nearest(projection, level, target, &nearest);
-    if (rc == LW_ERR_MEMORY)
-        return fail_memory(err, "weighing transitions");
-    if (nearest < target && tilt->expected_len > projection->longest * .5)
-        return fail(err, LW_ERR_INFEASIBLE,
-                    "levels.%s: %g cannot be met: traces would be longer on average than the longest one seen (%.0f "
-                    "events); %.3g can be met",
-                    name, target, projection->longest, nearest);
-    return fail(err, LW_ERR_INFEASIBLE,
-                "levels.%s: %g cannot be met: no mix of ways through the machine has so %s of it; %.3g can be met",
-                name, target, nearest < target ? "much" : "little", nearest);
-}
-
-/* Each level can be met alone: what is left is that they exclude each other. */
-static int exclusive(const struct projection *projection, struct lw_error *err)
-{
-    struct buf names = BUF_INIT;
-    for (int level = 0; level < LW_LEVEL_COUNT; level++)
-        if (is_target(projection, level))
-            buf_printf(&names, "%slevels.%s", names.len > 0 ? " and " : "", lw_level_name((enum lw_level)level));
-    int rc =
-        fail(err, LW_ERR_INFEASIBLE, "%s cannot be met together, though each can alone; leaving one out can be met",
-             buf_status(&names) == 0 ? names.data : "levels");
-    buf_release(&names);
-    return rc;
-}
-
-/* Level by level, until all are met at once; the weight is convex in the thetas, so this converges where it can. */
-static int meet_all(struct projection *projection, struct lw_error *err)
-{
-    for (int round = 0; round < ROUNDS; round++) {
-        bool is_all_met = true;
-        for (int level = 0; level < LW_LEVEL_COUNT; level++) {
-            double before = projection->theta[level];
-            bool is_met = true;
-            if (is_target(projection, level) && meet_level(projection, level, &is_met) != 0)
-                return fail_memory(err, "weighing transitions");
-            if (!is_met)
-                return infeasible(projection, level, err);
-            is_all_met = is_all_met && before == projection->theta[level];
-        }
-        if (is_all_met)
-            return 0;
-    }
-    return exclusive(projection, err);
-}
-
-static int meet_targets(struct projection *projection, struct lw_error *err)
-{
-    int rc = solve(projection);
-    if (rc == LW_ERR_INFEASIBLE && projection->tilt->expected_len > 0) {
-        /* Weights alone may make traces long; targets are then held to that length. */
-        projection->longest = projection->tilt->expected_len * LENGTH_SLACK;
-        rc = solve(projection);
-    }
-    if (rc == LW_ERR_MEMORY)
-        return fail_memory(err, "weighing transitions");
+    struct trial trial;
+    int rc = find_longest(problem, err);
     if (rc != 0)
-        return fail(err, LW_ERR_INFEASIBLE, "the weights make traces endless; weights nearer to 1 can be met");
-    return meet_all(projection, err);
-}
-
-/* ---- all of it ----------------------------------------------------------------------------------------------------
- */
-
-static void fill_mix(struct projection *projection)
-{
-    const struct templates *templates = projection->tilt->templates;
-    for (size_t i = 0; i < projection->tilt->machine->n_symbols; i++)
-        projection->mix[i][LW_LEVEL_NONE] = 1; /* of what has no template */
-    for (size_t i = 0; i < templates->n; i++) {
-        const struct template_item *item = &templates->items[i];
-        double sum = 0;
-        for (int level = 0; level < LW_LEVEL_COUNT; level++)
-            sum += (double)item->levels[level];
-        for (int level = 0; level < LW_LEVEL_COUNT && item->id < projection->tilt->machine->n_symbols; level++)
-            projection->mix[item->id][level] = sum > 0 ? (double)item->levels[level] / sum : level == LW_LEVEL_NONE;
-    }
-}
-
-static int project(struct projection *projection, struct lw_error *err)
-{
-    struct tilt *tilt = projection->tilt;
-    const struct machine *machine = tilt->machine;
-    projection->base = alloc_array(machine->n_edges, sizeof *projection->base);
-    projection->mix = alloc_zeroed(machine->n_symbols, sizeof *projection->mix);
-    projection->h = alloc_array(machine->n_states, sizeof *projection->h);
-    projection->visits = alloc_array(machine->n_states, sizeof *projection->visits);
-    int rc = projection->base == NULL || projection->mix == NULL || projection->h == NULL ||
-                     projection->visits == NULL || elimination_init(&projection->elimination, machine->n_states) != 0
-                 ? fail_memory(err, "weighing transitions")
-                 : 0;
-    if (rc == 0) {
-        memcpy(projection->base, tilt->p, machine->n_edges * sizeof *projection->base);
-        fill_mix(projection);
-        rc = meet_targets(projection, err);
-        elimination_release(&projection->elimination);
-    }
-    for (int level = 0; level < LW_LEVEL_COUNT; level++)
-        tilt->level_weights[level] = exp(projection->theta[level]);
-    free(projection->base);
-    free(projection->mix);
-    free(projection->h);
-    free(projection->visits);
+        return rc;
+    rc = trial_run(problem, NULL, TRIAL_NONE, &trial);
+    if (rc == LW_ERR_INFEASIBLE)
+        return blame(problem, TRIAL_NONE, err);
+    if (rc == 0 && trial.missed != TRIAL_NONE)
+        rc = blame(problem, trial.missed, missed != NULL ? missed : err);
+    if (rc == LW_ERR_INFEASIBLE && missed != NULL)
+        rc = 0;
+    if (rc == 0)
+        rc = settle(problem, &trial, tilt);
+    if (rc == LW_ERR_MEMORY)
+        (void)fail_memory(err, "weighing transitions");
+    trial_release(&trial);
     return rc;
 }
 
-int tilt_build(const struct machine *machine, const struct templates *templates,
-               const struct lw_constraints *constraints, size_t longest, struct tilt *out, struct lw_error *err)
+int tilt_build(const struct machine *machine, const struct blueprint *blueprint,
+               const struct lw_constraints *constraints, struct lw_error *missed, struct tilt *out,
+               struct lw_error *err)
 {
-    struct tilt tilt = {.machine = machine, .templates = templates};
-    tilt.p = alloc_array(machine->n_edges, sizeof *tilt.p);
-    tilt.flow = alloc_zeroed(machine->n_edges, sizeof *tilt.flow);
-    tilt.way_out = alloc_array(machine->n_states, sizeof *tilt.way_out);
-    int rc = tilt.p == NULL || tilt.flow == NULL || tilt.way_out == NULL ? fail_memory(err, "weighing transitions") : 0;
+    struct tilt tilt = {.blueprint = blueprint};
+    if (missed != NULL)
+        *missed = (struct lw_error){.code = 0};
+    struct bending bending = {.machine = machine, .templates = blueprint->templates, .constraints = constraints};
+    bending.weights = alloc_array(machine->n_edges, sizeof *bending.weights);
+    bending.odds = alloc_array(machine->n_edges, sizeof *bending.odds);
+    double *free_odds = alloc_array(machine->n_edges, sizeof *free_odds);
+    int rc = bending.weights == NULL || bending.odds == NULL || free_odds == NULL
+                 ? fail_memory(err, "weighing transitions")
+                 : bend(&bending, free_odds, err);
     if (rc == 0)
-        rc = check_weights(&tilt, constraints, err);
+        rc = targets_init(constraints, &blueprint->facets, blueprint->templates, &tilt.targets, err);
+    struct problem problem = {.machine = machine,
+                              .facets = &blueprint->facets,
+                              .targets = &tilt.targets,
+                              .odds = bending.odds,
+                              .free_odds = free_odds,
+                              .longest = (double)blueprint->longest};
     if (rc == 0)
-        rc = bend(&tilt, constraints, err);
-    double targets[LW_LEVEL_COUNT];
-    for (int i = 0; i < LW_LEVEL_COUNT; i++) {
-        const struct share_target *target = constraints_level(constraints, (enum lw_level)i);
-        targets[i] = target != NULL ? target->high : NAN;
-    }
-    struct projection projection = {
-        .tilt = &tilt, .targets = targets, .longest = longest > 0 ? (double)longest * LENGTH_SLACK : 1e300};
-    if (rc == 0)
-        rc = project(&projection, err);
+        rc = meet_targets(&problem, &tilt, missed, err);
+    free(bending.weights);
+    free(bending.odds);
+    free(free_odds);
     if (rc != 0) {
         tilt_release(&tilt);
         return rc;

@@ -5,26 +5,32 @@
 #ifndef LW_GENERATE_TILT_H
 #define LW_GENERATE_TILT_H
 
-#include "generate/constraints.h"
-#include "learn/machine.h"
-#include "learn/templates.h"
+#include "generate/blueprint.h"
+#include "generate/ways.h"
+#include "generate/targets.h"
 
 struct tilt {
-    const struct machine *machine;     /* borrowed */
-    const struct templates *templates; /* borrowed */
-    double *p;                         /* [n_edges] they sum to 1 in every state that has a way to the end, else 0 */
-    double *flow;                      /* [n_edges] expected times a trace takes the transition */
-    uint32_t *way_out;                 /* [n_states] first transition of the shortest way to the end, or UINT32_MAX */
-    double level_weights[LW_LEVEL_COUNT]; /* odds of each level within a template that comes with several */
-    double shares[LW_LEVEL_COUNT];        /* expected share of each level among events */
-    double expected_len;                  /* events of a trace */
+    const struct blueprint *blueprint; /* borrowed */
+    struct ways ways;                  /* p of the steps sums to 1 over each node */
+    double *flow;                      /* [n_steps] expected times a trace takes the step */
+    double *facet_odds;                /* [facets] by how much more often an event comes as that, within its template */
+    double *facet_flow;                /* [facets] expected events of a trace that come as that */
+    struct targets targets;
+    double *values;      /* [targets] expected shares; NaN: there is nothing to have a share of */
+    double *pulls;       /* [targets] 0: does not bind; above 0 it lifts the share, below it holds it */
+    double length_pull;  /* above 0: that traces grow no longer binds */
+    double expected_len; /* events of a trace */
+    double longest;      /* what that may be */
 };
 
-/* longest: events of the longest trace seen; level targets may not make traces longer than that on average.
- * LW_ERR_NOT_FOUND: a weight for a template that is not there. LW_ERR_INFEASIBLE: says what binds and what can be met.
- * LW_ERR_MEMORY. */
-int tilt_build(const struct machine *machine, const struct templates *templates,
-               const struct lw_constraints *constraints, size_t longest, struct tilt *out, struct lw_error *err);
+/* machine: the blueprint's, or one over the same templates. Targets may not make traces longer on average than the
+ * longest one of the blueprint. LW_ERR_NOT_FOUND: constraints speak of a template, state, transition, service or type
+ * of error that is not there. LW_ERR_INFEASIBLE: says what binds and what can be met. LW_ERR_MEMORY.
+ * missed: NULL, or takes the place of err for targets that cannot be met but can be come near to; the tilt is then the
+ * nearest. Its code is 0 when all are met. */
+int tilt_build(const struct machine *machine, const struct blueprint *blueprint,
+               const struct lw_constraints *constraints, struct lw_error *missed, struct tilt *out,
+               struct lw_error *err);
 void tilt_release(struct tilt *tilt);
 
 #endif

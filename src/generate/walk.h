@@ -1,40 +1,47 @@
 /*
- * The methods: how the events of a trace are drawn before anything is injected. A new method is a row in walk.c. A
- * sampler is immutable once made; any number of threads may draw from it.
+ * Drawing traces before anything is injected. A sampler is immutable once made; any number of threads may draw from it.
+ * What trace i is depends on (blueprint, constraints, method, seed, i) alone. A new method is a row in method.c.
  */
 #ifndef LW_GENERATE_WALK_H
 #define LW_GENERATE_WALK_H
 
-#include "generate/blueprint.h"
+#include "base/rng.h"
+#include "generate/course.h"
 #include "generate/tilt.h"
 
-struct course { /* the events of one trace, its first at time 0 */
-    uint32_t *templates;
-    int64_t *times_us; /* since the first event */
-    size_t n, cap;
-    uint8_t *kinds; /* enum anomaly of each event */
-};
-void course_release(struct course *course);
-/* A normal event. 0 or LW_ERR_MEMORY. */
-int course_add(struct course *course, size_t at, uint32_t template_id, int64_t time_us);
-void course_remove(struct course *course, size_t at);
-int course_copy(struct course *to, const struct course *from);
-
+struct method;
 struct sampler {
-    struct tilt tilt;
-    struct machine pooled;             /* of method "random": one state that all events lead back to */
-    uint32_t *delays;                  /* of pooled */
-    double *cumulative;                /* [n_edges] of tilt.p within each state */
     const struct blueprint *blueprint; /* borrowed */
-    double seed, delay_factor;
-    bool is_pooled;
+    const struct method *method;
+    double seed;
+    double *delay_factors; /* [n_symbols] by the template a delay leads to */
+    struct tilt tilt;      /* of methods that walk a machine; else empty */
+    double *cumulative;    /* [n_steps] of tilt.ways.p within each node */
+    void *own;             /* of the method */
 };
 
-/* LW_ERR_NOT_FOUND: no such method, or a template that is not there; LW_ERR_INFEASIBLE; LW_ERR_MEMORY. */
+/* LW_ERR_NOT_FOUND: no such method, or a template that is not there; LW_ERR_INFEASIBLE; LW_ERR_MEMORY; LW_ERR_USAGE:
+ * the method needs real traces and the blueprint holds none. */
 int sampler_init(struct sampler *sampler, const struct blueprint *blueprint, const struct lw_constraints *constraints,
                  const char *method, struct lw_error *err);
 void sampler_release(struct sampler *sampler);
 /* Replaces what course holds by trace `index`. 0 or LW_ERR_MEMORY. */
 int sampler_draw(const struct sampler *sampler, uint64_t index, struct course *course);
+
+/* For methods. A place on [0, 1) that is passed on from one choice to the next. */
+struct walk_place {
+    double at;    /* what is left of it */
+    double width; /* of the interval that led here */
+};
+/* The place of trace `index`: of each 1,024 traces one in each 1,024th, in random order. */
+struct walk_place walk_place(const struct sampler *sampler, uint64_t index, struct rng *rng);
+/* The first of n choices whose cumulative share lies above the place; shares sum to 1. */
+size_t walk_choose(struct walk_place *place, const double *cumulative, size_t n, struct rng *rng);
+/* cumulative[n_steps] of p[n_steps] within each node; allocated here, NULL when memory is out. */
+double *walk_accumulate(const struct ways *ways, const double *p);
+/* Adds the event that the edge leads to, after a delay drawn from it. */
+int walk_add(const struct sampler *sampler, const struct machine_edge *edge, struct rng *rng, struct course *course);
+/* Walks tilt.ways from start to end: the whole of method "machine". */
+int walk_draw(const struct sampler *sampler, uint64_t index, struct rng *rng, struct course *course);
 
 #endif

@@ -168,3 +168,81 @@ void ngram_prefix_bits(const struct ngram *ngram, const uint32_t *events, size_t
 {
     add_bits(ngram, events, n, n, bits);
 }
+
+/* ---- drawing ------------------------------------------------------------------------------------------------------
+ */
+
+int ngram_draws_init(const struct ngram *ngram, struct ngram_draws *out, struct lw_error *err)
+{
+    size_t n_nodes = ngram->nodes.count + 1, n = ngram->steps.count;
+    struct ngram_draws made = {alloc_zeroed(n_nodes + 2, sizeof *made.first), alloc_array(n, sizeof *made.symbols),
+                               alloc_array(2 * n, sizeof *made.cumulative)};
+    if (made.first == NULL || made.symbols == NULL || made.cumulative == NULL) {
+        ngram_draws_release(&made);
+        return fail_memory(err, "fitting n-grams");
+    }
+    for (size_t i = 0; i < n; i++)
+        made.first[ngram->steps.pairs[i].a + 2]++;
+    for (size_t node = 2; node < n_nodes + 2; node++)
+        made.first[node] += made.first[node - 1];
+    for (size_t i = 0; i < n; i++) {
+        const struct ngram_node *node = &ngram->list[ngram->steps.pairs[i].a];
+        size_t at = made.first[ngram->steps.pairs[i].a + 1]++;
+        double raw = fmax((double)ngram->cells[i].count - ngram->raw_discounts[node->len], 0);
+        double typed = fmax((double)ngram->cells[i].types - ngram->discounts[node->len], 0);
+        made.symbols[at] = ngram->steps.pairs[i].b;
+        made.cumulative[at] = raw;
+        made.cumulative[n + at] = typed;
+    }
+    for (size_t node = 0; node < n_nodes; node++)
+        for (size_t at = made.first[node] + 1; at < made.first[node + 1]; at++) {
+            made.cumulative[at] += made.cumulative[at - 1];
+            made.cumulative[n + at] += made.cumulative[n + at - 1];
+        }
+    *out = made;
+    return 0;
+}
+
+void ngram_draws_release(struct ngram_draws *draws)
+{
+    free(draws->first);
+    free(draws->symbols);
+    free(draws->cumulative);
+    *draws = (struct ngram_draws){NULL, NULL, NULL};
+}
+
+/* A symbol of the node by its discounted count, or CONTEXT_BEGIN: a shorter history decides. */
+static uint32_t draw_at(const struct ngram *ngram, const struct ngram_draws *draws, uint32_t node, bool is_longest,
+                        struct rng *rng)
+{
+    const struct ngram_node *at = &ngram->list[node];
+    bool is_raw = is_longest || at->has_begin;
+    double all = (double)(is_raw ? at->count : at->types_count), where = rng_uniform(rng) * all;
+    const double *cumulative = draws->cumulative + (is_raw ? 0 : ngram->steps.count);
+    size_t low = draws->first[node], high = draws->first[node + 1];
+    while (low < high) { /* the first that lies above */
+        size_t middle = (low + high) / 2;
+        if (cumulative[middle] <= where)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < draws->first[node + 1] ? draws->symbols[low] : CONTEXT_BEGIN;
+}
+
+uint32_t ngram_draw(const struct ngram *ngram, const struct ngram_draws *draws, unsigned order, const uint32_t *events,
+                    size_t n, struct rng *rng)
+{
+    uint32_t path[NGRAM_LONGEST] = {CONTEXT_ROOT}, symbol = CONTEXT_BEGIN;
+    size_t len = 0;
+    while (len + 1 < order && len <= n) {
+        uint32_t child = pair_map_find(&ngram->nodes, path[len], older_symbol(events, n, len));
+        if (child == PAIR_NONE)
+            break;
+        path[++len] = child + 1;
+    }
+    while (symbol == CONTEXT_BEGIN)
+        for (size_t i = len + 1; i-- > 0 && symbol == CONTEXT_BEGIN;)
+            symbol = draw_at(ngram, draws, path[i], i + 1 == order, rng);
+    return symbol;
+}

@@ -4,6 +4,7 @@
 #ifndef LW_LEARN_NGRAM_H
 #define LW_LEARN_NGRAM_H
 
+#include "base/rng.h"
 #include "learn/contexts.h"
 
 #define NGRAM_LONGEST LW_NGRAM_ORDERS
@@ -26,5 +27,18 @@ void ngram_release(struct ngram *ngram);
 void ngram_bits(const struct ngram *ngram, const uint32_t *events, size_t n, double *bits);
 /* The same without the end. */
 void ngram_prefix_bits(const struct ngram *ngram, const uint32_t *events, size_t n, double *bits);
+
+/* What follows which history, so that it can be drawn. Immutable once made. */
+struct ngram_draws {
+    size_t *first;      /* [nodes + 1] */
+    uint32_t *symbols;  /* [steps] */
+    double *cumulative; /* [2][steps] discounted counts, and those of types, up to and with each */
+};
+int ngram_draws_init(const struct ngram *ngram, struct ngram_draws *out, struct lw_error *err);
+void ngram_draws_release(struct ngram_draws *draws);
+/* The next symbol after events[n], or CONTEXT_END, as the model of an order of 1 to NGRAM_LONGEST has it, given that it
+ * is a known one. */
+uint32_t ngram_draw(const struct ngram *ngram, const struct ngram_draws *draws, unsigned order, const uint32_t *events,
+                    size_t n, struct rng *rng);
 
 #endif

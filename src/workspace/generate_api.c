@@ -17,18 +17,6 @@ struct lw_synthetic {
     struct renderer *renderer;
 };
 
-int lw_constraints_expected_levels(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
-                                   double *shares, struct lw_error *err)
-{
-    struct blueprint *blueprint;
-    int rc = blueprint_of_model(workspace_model(workspace), constraints, &blueprint, err);
-    if (rc != 0)
-        return rc;
-    rc = generate_expected_levels(blueprint, constraints, shares, err);
-    blueprint_free(blueprint);
-    return rc;
-}
-
 int lw_generate(const struct lw_workspace *workspace, const struct lw_constraints *constraints, const char *method,
                 const struct lw_run *run, struct lw_synthetic **out, struct lw_error *err)
 {

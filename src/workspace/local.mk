@@ -5,6 +5,7 @@ workspace_tests =
 
 workspace_sources += src/workspace/csv_export.c
 workspace_sources += src/workspace/database.c src/workspace/database.h
+workspace_sources += src/workspace/expected_api.c
 workspace_sources += src/workspace/explain_api.c
 workspace_sources += src/workspace/export.c src/workspace/export.h
 workspace_sources += src/workspace/fidelity_api.c

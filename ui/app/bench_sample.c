@@ -57,12 +57,36 @@ static struct sample_job *new_sample_job(struct app *app, const struct job_ops *
 
 /* ---- the mix expected ---- */
 
+/* What cannot be met, in words. */
+static int find_missed(const struct lw_figures *figures, struct lw_error *err)
+{
+    struct lw_figure figure;
+
+    for (size_t i = 0; i < lw_figures_count(figures); i++)
+        if (lw_figures_get(figures, i, &figure, NULL) == 0 && figure.verdict == 0) {
+            err->code = LW_ERR_INFEASIBLE;
+            snprintf(err->text, sizeof err->text, "%s", figure.note);
+            return LW_ERR_INFEASIBLE;
+        }
+    return 0;
+}
+
 static int work_expected(struct job *base, const struct lw_run *run, struct lw_error *err)
 {
     struct sample_job *job = (struct sample_job *)base;
 
+    int rc = lw_constraints_expected(job->session->workspace, job->constraints, &job->expected, err);
+
     (void)run;
-    return lw_constraints_expected_levels(job->session->workspace, job->constraints, job->levels, err);
+    if (rc != 0)
+        return rc;
+    for (int i = LW_LEVEL_NONE + 1; i < LW_LEVEL_COUNT; i++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "levels.%s", lw_level_name((enum lw_level)i));
+        job->levels[i] = lw_figures_value(job->expected, name);
+    }
+    return find_missed(job->expected, err);
 }
 
 static void finish_expected(struct app *app, struct job *base, int rc, const struct lw_error *err)

@@ -1,0 +1,62 @@
+#include "generate/course.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "generate/constraints.h"
+
+void course_release(struct course *course)
+{
+    free(course->templates);
+    free(course->times_us);
+    free(course->kinds);
+    memset(course, 0, sizeof *course);
+}
+
+static int reserve(struct course *course, size_t need)
+{
+    size_t a = course->cap, b = course->cap, c = course->cap;
+    if (alloc_grow(&course->templates, &a, need, sizeof *course->templates) != 0 ||
+        alloc_grow(&course->times_us, &b, need, sizeof *course->times_us) != 0 ||
+        alloc_grow(&course->kinds, &c, need, sizeof *course->kinds) != 0)
+        return LW_ERR_MEMORY;
+    course->cap = a;
+    return 0;
+}
+
+int course_add(struct course *course, size_t at, uint32_t template_id, int64_t time_us)
+{
+    int rc = reserve(course, course->n + 1);
+    if (rc != 0)
+        return rc;
+    memmove(&course->templates[at + 1], &course->templates[at], (course->n - at) * sizeof *course->templates);
+    memmove(&course->times_us[at + 1], &course->times_us[at], (course->n - at) * sizeof *course->times_us);
+    memmove(&course->kinds[at + 1], &course->kinds[at], course->n - at);
+    course->templates[at] = template_id;
+    course->times_us[at] = time_us;
+    course->kinds[at] = ANOMALY_NONE;
+    course->n++;
+    return 0;
+}
+
+void course_remove(struct course *course, size_t at)
+{
+    course->n--;
+    memmove(&course->templates[at], &course->templates[at + 1], (course->n - at) * sizeof *course->templates);
+    memmove(&course->times_us[at], &course->times_us[at + 1], (course->n - at) * sizeof *course->times_us);
+    memmove(&course->kinds[at], &course->kinds[at + 1], course->n - at);
+}
+
+int course_copy(struct course *to, const struct course *from)
+{
+    int rc = reserve(to, from->n);
+    to->n = 0;
+    if (rc != 0 || from->n == 0)
+        return rc;
+    memcpy(to->templates, from->templates, from->n * sizeof *to->templates);
+    memcpy(to->times_us, from->times_us, from->n * sizeof *to->times_us);
+    memcpy(to->kinds, from->kinds, from->n);
+    to->n = from->n;
+    return 0;
+}

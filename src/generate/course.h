@@ -1,0 +1,20 @@
+/* The events of one trace in the making. */
+#ifndef LW_GENERATE_COURSE_H
+#define LW_GENERATE_COURSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct course { /* the events of one trace, its first at time 0 */
+    uint32_t *templates;
+    int64_t *times_us; /* since the first event */
+    size_t n, cap;
+    uint8_t *kinds; /* enum anomaly of each event */
+};
+void course_release(struct course *course);
+/* A normal event. 0 or LW_ERR_MEMORY. */
+int course_add(struct course *course, size_t at, uint32_t template_id, int64_t time_us);
+void course_remove(struct course *course, size_t at);
+int course_copy(struct course *to, const struct course *from);
+
+#endif

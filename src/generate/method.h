@@ -1,0 +1,20 @@
+/* A method of drawing traces: what the rows of method.c are made of. */
+#ifndef LW_GENERATE_METHOD_H
+#define LW_GENERATE_METHOD_H
+
+#include "generate/walk.h"
+
+struct method {
+    struct lw_method_info info;
+    bool needs_traces; /* real ones: a blueprint that came from a document has none */
+    bool is_mixed;     /* obeys targets of shares and weights of templates */
+    bool is_walking;   /* ... also weights of transitions, calls and rare ways */
+    /* sampler->own is made by init, which may be NULL, and released by release, also after a failed init. */
+    int (*init)(struct sampler *sampler, const struct lw_constraints *constraints, struct lw_error *err);
+    int (*draw)(const struct sampler *sampler, uint64_t index, struct rng *rng, struct course *course);
+    void (*release)(struct sampler *sampler);
+};
+
+extern const struct method method_random, method_template, method_ngram, method_oversample, method_smote;
+
+#endif

@@ -1,0 +1,77 @@
+/* The expected mix as a table of figures. */
+#include "base/fail.h"
+#include "generate/expected.h"
+#include "measure/figures.h"
+#include "workspace/workspace.h"
+
+#define TRACES 1000 /* where no size is asked for */
+
+static int add_size(struct lw_figures *figures, const char *name, double value, bool is_asked, struct lw_error *err)
+{
+    struct lw_figure row = FIGURE_INIT;
+    row.name = name;
+    row.value = value;
+    if (is_asked) {
+        row.low = row.high = value;
+        row.verdict = 1;
+    }
+    return figures_add(figures, &row, err);
+}
+
+/* Traces and records; whichever is asked for gives the other. */
+static int add_sizes(struct lw_figures *figures, const struct lw_constraints *constraints, double length,
+                     struct lw_error *err)
+{
+    bool is_by_records = !isnan(constraints->records), is_by_time = !isnan(constraints->duration_s);
+    double traces =
+        is_by_records ? constraints->records / length : (isnan(constraints->traces) ? TRACES : constraints->traces);
+    if (is_by_time)
+        return 0;
+    int rc = add_size(figures, "traces", is_by_records ? ceil(traces) : traces, !is_by_records, err);
+    return rc == 0 ? add_size(figures, "records", is_by_records ? constraints->records : traces * length, is_by_records,
+                              err)
+                   : rc;
+}
+
+static int add_row(struct lw_figures *figures, const struct expected *expected, const struct expected_row *from,
+                   struct lw_error *err)
+{
+    struct lw_figure row = FIGURE_INIT;
+    row.name = from->name;
+    row.value = from->value;
+    row.low = from->low;
+    row.high = from->high;
+    row.note = from->pull > 0 ? "binds: lifted" : from->pull < 0 ? "binds: held down" : "";
+    if (!isnan(row.low) || !isnan(row.high)) {
+        bool is_short = !isnan(row.low) && !(row.value >= row.low - 1e-6),
+             is_over = !isnan(row.high) && !(row.value <= row.high + 1e-6);
+        row.verdict = !(is_short || is_over) || (isnan(row.value) && !(row.low > 0));
+        if (row.verdict == 0)
+            row.note = expected->missed.text;
+    }
+    return figures_add(figures, &row, err);
+}
+
+int lw_constraints_expected(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
+                            struct lw_figures **out, struct lw_error *err)
+{
+    struct lw_figures *figures = NULL;
+    struct blueprint *blueprint = NULL;
+    struct expected expected = {.rows = NULL};
+    int rc = blueprint_of_model(workspace_model(workspace), constraints, &blueprint, err);
+    if (rc == 0)
+        rc = expected_find(blueprint, constraints, &expected, err);
+    if (rc == 0)
+        rc = figures_new(&figures, err);
+    if (rc == 0)
+        rc = add_sizes(figures, constraints, expected.rows[0].value, err);
+    for (size_t i = 0; i < expected.n && rc == 0; i++)
+        rc = add_row(figures, &expected, &expected.rows[i], err);
+    expected_release(&expected);
+    blueprint_free(blueprint);
+    if (rc == 0)
+        *out = figures;
+    else
+        lw_figures_free(figures);
+    return rc;
+}
