@@ -34,7 +34,12 @@ static void forget_results(struct bench *bench)
     lw_result_free(bench->augmented);
     free(bench->sample);
     lw_figures_free(bench->expected);
-    bench->expected = NULL;
+    lw_figures_free(bench->natural);
+    free(bench->sample_marks);
+    free(bench->sample_events_of);
+    bench->sample_marks = NULL;
+    bench->sample_events_of = NULL;
+    bench->expected = bench->natural = NULL;
     bench->trial = NULL;
     bench->augmented = NULL;
     bench->sample = NULL;
@@ -164,7 +169,7 @@ static void finish_study(struct app *app, struct job *base, int rc, const struct
     if (rc != 0) {
         snprintf(bench->result_error, sizeof bench->result_error, "%s",
                  rc == LW_ERR_CANCELLED ? "cancelled; change a knob to measure again" : err->text);
-        app_say(app, "%s", bench->result_error);
+        app_say(app, "F1 is of the knobs before; on the training part: %s", bench->result_error);
         return;
     }
     bench->result_error[0] = '\0';

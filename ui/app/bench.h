@@ -77,13 +77,16 @@ struct bench {
     size_t n_knobs, cap_knobs;
     struct bench_pin pin;
 
-    struct lw_figures *expected; /* of the targets, from the machine alone; NULL: not known yet */
-    double expected_levels[LW_LEVEL_COUNT];
+    /* Shares from the machine alone, by the paths of their constraints: under what is set, and when nothing is. NULL:
+     * not known yet. */
+    struct lw_figures *expected, *natural;
     uint64_t expected_version;
     char expected_error[500];
 
     char *sample; /* text, or NULL */
     size_t sample_len;
+    char *sample_marks; /* a byte a line: '!' an anomalous event, '|' another one of its trace, ' ' none of these */
+    double *sample_events_of; /* [lw_template_count] events of each template in the sample, as shares */
     uint64_t sample_traces, sample_events, sample_anomalous;
     double real_levels[LW_LEVEL_COUNT], levels[LW_LEVEL_COUNT]; /* shares in the log, and achieved */
     uint64_t sample_version;
@@ -110,6 +113,8 @@ const char *bench_group_title(int group); /* NULL: there are no more */
 void bench_build_knobs(struct app *app);
 /* The knob of that path, or NULL. Borrowed until the next change. */
 const struct knob *bench_knob_at(const struct bench *bench, const char *path);
+/* Share that the figures have for the knob's path; false: they have none. */
+bool bench_find_figure(const struct lw_figures *figures, const char *path, struct lw_figure *out);
 /* Value of a constraint by its path; NaN when it is not set. */
 double bench_value(const struct bench *bench, const char *path);
 

@@ -304,6 +304,34 @@ static void add_members(struct bench *bench, const struct lw_settings *settings,
     }
 }
 
+bool bench_find_figure(const struct lw_figures *figures, const char *path, struct lw_figure *out)
+{
+    for (size_t i = 0; figures && i < lw_figures_count(figures); i++)
+        if (lw_figures_get(figures, i, out, NULL) == 0 && strcmp(out->name, path) == 0)
+            return true;
+    return false;
+}
+
+/* Services and types of errors that the machine gives, most frequent first, whether set or not. */
+static void add_natural(struct bench *bench, int group, size_t kind)
+{
+    enum { MOST = 12 };
+    struct lw_figure figure, best;
+
+    if (strcmp(members[kind].group, "services") != 0 && strcmp(members[kind].group, "error_types") != 0)
+        return;
+    for (int n = 0; n < MOST; n++) {
+        best.name = NULL;
+        for (size_t i = 0; bench->natural && i < lw_figures_count(bench->natural); i++)
+            if (lw_figures_get(bench->natural, i, &figure, NULL) == 0 && behind(figure.name, members[kind].group) &&
+                strlen(figure.name) < KNOB_PATH && !bench_knob_at(bench, figure.name) &&
+                (!best.name || figure.value > best.value))
+                best = figure;
+        if (!best.name || !add_member(bench, group, kind, best.name, behind(best.name, members[kind].group), NULL))
+            return;
+    }
+}
+
 void bench_build_knobs(struct app *app)
 {
     struct bench *bench = &app->bench;
@@ -322,8 +350,10 @@ void bench_build_knobs(struct app *app)
             if (strcmp(prefix, "levels") == 0)
                 add_levels(bench, settings, group);
             for (size_t kind = 0; kind < sizeof members / sizeof *members; kind++)
-                if (strcmp(prefix, members[kind].group) == 0)
+                if (strcmp(prefix, members[kind].group) == 0) {
                     add_members(bench, settings, group, kind);
+                    add_natural(bench, group, kind);
+                }
         }
     lw_settings_free(settings);
 }

@@ -19,9 +19,10 @@ struct sample_job {
     uint64_t version;
     char *path; /* of the file; NULL: a sample */
     /* what is made */
-    struct lw_figures *expected;
-    double levels[LW_LEVEL_COUNT];
-    char *sample;
+    bool has_natural;
+    struct lw_figures *expected, *natural;
+    double levels[LW_LEVEL_COUNT], *events_of;
+    char *sample, *marks;
     size_t sample_len;
     uint64_t n_traces, n_events, n_anomalous;
 };
@@ -33,7 +34,10 @@ static void free_sample(struct job *base)
     session_free(job->session);
     lw_constraints_free(job->constraints);
     lw_figures_free(job->expected);
+    lw_figures_free(job->natural);
     lw_free(job->sample);
+    lw_free(job->marks);
+    free(job->events_of);
     free(job->path);
     free(job);
 }
@@ -52,41 +56,25 @@ static struct sample_job *new_sample_job(struct app *app, const struct job_ops *
     job->session = session_retain(app->session);
     job->method = lw_method_get(bench->method)->name;
     job->version = bench->version;
+    job->has_natural = bench->natural != NULL;
     return job;
 }
 
 /* ---- the mix expected ---- */
 
-/* What cannot be met, in words. */
-static int find_missed(const struct lw_figures *figures, struct lw_error *err)
-{
-    struct lw_figure figure;
-
-    for (size_t i = 0; i < lw_figures_count(figures); i++)
-        if (lw_figures_get(figures, i, &figure, NULL) == 0 && figure.verdict == 0) {
-            err->code = LW_ERR_INFEASIBLE;
-            snprintf(err->text, sizeof err->text, "%s", figure.note);
-            return LW_ERR_INFEASIBLE;
-        }
-    return 0;
-}
-
 static int work_expected(struct job *base, const struct lw_run *run, struct lw_error *err)
 {
     struct sample_job *job = (struct sample_job *)base;
-
-    int rc = lw_constraints_expected(job->session->workspace, job->constraints, &job->expected, err);
+    const struct lw_workspace *workspace = job->session->workspace;
+    struct lw_constraints *none;
 
     (void)run;
-    if (rc != 0)
-        return rc;
-    for (int i = LW_LEVEL_NONE + 1; i < LW_LEVEL_COUNT; i++) {
-        char name[32];
-
-        snprintf(name, sizeof name, "levels.%s", lw_level_name((enum lw_level)i));
-        job->levels[i] = lw_figures_value(job->expected, name);
+    if (!job->has_natural && lw_constraints_new(&none, NULL) == 0) {
+        if (lw_constraints_expected(workspace, none, &job->natural, NULL) != 0)
+            job->natural = NULL;
+        lw_constraints_free(none);
     }
-    return find_missed(job->expected, err);
+    return lw_constraints_expected(workspace, job->constraints, &job->expected, err);
 }
 
 static void finish_expected(struct app *app, struct job *base, int rc, const struct lw_error *err)
@@ -100,9 +88,13 @@ static void finish_expected(struct app *app, struct job *base, int rc, const str
     lw_figures_free(bench->expected);
     bench->expected = job->expected;
     job->expected = NULL;
-    for (int i = 0; i < LW_LEVEL_COUNT; i++)
-        bench->expected_levels[i] = rc == 0 ? job->levels[i] : NAN;
+    if (job->natural) {
+        lw_figures_free(bench->natural);
+        bench->natural = job->natural;
+        job->natural = NULL;
+    }
     bench->expected_version = job->version;
+    bench_build_knobs(app); /* services and error types have rows now */
 }
 
 void bench_start_expected(struct app *app)
@@ -119,11 +111,14 @@ void bench_start_expected(struct app *app)
 /* Levels by template: what a template came with most. */
 static void count_events(struct sample_job *job, const struct lw_synthetic *synthetic)
 {
+    size_t n_templates = lw_template_count(job->session->workspace);
+
     const struct lw_workspace *workspace = job->session->workspace;
     const struct lw_traces *traces = lw_synthetic_traces(synthetic);
     struct lw_template template;
     struct lw_trace trace;
 
+    job->events_of = calloc(n_templates + 1, sizeof *job->events_of);
     job->n_traces = lw_traces_count(traces);
     for (size_t i = 0; i < job->n_traces; i++) {
         job->n_anomalous += lw_synthetic_label(synthetic, i) == LW_ANOMALOUS;
@@ -133,20 +128,48 @@ static void count_events(struct sample_job *job, const struct lw_synthetic *synt
         for (size_t event = 0; event < trace.n_events; event++) {
             ptrdiff_t index = lw_template_index(workspace, trace.templates[event]);
 
-            if (index >= 0 && lw_template_get(workspace, (size_t)index, &template, NULL) == 0)
-                job->levels[template.level]++;
+            if (index < 0 || lw_template_get(workspace, (size_t)index, &template, NULL) != 0)
+                continue;
+            job->levels[template.level]++;
+            if (job->events_of)
+                job->events_of[index]++;
         }
     }
+    double n = job->n_events > 0 ? (double)job->n_events : 1;
+
     for (int i = 0; i < LW_LEVEL_COUNT; i++)
-        job->levels[i] /= job->n_events > 0 ? (double)job->n_events : 1;
+        job->levels[i] /= n;
+    for (size_t i = 0; job->events_of && i < n_templates; i++)
+        job->events_of[i] /= n;
+}
+
+/* A sample is no longer than it takes to see what comes of the constraints. */
+static int shorten(struct lw_constraints *constraints, struct lw_error *err)
+{
+    static const struct {
+        const char *path;
+        double most;
+    } limits[] = {{"traces", 2000}, {"records", 50000}};
+    double value;
+
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (lw_constraints_get(constraints, limits[i].path, &value, NULL) == 0 && value > limits[i].most) {
+            int rc = lw_constraints_set(constraints, limits[i].path, limits[i].most, err);
+
+            if (rc != 0)
+                return rc;
+        }
+    return 0;
 }
 
 static int work_sample(struct job *base, const struct lw_run *run, struct lw_error *err)
 {
     struct sample_job *job = (struct sample_job *)base;
     struct lw_synthetic *synthetic;
-    int rc = lw_generate(job->session->workspace, job->constraints, job->method, run, &synthetic, err);
+    int rc = shorten(job->constraints, err);
 
+    if (rc == 0)
+        rc = lw_generate(job->session->workspace, job->constraints, job->method, run, &synthetic, err);
     if (rc != 0)
         return rc;
     count_events(job, synthetic);
@@ -169,7 +192,12 @@ static void finish_sample(struct app *app, struct job *base, int rc, const struc
     if (rc != 0)
         return;
     free(bench->sample);
+    free(bench->sample_marks);
+    free(bench->sample_events_of);
     bench->sample = text_copy(job->sample, job->sample_len);
+    bench->sample_marks = job->marks ? text_copy(job->marks, strlen(job->marks)) : NULL;
+    bench->sample_events_of = job->events_of;
+    job->events_of = NULL;
     bench->sample_len = bench->sample ? job->sample_len : 0;
     bench->sample_traces = job->n_traces;
     bench->sample_events = job->n_events;

@@ -21,6 +21,7 @@ static const char *group_help(const struct app *app, int group, char *out, size_
 static void why_not(const struct app *app, const struct knob *knob, char *out, size_t size)
 {
     const struct bench *bench = &app->bench;
+    struct lw_figure figure;
     char key[16];
     bool is_met;
 
@@ -28,14 +29,11 @@ static void why_not(const struct app *app, const struct knob *knob, char *out, s
     generate_expected(app, knob, &is_met);
     if (is_met)
         return;
-    snprintf(out, size, "%s", bench->expected_error);
-    for (size_t i = 0; bench->expected && i < lw_figures_count(bench->expected); i++) {
-        struct lw_figure figure;
-
-        if (lw_figures_get(bench->expected, i, &figure, NULL) == 0 && strcmp(figure.name, knob->path) == 0)
-            snprintf(out, size, "! %s; %s takes the nearest, %.4g", figure.note,
-                     bindings_key(app->bindings, PANE_GENERATE, ACT_NEAREST, key, sizeof key), figure.value);
-    }
+    if (bench_find_figure(bench->expected, knob->path, &figure))
+        snprintf(out, size, "! %s; %s takes the nearest, %.4g", figure.note,
+                 bindings_key(app->bindings, PANE_GENERATE, ACT_NEAREST, key, sizeof key), figure.value);
+    else
+        snprintf(out, size, "! %s", bench->expected_error);
 }
 
 int generate_draw_help(const struct app *app, const struct generate *self, const struct view *view, int row)
@@ -127,7 +125,7 @@ void generate_draw_sample(const struct app *app, const struct view *view, int ro
     const struct bench *bench = &app->bench;
     bool is_stale = bench->sample_version != bench->version;
     char traces[32], events[32], seed[32];
-    size_t at = 0;
+    size_t at = 0, line = 0, n_marks = bench->sample_marks ? strlen(bench->sample_marks) : 0;
     int col;
 
     if (bench->sample_error[0]) {
@@ -151,7 +149,11 @@ void generate_draw_sample(const struct app *app, const struct view *view, int ro
         const char *end = memchr(bench->sample + at, '\n', bench->sample_len - at);
         size_t len = end ? (size_t)(end - (bench->sample + at)) : bench->sample_len - at;
 
+        char mark = line < n_marks ? bench->sample_marks[line] : ' ';
+
+        view_bytes(view, row, 0, style_with(mark == '!' ? ROLE_FAULT : ROLE_CARE, ATTR_BOLD), &mark, 1);
         view_bytes(view, row++, 2, style_with(ROLE_TEXT, is_stale ? ATTR_DIM : 0), bench->sample + at, len);
         at += len + 1;
+        line++;
     }
 }

@@ -80,21 +80,6 @@ void generate_build(struct app *app, struct generate *self)
 
 /* ---- drawing ---- */
 
-/* A figure about the knob, by its path: "levels.error", or of "levels" the part "error". */
-static bool find_figure(const struct lw_figures *figures, const struct knob *knob, struct lw_figure *out)
-{
-    for (size_t i = 0; figures && i < lw_figures_count(figures); i++) {
-        char whole[KNOB_PATH + 80];
-
-        if (lw_figures_get(figures, i, out, NULL) != 0)
-            continue;
-        snprintf(whole, sizeof whole, "%s%s%s", out->name, out->part[0] ? "." : "", out->part);
-        if (strcmp(whole, knob->path) == 0)
-            return true;
-    }
-    return false;
-}
-
 double generate_expected(const struct app *app, const struct knob *knob, bool *is_met)
 {
     const struct bench *bench = &app->bench;
@@ -102,14 +87,53 @@ double generate_expected(const struct app *app, const struct knob *knob, bool *i
     struct lw_figure figure;
 
     *is_met = true;
-    if (find_figure(bench->expected, knob, &figure)) {
+    if (bench_find_figure(bench->expected, knob->path, &figure)) {
         *is_met = figure.verdict != 0;
         return figure.value;
     }
     /* an error begins with the path of the constraint that cannot be met */
     if (strncmp(bench->expected_error, knob->path, len) == 0 && bench->expected_error[len] == ':')
         *is_met = false;
-    return knob->level != LW_LEVEL_NONE && bench->expected_version > 0 ? bench->expected_levels[knob->level] : NAN;
+    return NAN;
+}
+
+/* Share in the log; of what is not counted there, what the machine gives when nothing is set. */
+static double share_in_log(const struct app *app, const struct knob *knob)
+{
+    struct lw_figure figure;
+    struct lw_template template;
+    ptrdiff_t index;
+
+    if (knob->level != LW_LEVEL_NONE)
+        return app->bench.real_levels[knob->level];
+    if (strncmp(knob->path, "templates.", 10) == 0 && app->session->summary.events > 0) {
+        index = lw_template_index(app->session->workspace, knob->template_id);
+        if (index >= 0 && lw_template_get(app->session->workspace, (size_t)index, &template, NULL) == 0)
+            return (double)template.count / (double)app->session->summary.events;
+    }
+    return bench_find_figure(app->bench.natural, knob->path, &figure) ? figure.value : NAN;
+}
+
+static double share_in_sample(const struct app *app, const struct knob *knob)
+{
+    const struct bench *bench = &app->bench;
+    ptrdiff_t index;
+
+    if (bench->sample_version == 0)
+        return NAN;
+    if (knob->level != LW_LEVEL_NONE)
+        return bench->levels[knob->level];
+    index =
+        strncmp(knob->path, "templates.", 10) == 0 ? lw_template_index(app->session->workspace, knob->template_id) : -1;
+    return index >= 0 && bench->sample_events_of ? bench->sample_events_of[index] : NAN;
+}
+
+static void draw_share(const struct view *view, int row, int col, struct style style, double share)
+{
+    char text[24];
+
+    if (!isnan(share))
+        view_right(view, row, col, 6, style, text_share(text, sizeof text, share));
 }
 
 /* "1.10% > 20.0% 19.8%": in the log, expected, and in the sample. */
@@ -118,20 +142,13 @@ static void draw_shares(const struct app *app, const struct view *view, int row,
     const struct bench *bench = &app->bench;
     bool is_met;
     double expected = generate_expected(app, knob, &is_met);
-    char text[24];
+    unsigned is_old = bench->expected_version != bench->version ? ATTR_DIM : 0;
 
-    if (knob->level != LW_LEVEL_NONE)
-        view_right(view, row, col, 6, style_of(ROLE_DIM),
-                   text_share(text, sizeof text, bench->real_levels[knob->level]));
+    draw_share(view, row, col, style_of(ROLE_DIM), share_in_log(app, knob));
     view_text(view, row, col + 7, style_of(ROLE_DIM), app->symbols->arrow);
-    if (!isnan(expected))
-        view_right(
-            view, row, col + 9, 6,
-            style_with(is_met ? ROLE_TEXT : ROLE_FAULT, bench->expected_version != bench->version ? ATTR_DIM : 0),
-            text_share(text, sizeof text, expected));
-    if (knob->level != LW_LEVEL_NONE && bench->sample_version > 0)
-        view_right(view, row, col + 17, 6, style_with(ROLE_DIM, bench->sample_version != bench->version ? ATTR_DIM : 0),
-                   text_share(text, sizeof text, bench->levels[knob->level]));
+    draw_share(view, row, col + 9, style_with(is_met ? ROLE_TEXT : ROLE_FAULT, is_old), expected);
+    draw_share(view, row, col + 17, style_with(ROLE_DIM, bench->sample_version != bench->version ? ATTR_DIM : 0),
+               share_in_sample(app, knob));
     if (!is_met)
         view_text(view, row, 1, style_with(ROLE_FAULT, ATTR_BOLD), "!");
 }
@@ -212,7 +229,7 @@ static void draw_head(const struct app *app, const struct generate *self, const 
     int col = view_printf(view, row, 2, style_of(ROLE_HEAD), "%s %s", is_open ? "-" : "+", bench_group_title(group));
     const char *mark = "";
 
-    if (group == 3 && is_open && view->area.cols >= 74) {
+    if (group >= 3 && group <= 5 && is_open && view->area.cols >= 74) {
         int width;
 
         table_place(view, columns, N_K, K_UNIT, &col, &width);
