@@ -174,6 +174,23 @@ static const struct command rows[] = {
      query_run,
      {OPTION_JSON, OPTION_CSV, OPTION_LIMIT, OPTION_TIMEOUT},
      false},
+    {"constraints",
+     "[WORKSPACE] [LOG...] | C.json | -c C.json [INPUT]",
+     "measure the constraints of a log, or check a document of them",
+     "Of a log: every number that a constraints document can set (logwright-constraints(5)), measured there: size, "
+     "rate,\n"
+     "hours and bursts, shares of levels, services, error types and templates, calls between services, failures that "
+     "follow\n"
+     "one another, recovery, anomalies, and what of the parameters could tell of people. low and high: its interval of "
+     "95 %\n"
+     "confidence; n: what it was measured on. -o writes, and --document prints, a document that `generate -c` takes.\n"
+     "Of a document (a file whose name ends in .json, or -c): whether it contradicts itself, and, with an INPUT, "
+     "whether "
+     "the\n"
+     "machine there can give it; exit status 1 if not. --schema prints the JSON Schema of such documents.",
+     constraints_run,
+     {OPTION_JSON, OPTION_CSV, OPTION_CONSTRAINTS, OPTION_DOCUMENT, OPTION_SCHEMA},
+     true},
     {"generate",
      "[INPUT...]",
      "generate a synthetic log like the one that was learned",

@@ -5,6 +5,7 @@
 
 #include "cmd/command.h"
 
+int constraints_run(struct command_call *call);
 int detect_run(struct command_call *call);
 int evaluate_run(struct command_call *call);
 int export_run(struct command_call *call);

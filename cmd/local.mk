@@ -5,6 +5,7 @@ cmd_tests =
 
 cmd_sources += cmd/command.c cmd/command.h cmd/commands.h
 cmd_sources += cmd/complete.c cmd/data_dir.c cmd/data_dir.h cmd/masks.c cmd/masks.h
+cmd_sources += cmd/constraints.c
 cmd_sources += cmd/detect.c
 cmd_sources += cmd/evaluate.c
 cmd_sources += cmd/explain.c cmd/explain.h

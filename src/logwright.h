@@ -1044,7 +1044,7 @@ struct lw_knob { /* one number that can be set; what the document, the pane and 
     const char *path; /* in the document, such as "anomalies.missing" */
     const char *help;
     const char *unit;
-    double min, max, initial, step;
+    double min, max, initial, step; /* initial NaN: not set unless somebody does */
     bool is_integer;
 };
 size_t lw_knob_count(void);
@@ -1055,10 +1055,14 @@ int lw_constraints_copy(const struct lw_constraints *from, struct lw_constraints
 /* A JSON document; an error names the file, the JSON path and what would be right. */
 int lw_constraints_read(const char *path, struct lw_constraints **out, struct lw_error *err);
 void lw_constraints_free(struct lw_constraints *constraints);
-/* path: a knob's, or "template_weights.E12", "levels.error". */
+/* path: a knob's, or that of any other number in the document: "levels.error" (both ends of its range; "levels.error.low"
+ * is one), "template_weights.E12", "transition_weights.E3>E7", "rules.0.within.1" ... NaN takes back what was said. A
+ * size (traces, records, duration) takes the place of the others. */
 int lw_constraints_set(struct lw_constraints *constraints, const char *path, double value, struct lw_error *err);
 int lw_constraints_get(const struct lw_constraints *constraints, const char *path, double *value, struct lw_error *err);
 int lw_constraints_write(const struct lw_constraints *constraints, const char *path, struct lw_error *err);
+/* The JSON Schema of documents; *out is NUL-ended, freed with lw_free. */
+int lw_constraints_schema(char **out, size_t *len, struct lw_error *err);
 
 /* The document as rows, in its order: each number, text and list of them, with its path. Members that are named freely
  * (levels, parameters ...) and lists of numbers are a row each; of a list of objects each member of each is one, such as
@@ -1239,6 +1243,14 @@ size_t lw_figures_count(const struct lw_figures *figures);
 int lw_figures_get(const struct lw_figures *figures, size_t index, struct lw_figure *out, struct lw_error *err);
 double lw_figures_value(const struct lw_figures *figures, const char *name); /* of the whole figure; NaN: not there */
 void lw_figures_free(struct lw_figures *figures);
+
+/* What the constraints of a log are. traces: of the log, under the workspace. *figures: a row for each number, named as
+ * lw_constraints_set takes it, or with the name in the part: "calls", "api>db". low and high are its interval of 95 %
+ * confidence, NaN where there is none; n is what it was measured on; nothing is judged. *document (NULL: not wanted):
+ * constraints that ask for such a log, as far as the workspace's machine can give it. */
+int lw_constraints_observe(const struct lw_workspace *workspace, const struct lw_log *log,
+                           const struct lw_traces *traces, const struct lw_run *run, struct lw_figures **figures,
+                           struct lw_constraints **document, struct lw_error *err);
 
 /* How close a synthetic log is to a real one. All is fitted on the real log; the synthetic one is matched online against
  * its templates. Whole figures: d_errdist, c_temporal, r_anomaly, shapes, pairs, cardinality, intertable, quality,

@@ -3,6 +3,7 @@
 workspace_sources =
 workspace_tests =
 
+workspace_sources += src/workspace/constraints_api.c
 workspace_sources += src/workspace/csv_export.c
 workspace_sources += src/workspace/database.c src/workspace/database.h
 workspace_sources += src/workspace/expected_api.c

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -421,6 +422,37 @@ static void the_examples_of_the_manual_are_read(void **state)
     free(page);
 }
 
+/* Rows are found in the schema along their paths, open to nothing else. */
+static void the_schema_has_every_row(void **state)
+{
+    (void)state;
+    const struct constraint_row *row;
+    char *text;
+    size_t len;
+    assert_int_equal(lw_constraints_schema(&text, &len, NULL), 0);
+    struct json_object *schema = json_tokener_parse(text), *at, *options;
+    assert_non_null(schema);
+    for (size_t i = 0; (row = constraint_row(i)) != NULL; i++) {
+        char path[100], *rest = path;
+        snprintf(path, sizeof path, "%s", row->knob.path);
+        at = schema;
+        for (const char *name; at != NULL && (name = strtok_r(rest, ".", &rest)) != NULL;) {
+            if (json_object_object_get_ex(at, "anyOf", &options))
+                at = json_object_array_get_idx(options, 1);
+            if (json_object_object_get_ex(at, "items", &options))
+                at = options;
+            else if (!json_object_object_get_ex(at, "properties", &at) || !json_object_object_get_ex(at, name, &at))
+                at = NULL;
+        }
+        if (at == NULL)
+            fail_msg("the schema lacks %s", row->knob.path);
+        if (row->form == FORM_NUMBER && json_object_object_get_ex(at, "maximum", &options))
+            assert_true(json_object_get_double(options) == row->knob.max);
+    }
+    json_object_put(schema);
+    free(text);
+}
+
 static void files_that_cannot_be_read_or_written_are_named(void **state)
 {
     (void)state;
@@ -447,6 +479,7 @@ int main(void)
         cmocka_unit_test(what_is_written_reads_back_the_same),
         cmocka_unit_test(the_manual_knows_every_row),
         cmocka_unit_test(the_examples_of_the_manual_are_read),
+        cmocka_unit_test(the_schema_has_every_row),
         cmocka_unit_test(files_that_cannot_be_read_or_written_are_named),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

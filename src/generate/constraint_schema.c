@@ -1,0 +1,244 @@
+/* The JSON Schema of constraints documents, made from the rows. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "generate/constraint_rows.h"
+#include "generate/json_tree.h"
+
+#define DURATION "^[0-9]+(\\.[0-9]+)?(us|ms|s|m|h|d)$"
+#define SELECTOR "^(E[1-9][0-9]*|level:(trace|debug|info|notice|warn|error|fatal)|service:.+|error)$"
+#define TEMPLATE "^E[1-9][0-9]*$"
+
+static struct json_object *text(const char *value)
+{
+    return json_object_new_string(value);
+}
+
+static struct json_object *typed(struct json_tree *tree, const char *type)
+{
+    struct json_object *made = json_object_new_object();
+    json_tree_put(tree, made, "type", text(type));
+    return made;
+}
+
+static struct json_object *matching(struct json_tree *tree, const char *pattern)
+{
+    struct json_object *made = typed(tree, "string");
+    json_tree_put(tree, made, "pattern", text(pattern));
+    return made;
+}
+
+/* An object with no other members than those that are put into the one returned in *properties. */
+static struct json_object *closed(struct json_tree *tree, struct json_object **properties)
+{
+    struct json_object *made = typed(tree, "object");
+    json_tree_put(tree, made, "additionalProperties", json_object_new_boolean(false));
+    *properties = json_tree_object(tree, made, "properties");
+    return made;
+}
+
+static struct json_object *either(struct json_tree *tree, struct json_object *a, struct json_object *b)
+{
+    struct json_object *made = json_object_new_object(), *list = json_object_new_array();
+    json_tree_append(tree, list, a);
+    json_tree_append(tree, list, b);
+    json_tree_put(tree, made, "anyOf", list);
+    return made;
+}
+
+static struct json_object *limited(struct json_tree *tree, const struct lw_knob *knob)
+{
+    struct json_object *made = typed(tree, knob->is_integer ? "integer" : "number");
+    json_tree_put(tree, made, "minimum", json_tree_number(knob->min));
+    json_tree_put(tree, made, "maximum", json_tree_number(knob->max));
+    return made;
+}
+
+static struct json_object *duration(struct json_tree *tree, double max)
+{
+    struct json_object *seconds = typed(tree, "number");
+    json_tree_put(tree, seconds, "minimum", json_tree_number(0));
+    json_tree_put(tree, seconds, "maximum", json_tree_number(max));
+    return either(tree, seconds, matching(tree, DURATION));
+}
+
+static struct json_object *list_of(struct json_tree *tree, struct json_object *items, size_t n)
+{
+    struct json_object *made = typed(tree, "array");
+    json_tree_put(tree, made, "items", items);
+    if (n > 0) {
+        json_tree_put(tree, made, "minItems", json_tree_number((double)n));
+        json_tree_put(tree, made, "maxItems", json_tree_number((double)n));
+    }
+    return made;
+}
+
+/* An object whose members have names of a pattern (NULL: any) and are all alike. */
+static struct json_object *map_of(struct json_tree *tree, const char *pattern, struct json_object *values)
+{
+    struct json_object *made = typed(tree, "object");
+    if (pattern == NULL) {
+        json_tree_put(tree, made, "additionalProperties", values);
+        return made;
+    }
+    json_tree_put(tree, json_tree_object(tree, made, "patternProperties"), pattern, values);
+    json_tree_put(tree, made, "additionalProperties", json_object_new_boolean(false));
+    return made;
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------------------------
+ */
+
+static struct json_object *shares(struct json_tree *tree, const struct constraint_row *row)
+{
+    static const char *const patterns[SHARE_KIND_COUNT] = {"^(trace|debug|info|notice|warn|error|fatal)$", TEMPLATE,
+                                                           NULL, NULL};
+    return map_of(tree, patterns[row->kind],
+                  either(tree, limited(tree, &row->knob), list_of(tree, limited(tree, &row->knob), 2)));
+}
+
+static struct json_object *calls(struct json_tree *tree, const struct constraint_row *row)
+{
+    struct json_object *properties, *call = closed(tree, &properties);
+    json_tree_put(tree, properties, "from", typed(tree, "string"));
+    json_tree_put(tree, properties, "to", typed(tree, "string"));
+    json_tree_put(tree, properties, "probability", limited(tree, &row->knob));
+    return list_of(tree, call, 0);
+}
+
+static struct json_object *rules(struct json_tree *tree, const struct constraint_row *row)
+{
+    struct json_object *properties, *rule = closed(tree, &properties), *scope = typed(tree, "string");
+    json_tree_put(tree, properties, "if", matching(tree, SELECTOR));
+    json_tree_put(tree, properties, "then", matching(tree, SELECTOR));
+    json_tree_put(tree, properties, "within", list_of(tree, duration(tree, 1e9), 2));
+    json_tree_put(tree, properties, "probability", limited(tree, &row->knob));
+    json_tree_put(tree, scope, "pattern", text("^(trace|log)$"));
+    json_tree_put(tree, properties, "scope", scope);
+    return list_of(tree, rule, 0);
+}
+
+static struct json_object *values(struct json_tree *tree)
+{
+    struct json_object *rule = typed(tree, "object"), *properties = json_tree_object(tree, rule, "properties");
+    json_tree_put(tree, properties, "pool",
+                  either(tree, typed(tree, "array"), map_of(tree, NULL, typed(tree, "number"))));
+    json_tree_put(tree, properties, "range", list_of(tree, typed(tree, "number"), 2));
+    json_tree_put(tree, properties, "distribution", typed(tree, "string"));
+    json_tree_put(tree, properties, "same", matching(tree, "^E[1-9][0-9]*\\.[1-9][0-9]*$"));
+    json_tree_put(tree, properties, "fake", typed(tree, "string"));
+    json_tree_put(tree, properties, "integer", typed(tree, "boolean"));
+    return map_of(tree, "^E[1-9][0-9]*\\.[1-9][0-9]*$", rule);
+}
+
+static struct json_object *number_row(struct json_tree *tree, const struct constraint_row *row)
+{
+    return row->form == FORM_DURATION ? duration(tree, row->knob.max) : limited(tree, &row->knob);
+}
+
+static struct json_object *row_schema(struct json_tree *tree, size_t index);
+
+static void put_below(struct json_tree *tree, size_t index, struct json_object *properties)
+{
+    const struct constraint_row *row = constraint_row(index), *inner;
+    for (size_t i = 0; (inner = constraint_row(i)) != NULL; i++) {
+        const char *name = constraint_below(inner->knob.path, row->knob.path);
+        if (name != NULL && strchr(name, '.') == NULL)
+            json_tree_put(tree, properties, name, row_schema(tree, i));
+    }
+}
+
+static struct json_object *numbers(struct json_tree *tree, size_t index)
+{
+    const struct constraint_row *row = constraint_row(index), *inner, *first = NULL;
+    size_t n = 0;
+    for (size_t i = 0; (inner = constraint_row(i)) != NULL; i++)
+        if (constraint_below(inner->knob.path, row->knob.path) != NULL) {
+            first = first == NULL ? inner : first;
+            n++;
+        }
+    return list_of(tree, number_row(tree, first), n);
+}
+
+static struct json_object *form_schema(struct json_tree *tree, size_t index)
+{
+    const struct constraint_row *row = constraint_row(index);
+    struct json_object *properties, *made;
+    switch (row->form) {
+    case FORM_NUMBER:
+    case FORM_DURATION:
+        return number_row(tree, row);
+    case FORM_ANOMALY:
+        made = closed(tree, &properties);
+        json_tree_put(tree, properties, "rate", limited(tree, &row->knob));
+        put_below(tree, index, properties);
+        return either(tree, limited(tree, &row->knob), made);
+    case FORM_TIME:
+        return either(tree, typed(tree, "string"), typed(tree, "number"));
+    case FORM_TEXT:
+        return typed(tree, "string");
+    case FORM_GROUP:
+        made = closed(tree, &properties);
+        put_below(tree, index, properties);
+        return made;
+    case FORM_NUMBERS:
+        return numbers(tree, index);
+    case FORM_SHARES:
+        return shares(tree, row);
+    case FORM_WEIGHTS:
+        return map_of(tree, TEMPLATE, limited(tree, &row->knob));
+    case FORM_TRANSITIONS:
+        return map_of(tree, "^.+>(E[1-9][0-9]*|end)$", limited(tree, &row->knob));
+    case FORM_SELECTOR:
+        return matching(tree, SELECTOR);
+    case FORM_CALLS:
+        return calls(tree, row);
+    case FORM_RULES:
+        return rules(tree, row);
+    case FORM_VALUES:
+        return values(tree);
+    case FORM_NAMES:
+        return list_of(tree, typed(tree, "string"), 0);
+    }
+    return NULL;
+}
+
+static struct json_object *row_schema(struct json_tree *tree, size_t index)
+{
+    const struct lw_knob *knob = &constraint_row(index)->knob;
+    struct json_object *made = form_schema(tree, index);
+    char description[300];
+    snprintf(description, sizeof description, "%s%s%s%s", knob->help, *knob->unit == 0 ? "" : " (", knob->unit,
+             *knob->unit == 0 ? "" : ")");
+    json_tree_put(tree, made, "description", text(description));
+    if (constraint_is_number(constraint_row(index)) && !isnan(knob->initial))
+        json_tree_put(tree, made, "default", json_tree_number(knob->initial));
+    return made;
+}
+
+int lw_constraints_schema(char **out, size_t *len, struct lw_error *err)
+{
+    struct json_tree tree = {json_object_new_object(), false};
+    struct json_object *properties;
+    struct buf made = BUF_INIT;
+    json_tree_put(&tree, tree.root, "$schema", text("https://json-schema.org/draft/2020-12/schema"));
+    json_tree_put(&tree, tree.root, "title", text("Constraints of generated logs, see logwright-constraints(5)"));
+    json_tree_put(&tree, tree.root, "type", text("object"));
+    json_tree_put(&tree, tree.root, "additionalProperties", json_object_new_boolean(false));
+    properties = json_tree_object(&tree, tree.root, "properties");
+    for (size_t i = 0; constraint_row(i) != NULL; i++)
+        if (strchr(constraint_row(i)->knob.path, '.') == NULL)
+            json_tree_put(&tree, properties, constraint_row(i)->knob.path, row_schema(&tree, i));
+    json_tree_print(&tree, 4, &made);
+    json_object_put(tree.root);
+    if (buf_status(&made) != 0) {
+        buf_release(&made);
+        return fail_memory(err, "writing the schema");
+    }
+    *out = made.data;
+    *len = made.len;
+    return 0;
+}

@@ -1,0 +1,82 @@
+#!/bin/sh
+# constraints: measured in a log, written as a document that generate takes, checked; and their schema.
+
+. "$top_srcdir/tests/lib.sh"
+
+# 400 requests, each of four steps; every tenth fails in the database and is repeated.
+awk 'BEGIN {
+    for (r = 0; r < 400; r++) {
+        t = r * 3
+        line(t, 10, "INFO", "gateway", r, "accepted")
+        if (r % 10 == 4) {
+            line(t, 200, "ERROR", "database", r, "query failed")
+            line(t + 1, 300, "INFO", "database", r, "query repeated")
+        } else
+            line(t, 200, "INFO", "database", r, "query done")
+        line(t + 1, 900, "INFO", "gateway", r, "answered")
+    }
+}
+function line(s, ms, level, service, r, what)
+{
+    printf "2026-03-01 %02d:%02d:%02d.%03d %s [%s] request r%04d %s\n", 10 + s / 3600, s / 60 % 60, s % 60, ms, level,
+        service, r, what
+}' >app.log
+trace='request (r\d+)'
+
+run constraints app.log --trace "$trace" -q
+status 0
+output_has '^constraint +part +value +low +high +n +note$'
+output_has '^levels +error +0\.032'
+output_has '^calls +gateway>database +1 '
+run constraints app.log --trace "$trace" --json -q
+status 0
+output_has '"constraint": *"recovery.within.0"'
+
+# ---- a document of them
+
+run constraints app.log --trace "$trace" -o app.json -q
+status 0
+output_has '^traces +400 '
+run constraints app.json
+status 0
+errors_has 'app.json: nothing rules out anything else$'
+run constraints app.json app.log
+status 0
+errors_has 'and the machine can give it'
+run generate app.log --trace "$trace" -c app.json -o new.log -q
+status 0
+holds 'the document asks for as many traces' test "$(grep -c accepted new.log)" -eq 400
+run constraints app.log --trace "$trace" --document -q
+status 0
+holds 'what is printed is what was written' cmp app.json "$out"
+
+# ---- checks
+
+echo '{"levels": {"error": 0.7, "info": 0.5}}' >wrong.json
+run constraints wrong.json
+status 1
+errors_has 'wrong.json: \$\.levels: the shares from error to info sum to 1\.2'
+echo '{"traces": "many"}' >wrong.txt
+run constraints -c wrong.txt
+status 1
+errors_has 'wrong.txt: \$\.traces is a string'
+echo '{"levels": {"fatal": 0.5}}' >never.json
+run constraints never.json app.log
+status 1
+errors_has 'levels\.fatal'
+run constraints no-such.json
+status 2
+errors_has 'no-such.json'
+run learn app.log --trace "$trace" -o app.lw -q
+run constraints app.lw
+status 2
+errors_has 'name the log'
+
+# ---- the schema
+
+run constraints --schema
+status 0
+output_has '"\$schema": "https://json-schema.org/draft/2020-12/schema"'
+output_has '"per_hour": \{"type": "number", "minimum": 0, "maximum": 3600'
+
+done_testing
