@@ -1,7 +1,7 @@
 /*
  * Of N traces round(share * N) get a kind, the shares rounded on their running sum so that their total is right as
- * well. Episodes come first, since they need traces side by side. Traces are taken in an order drawn by the seed; one
- * that cannot have the kind that is most in want gets the next kind it can have.
+ * well. Episodes come first, since they need traces side by side; then the kinds that few traces can have, before those
+ * that any can. Traces are taken in an order drawn by the seed.
  */
 #include "generate/anomalies.h"
 
@@ -105,30 +105,28 @@ static int find_order(struct work *work)
     return 0;
 }
 
-/* Tries the kinds that are in want on one trace, the most wanted first. */
-static int make_anomalous(struct work *work, size_t trace)
+/* Gives one kind to traces that can have it. */
+static int inject_kind(struct work *work, enum anomaly kind, struct lw_error *err)
 {
     struct plan *plan = work->plan;
-    bool is_tried[ANOMALY_COUNT] = {false}, is_done = false;
-    struct rng rng;
-    rng_init(&rng, (uint64_t)plan->constraints->seed, PURPOSE_INJECT, trace);
-    for (;;) {
-        int best = ANOMALY_NONE;
-        for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++)
-            if (!is_tried[kind] && !episodes_is_kind((enum anomaly)kind) && work->quotas[kind] > work->quotas[best])
-                best = kind;
-        if (best == ANOMALY_NONE)
-            return 0;
-        is_tried[best] = true;
-        int rc = inject(&work->injector, (enum anomaly)best, &rng, &plan->courses[trace], &is_done);
+    for (size_t i = 0; i < plan->n && work->quotas[kind] > 0; i++) {
+        size_t trace = work->order[i];
+        bool is_done = false;
+        struct rng rng;
+        int rc = i % CHECK_EVERY == 0 ? run_check(plan->run, err) : 0;
         if (rc != 0)
             return rc;
+        if (plan->kinds[trace] != ANOMALY_NONE)
+            continue;
+        rng_init(&rng, (uint64_t)plan->constraints->seed, PURPOSE_INJECT, trace * ANOMALY_COUNT + (unsigned)kind);
+        if (inject(&work->injector, kind, &rng, &plan->courses[trace], &is_done) != 0)
+            return fail_memory(err, "injecting anomalies");
         if (is_done) {
-            plan->kinds[trace] = (uint8_t)best;
-            work->quotas[best]--;
-            return 0;
+            plan->kinds[trace] = (uint8_t)kind;
+            work->quotas[kind]--;
         }
     }
+    return 0;
 }
 
 static const char *why_not(enum anomaly kind)
@@ -176,19 +174,19 @@ static int check_quotas(const struct work *work, struct lw_error *err)
 
 static int inject_all(struct work *work, struct lw_error *err)
 {
-    struct plan *plan = work->plan;
+    static const enum anomaly kinds[] = {ANOMALY_CASCADE,     ANOMALY_EXHAUSTION, ANOMALY_CRASH,     ANOMALY_FLAPPING,
+                                         ANOMALY_DRIFT,       ANOMALY_MISSING,    ANOMALY_REPEATED,  ANOMALY_SWAPPED,
+                                         ANOMALY_COUNT_WRONG, ANOMALY_TIMEOUT,    ANOMALY_PARAMETER, ANOMALY_DELAY,
+                                         ANOMALY_UNKNOWN};
     int rc = 0;
-    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT && rc == 0; kind++) {
-        size_t made = 0;
-        if (work->quotas[kind] > 0 && episodes_is_kind((enum anomaly)kind))
-            rc = episodes_inject(plan, (enum anomaly)kind, work->order, work->quotas[kind], &made, err);
-        work->quotas[kind] -= made;
-    }
-    for (size_t i = 0; i < plan->n && rc == 0; i++) {
-        if (i % CHECK_EVERY == 0)
-            rc = run_check(plan->run, err);
-        if (rc == 0 && plan->kinds[work->order[i]] == ANOMALY_NONE && make_anomalous(work, work->order[i]) != 0)
-            rc = fail_memory(err, "injecting anomalies");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && rc == 0; i++) {
+        if (episodes_is_kind(kinds[i]) && work->quotas[kinds[i]] > 0) {
+            size_t made = 0;
+            rc = episodes_inject(work->plan, kinds[i], work->order, work->quotas[kinds[i]], &made, err);
+            work->quotas[kinds[i]] -= made;
+        } else {
+            rc = inject_kind(work, kinds[i], err);
+        }
     }
     return rc;
 }

@@ -103,6 +103,12 @@ int blueprint_of_model(const struct model *model, const struct lw_constraints *c
                        struct lw_error *err);
 void blueprint_free(struct blueprint *blueprint);
 
+/* Whether a piece of a message, by its place in message_pieces, takes a value of its own, which is no time. */
+static inline bool blueprint_is_parameter(const struct blueprint *blueprint, size_t piece)
+{
+    const struct piece *its = &blueprint->message_pieces.items[piece];
+    return its->kind == PIECE_VALUE && its->value != BLUEPRINT_NONE && blueprint->values[its->value].form != FORM_TIME;
+}
 /* The shared value that a header field takes in records of a template, or BLUEPRINT_NONE. */
 uint32_t blueprint_field_shared(const struct blueprint *blueprint, size_t template_index, uint32_t field);
 /* Appends the shared value of a trace: the same whenever asked. name: of the trace. */

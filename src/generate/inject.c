@@ -176,7 +176,7 @@ static void inject_parameter(const struct injector *injector, struct rng *rng, s
     size_t at = 0, n_seen = 0;
     for (size_t i = 0; i < course->n; i++) {
         const struct party *party = parties_get(injector->parties, course->templates[i]);
-        if (party != NULL && party->n_slots > 0 && rng_below(rng, ++n_seen) == 0)
+        if (party != NULL && party->has_parameter && rng_below(rng, ++n_seen) == 0)
             at = i;
     }
     *is_done = n_seen > 0;

@@ -39,6 +39,7 @@ generate_sources += src/generate/method_pooled.c
 generate_sources += src/generate/named_format.c src/generate/named_format.h
 generate_sources += src/generate/names.c src/generate/names.h
 generate_sources += src/generate/outfile.c src/generate/outfile.h
+generate_sources += src/generate/outlier.c src/generate/outlier.h
 generate_sources += src/generate/pace.c src/generate/pace.h
 generate_sources += src/generate/parties.c src/generate/parties.h
 generate_sources += src/generate/plan.h

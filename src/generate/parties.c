@@ -34,6 +34,19 @@ static int find_service(struct parties *parties, const struct blueprint *bluepri
     return 0;
 }
 
+static bool has_parameter(const struct blueprint *blueprint, size_t index)
+{
+    for (size_t i = blueprint->choice_first[index]; i < blueprint->choice_first[index + 1]; i++) {
+        const struct wording *wording = &blueprint->wordings[blueprint->choices[i].wording];
+        size_t at = wording->first;
+        while (at < wording->first + wording->n && !blueprint_is_parameter(blueprint, at))
+            at++;
+        if (at == wording->first + wording->n)
+            return false;
+    }
+    return blueprint->choice_first[index] < blueprint->choice_first[index + 1];
+}
+
 static enum lw_level find_level(const struct template_item *item)
 {
     enum lw_level best = LW_LEVEL_NONE;
@@ -56,12 +69,12 @@ int parties_init(struct parties *parties, const struct blueprint *blueprint, str
     for (uint32_t id = 0; id < parties->n_symbols && rc == 0; id++) {
         ptrdiff_t index = templates_index(blueprint->templates, id);
         struct party *party = &parties->items[id];
-        *party = (struct party){PARTY_NONE, PARTY_NONE, LW_LEVEL_NONE, 0};
+        *party = (struct party){PARTY_NONE, PARTY_NONE, LW_LEVEL_NONE, false};
         if (index < 0)
             continue;
         const struct template_item *item = &blueprint->templates->items[index];
         party->level = find_level(item);
-        party->n_slots = item->n_slots;
+        party->has_parameter = has_parameter(blueprint, (size_t)index);
         party->type = failures_type(&failures, id, LW_LEVEL_NONE);
         parties->has_failures = parties->has_failures || party->type != PARTY_NONE;
         rc = find_service(parties, blueprint, (size_t)index, &party->service);

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "base/rng.h"
+#include "generate/outlier.h"
 #include "generate/purpose.h"
 
 #define MAX_REPLACED 64 /* names in one record */
@@ -141,6 +142,16 @@ static void render_piece(struct spot *spot, const struct piece *piece, struct bu
     }
 }
 
+/* One of the parameters of a message that traces do not share; SIZE_MAX: there is none. */
+static size_t draw_parameter(struct spot *spot, const struct wording *wording)
+{
+    size_t drawn = SIZE_MAX, n = 0;
+    for (size_t i = wording->first; i < wording->first + wording->n; i++)
+        if (blueprint_is_parameter(spot->renderer->blueprint, i) && rng_below(&spot->rng, ++n) == 0)
+            drawn = i;
+    return drawn;
+}
+
 /* Appends the message of a choice, or of an unknown event. */
 static void render_message(struct spot *spot, const struct choice *choice, bool is_unknown, struct buf *out)
 {
@@ -150,8 +161,16 @@ static void render_message(struct spot *spot, const struct choice *choice, bool 
         return;
     }
     const struct wording *wording = &blueprint->wordings[choice->wording];
-    for (size_t i = wording->first; i < wording->first + wording->n; i++)
-        render_piece(spot, &blueprint->message_pieces.items[i], out);
+    size_t odd = spot->renderer->generated->event_kinds[spot->event] == ANOMALY_PARAMETER
+                     ? draw_parameter(spot, wording)
+                     : SIZE_MAX;
+    for (size_t i = wording->first; i < wording->first + wording->n; i++) {
+        const struct piece *piece = &blueprint->message_pieces.items[i];
+        if (i == odd)
+            outlier_print(&blueprint->values[piece->value], &spot->rng, out);
+        else
+            render_piece(spot, piece, out);
+    }
 }
 
 static void note_field(struct render_scratch *scratch, const char *name, size_t start)

@@ -2,12 +2,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "generate/generate.h"
 #include "generate/inject.h"
+#include "generate/outlier.h"
+#include "generate/render.h"
 #include "tests/lib/failalloc.h"
 #include "tests/lib/small_log.h"
 
@@ -113,7 +116,7 @@ static void check_hit(int which, enum anomaly kind, const struct course *is, con
     }
     if (kind == ANOMALY_PARAMETER) {
         assert_true(is_same(is, was));
-        assert_true(parties_get(&parties[which], is->templates[first])->n_slots > 0);
+        assert_true(parties_get(&parties[which], is->templates[first])->has_parameter);
     } else if (kind == ANOMALY_COUNT_WRONG) {
         assert_int_equal(abs((int)is->n - (int)was->n), 1);
         for (uint32_t id = 0; id < machine->n_symbols; id++)
@@ -165,6 +168,94 @@ static void each_kind_hits_its_share_and_breaks_what_it_says(void **state)
             generated_release(&g);
             generated_release(&plain);
         }
+}
+
+/* The record of a wrong parameter is still of its template; its value is none that the log has. */
+static void a_wrong_parameter_is_one_that_never_was(void **state)
+{
+    (void)state;
+    struct generated g, plain;
+    struct renderer *renderer, *sound;
+    struct render_scratch scratch, other;
+    struct template_match match;
+    generate(0, ANOMALY_PARAMETER, .2, NULL, &g);
+    generate(0, ANOMALY_PARAMETER, 0, NULL, &plain);
+    assert_int_equal(renderer_new(blueprints[0], &g, 1, &renderer, NULL), 0);
+    assert_int_equal(renderer_new(blueprints[0], &plain, 1, &sound, NULL), 0);
+    render_scratch_init(&scratch);
+    render_scratch_init(&other);
+    template_match_init(&match);
+    size_t n = 0;
+    for (size_t i = 0; i < g.traces.n_events; i++) {
+        assert_int_equal(render_record(renderer, i, &scratch, NULL), 0);
+        assert_int_equal(render_record(sound, i, &other, NULL), 0);
+        bool is_odd = g.event_kinds[i] == ANOMALY_PARAMETER;
+        n += is_odd;
+        if (!is_odd) {
+            assert_int_equal(scratch.text.len, other.text.len);
+            assert_memory_equal(scratch.text.data, other.text.data, other.text.len);
+            continue;
+        }
+        assert_int_equal(model_match_message(models[0], scratch.text.data + scratch.message_start, scratch.message_len,
+                                             false, true, &match),
+                         0);
+        assert_int_equal(match.id, g.traces.templates[i]);
+        double largest = 0;
+        for (size_t k = 0; k < match.n_spans; k++) {
+            const char *value = scratch.text.data + scratch.message_start + match.spans[k].start;
+            size_t digits = strspn(value, "ut"); /* users u17, tables t3 */
+            largest = fmax(largest, strtod(value + digits, NULL));
+        }
+        assert_true(largest >= 10);
+    }
+    assert_int_equal(n, N / 5);
+    template_match_release(&match);
+    render_scratch_release(&scratch);
+    render_scratch_release(&other);
+    renderer_free(renderer);
+    renderer_free(sound);
+    generated_release(&g);
+    generated_release(&plain);
+}
+
+static void outliers_are_out(void **state)
+{
+    (void)state;
+    struct arena arena = ARENA_INIT;
+    struct value_model numbers = {0}, words = {0};
+    assert_int_equal(value_model_reserve(&numbers, 3, 2, &arena), 0);
+    assert_int_equal(value_model_reserve(&words, 2, 0, &arena), 0);
+    numbers.texts[0] = (struct lw_bytes){"7", 1};
+    numbers.texts[1] = (struct lw_bytes){"-80", 3};
+    numbers.texts[2] = (struct lw_bytes){"9.25", 4};
+    words.texts[0] = (struct lw_bytes){"blue", 4};
+    words.texts[1] = (struct lw_bytes){"blue1", 5};
+    for (int i = 0; i < 3; i++)
+        numbers.upto[i] = i + 1;
+    words.upto[0] = 1;
+    words.upto[1] = 2;
+    numbers.quantiles[0] = 0;
+    numbers.quantiles[1] = 100;
+    numbers.n = 3;
+    words.n = 2;
+    numbers.n_quantiles = 2;
+    numbers.n_single = 3;
+    words.n_single = 2;
+    numbers.replicas = words.replicas = 1;
+    for (uint64_t i = 0; i < 500; i++) {
+        struct rng rng;
+        struct buf out = BUF_INIT;
+        rng_init(&rng, 1, 1, i);
+        outlier_print(&numbers, &rng, &out);
+        assert_int_equal(buf_status(&out), 0);
+        assert_true(strtod(out.data, NULL) > 100000);
+        buf_clear(&out);
+        outlier_print(&words, &rng, &out);
+        assert_int_equal(strncmp(out.data, "blue", 4), 0);
+        assert_true(out.len > 4 && !(out.len == 5 && out.data[4] == '1'));
+        buf_release(&out);
+    }
+    arena_release(&arena);
 }
 
 static int by_time(const void *a, const void *b)
@@ -307,6 +398,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_hits_its_share_and_breaks_what_it_says),
+        cmocka_unit_test(a_wrong_parameter_is_one_that_never_was),
+        cmocka_unit_test(outliers_are_out),
         cmocka_unit_test(what_an_episode_hits_lies_together),
         cmocka_unit_test(nothing_starts_while_a_service_is_down),
         cmocka_unit_test(shares_are_met_together_and_on_any_number_of_threads),
