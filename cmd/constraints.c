@@ -19,21 +19,44 @@ static bool is_document(const char *path)
     return len > 5 && strcmp(path + len - 5, ".json") == 0;
 }
 
-/* Whether the log or workspace, if one is given, can meet what the document asks. */
-static int check_against(struct command_call *call, const struct lw_constraints *constraints, struct lw_error *err)
+/* Says what the machine cannot give. */
+static int judge(struct command_call *call, const struct lw_figures *expected)
 {
-    double levels[LW_LEVEL_COUNT];
+    int status = COMMAND_DONE;
+
+    for (size_t i = 0; i < lw_figures_count(expected); i++) {
+        struct lw_figure row;
+
+        if (lw_figures_get(expected, i, &row, NULL) != 0 || row.verdict != 0)
+            continue;
+        command_fail(call, "%s cannot be met: %s", row.name, row.note);
+        status = COMMAND_FOUND;
+    }
+    return status;
+}
+
+/* Whether the log or workspace, if one is given, can meet what the document asks. */
+static int check_against(struct command_call *call, const struct lw_constraints *constraints)
+{
+    struct lw_figures *expected = NULL;
     struct lw_workspace *workspace;
-    int status, code;
+    struct lw_error err;
+    int status;
 
     if (call->n_inputs == 0 && call->context->workspace == NULL)
         return COMMAND_DONE;
     status = input_workspace(call, &workspace, NULL);
     if (status != COMMAND_DONE)
         return status;
-    code = lw_constraints_expected_levels(workspace, constraints, levels, err);
+    if (lw_constraints_expected(workspace, constraints, &expected, &err) == 0) {
+        status = judge(call, expected);
+    } else {
+        command_error(call, &err);
+        status = err.code == LW_ERR_MEMORY || err.code == LW_ERR_CANCELLED ? COMMAND_FAILED : COMMAND_FOUND;
+    }
+    lw_figures_free(expected);
     lw_workspace_free(workspace);
-    return code == 0 ? COMMAND_DONE : COMMAND_FOUND;
+    return status;
 }
 
 static int check(struct command_call *call, const char *path)
@@ -48,11 +71,9 @@ static int check(struct command_call *call, const char *path)
         command_error(call, &err);
         return COMMAND_FOUND;
     }
-    status = check_against(call, constraints, &err);
+    status = check_against(call, constraints);
     lw_constraints_free(constraints);
-    if (status == COMMAND_FOUND)
-        command_error(call, &err);
-    else if (status == COMMAND_DONE)
+    if (status == COMMAND_DONE)
         command_say(call, "%s: nothing rules out anything else%s", path,
                     call->n_inputs > 0 ? ", and the machine can give it" : "");
     return status;

@@ -7,45 +7,71 @@
 #include "measure/observed.h"
 #include "workspace/workspace.h"
 
-/* Takes the targets of one kind out of the document; whether there were any. */
-static bool drop_shares(struct lw_constraints *document, enum share_kind kind)
+#define MAX_ROUNDS 8 /* of taking out what cannot be met; what is left over then goes as well */
+
+static void drop_share(struct lw_constraints *document, size_t at)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < document->n_shares; i++)
-        if (document->shares[i].kind == kind)
-            free(document->shares[i].name);
-        else
-            document->shares[kept++] = document->shares[i];
-    bool is_any = kept < document->n_shares;
-    document->n_shares = kept;
-    return is_any;
+    free(document->shares[at].name);
+    memmove(&document->shares[at], &document->shares[at + 1], (--document->n_shares - at) * sizeof *document->shares);
 }
 
-static bool drop_calls(struct lw_constraints *document)
+static void drop_call(struct lw_constraints *document, size_t at)
 {
-    bool is_any = document->n_calls > 0;
-    for (size_t i = 0; i < document->n_calls; i++) {
-        free(document->calls[i].from);
-        free(document->calls[i].to);
+    free(document->calls[at].from);
+    free(document->calls[at].to);
+    memmove(&document->calls[at], &document->calls[at + 1], (--document->n_calls - at) * sizeof *document->calls);
+}
+
+static bool is_call(const struct call *call, const char *name)
+{
+    size_t len = strlen(call->from);
+    return strncmp(name, call->from, len) == 0 && name[len] == '>' && strcmp(name + len + 1, call->to) == 0;
+}
+
+/* Takes out the target of that path. */
+static void drop(struct lw_constraints *document, const char *path)
+{
+    static const char *const groups[SHARE_KIND_COUNT] = {"levels", "templates", "services", "error_types"};
+    const char *call = constraint_below(path, "calls");
+    for (size_t i = 0; i < document->n_shares; i++) {
+        const char *name = constraint_below(path, groups[document->shares[i].kind]);
+        if (name != NULL && strcmp(name, document->shares[i].name) == 0) {
+            drop_share(document, i);
+            return;
+        }
     }
-    document->n_calls = 0;
-    return is_any;
+    for (size_t i = 0; i < document->n_calls && call != NULL; i++)
+        if (is_call(&document->calls[i], call)) {
+            drop_call(document, i);
+            return;
+        }
 }
 
 /* The machine's core leaves out what is rare, so it cannot give every mix that was seen: what it cannot give is not
- * asked for, groups of the least weight first. */
+ * asked for. */
 static int make_feasible(const struct lw_workspace *workspace, struct lw_constraints *document, struct lw_error *err)
 {
-    static const enum share_kind order[] = {SHARE_ERROR_TYPE, SHARE_SERVICE, SHARE_LEVEL};
-    double levels[LW_LEVEL_COUNT];
-    struct lw_error why;
-    int rc = lw_constraints_expected_levels(workspace, document, levels, &why);
-    if (rc == LW_ERR_INFEASIBLE && drop_calls(document))
-        rc = lw_constraints_expected_levels(workspace, document, levels, &why);
-    for (size_t i = 0; i < sizeof order / sizeof *order && rc == LW_ERR_INFEASIBLE; i++)
-        if (drop_shares(document, order[i]))
-            rc = lw_constraints_expected_levels(workspace, document, levels, &why);
-    return rc == 0 ? 0 : fail(err, why.code, "%s", why.text);
+    for (int round = 0; round < MAX_ROUNDS; round++) {
+        struct lw_figures *expected;
+        struct lw_figure row;
+        size_t n_wrong = 0;
+        int rc = lw_constraints_expected(workspace, document, &expected, err);
+        if (rc != 0)
+            return rc;
+        for (size_t i = 0; i < lw_figures_count(expected); i++)
+            if (lw_figures_get(expected, i, &row, NULL) == 0 && row.verdict == 0) {
+                drop(document, row.name);
+                n_wrong++;
+            }
+        lw_figures_free(expected);
+        if (n_wrong == 0)
+            return 0;
+    }
+    while (document->n_shares > 0)
+        drop_share(document, document->n_shares - 1);
+    while (document->n_calls > 0)
+        drop_call(document, document->n_calls - 1);
+    return 0;
 }
 
 int lw_constraints_observe(const struct lw_workspace *workspace, const struct lw_log *log,
