@@ -23,7 +23,7 @@ static int make_model(void **state)
     if (scratch_set_up(state) != 0)
         return -1;
     model = small_model(&small_styles[0], 400);
-    return model == NULL ? -1 : blueprint_of_model(model, &blueprint, NULL);
+    return model == NULL ? -1 : blueprint_of_model(model, NULL, &blueprint, NULL);
 }
 
 static int free_model(void **state)
