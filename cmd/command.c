@@ -196,7 +196,7 @@ static const struct command rows[] = {
      "generate a synthetic log like the one that was learned",
      NULL,
      generate_run,
-     {OPTION_CONSTRAINTS, OPTION_METHOD, OPTION_TRACES, OPTION_AS, OPTION_LABELS_OUT},
+     {OPTION_CONSTRAINTS, OPTION_METHOD, OPTION_THROUGH, OPTION_TRACES, OPTION_AS, OPTION_LABELS_OUT},
      true},
     {"fidelity",
      "[[WORKSPACE] REAL] SYNTH",

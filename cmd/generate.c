@@ -1,6 +1,24 @@
+#include <stdio.h>
+#include <string.h>
+
 #include "cmd/commands.h"
 #include "cmd/input.h"
 #include "cmd/option_values.h"
+
+/* Names hold no quotes, so that one would only be read as the end of the text. */
+static int set_through(struct lw_constraints *constraints, const char *names, struct lw_error *err)
+{
+    char json[1024];
+    int len = snprintf(json, sizeof json, "\"%s\"", names);
+
+    if (len < 0 || (size_t)len >= sizeof json || strpbrk(names, "\"\\") != NULL) {
+        err->code = LW_ERR_USAGE;
+        snprintf(err->text, sizeof err->text,
+                 "--through: names of templates or states are wanted, with commas between, 1000 bytes at most");
+        return LW_ERR_USAGE;
+    }
+    return lw_constraints_put(constraints, "through", json, err);
+}
 
 int generate_constraints(struct command_call *call, struct lw_constraints **out, struct lw_error *err)
 {
@@ -24,6 +42,8 @@ int generate_constraints(struct command_call *call, struct lw_constraints **out,
         if (code == 0)
             code = lw_constraints_set(constraints, knobs[i].knob, (double)value, err);
     }
+    if (code == 0 && call->values[OPTION_THROUGH] != NULL)
+        code = set_through(constraints, call->values[OPTION_THROUGH], err);
     if (code != 0)
         lw_constraints_free(constraints);
     else
@@ -65,6 +85,8 @@ int generate_run(struct command_call *call)
     else if (generate_constraints(call, &constraints, &err) != 0 ||
              lw_generate(workspace, constraints, generate_method(call), call->run, &synthetic, &err) != 0)
         status = command_error(call, &err);
+    if (status == COMMAND_DONE && lw_method_ignores(generate_method(call), constraints, &err) == 1)
+        command_say(call, "warning: %s", err.text);
     if (status == COMMAND_DONE)
         status = write_synthetic(call, synthetic);
     lw_synthetic_free(synthetic);

@@ -101,6 +101,8 @@ static const struct option_row rows[OPTION_COUNT] = {
                          NULL},
     [OPTION_SCHEMA] = {"schema", 0, NULL, "print the JSON Schema of constraints documents", NULL},
     [OPTION_METHOD] = {"method", 0, "NAME", "how logs are generated; machine unless given", method_name},
+    [OPTION_THROUGH] = {"through", 0, "LIST",
+                        "templates or states that each generated trace passes in this order, parted by commas", NULL},
     [OPTION_TRACES] = {"traces", 0, "N", "how many traces to generate", NULL},
     [OPTION_AS] = {"as", 0, "KIND", "text (the source's own format), jsonl, or sequences", output_kind},
     [OPTION_LABELS_OUT] = {"labels-out", 0, "FILE", "where to write the labels of the generated traces, as CSV", NULL},

@@ -191,6 +191,7 @@ static const struct constraint_row rows[] = {
      FIELD(minimum_count),
      0},
     TEXT("privacy.allow", "kinds of identifiers that may appear as they are", FORM_NAMES, allowed),
+    TEXT("through", "states or templates that every trace passes, in order, with commas between", FORM_TEXT, through),
     GROUP("output", "how the log is written", FORM_GROUP),
     TEXT("output.as", "text, jsonl, sequences, sqlite or csv", FORM_TEXT, output_as),
     TEXT("output.format", "format of the text, by name; the source's own unless given", FORM_TEXT, output_format),

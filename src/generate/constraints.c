@@ -70,6 +70,7 @@ static void copy_texts(struct lw_constraints *copy, bool *is_short)
     copy_values(copy, is_short);
     copy_text(&copy->recovery_after.service, is_short);
     copy_text(&copy->zone, is_short);
+    copy_text(&copy->through, is_short);
     copy_text(&copy->output_as, is_short);
     copy_text(&copy->output_format, is_short);
 }
@@ -142,6 +143,7 @@ void lw_constraints_free(struct lw_constraints *constraints)
     free(constraints->allowed);
     free(constraints->recovery_after.service);
     free(constraints->zone);
+    free(constraints->through);
     free(constraints->output_as);
     free(constraints->output_format);
     free(constraints);

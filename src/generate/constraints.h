@@ -125,6 +125,7 @@ struct lw_constraints {
     double minimum_count;  /* a value that is no identifier appears when it was seen at least so often */
     char **allowed;        /* [n_allowed] kinds of identifiers that may appear */
     size_t n_allowed, cap_allowed;
+    char *through; /* states or templates that each trace passes in order, commas between; NULL: none */
     char *output_as, *output_format; /* NULL: not said */
 };
 

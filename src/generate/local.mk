@@ -53,6 +53,7 @@ generate_sources += src/generate/selector.c
 generate_sources += src/generate/settings.c src/generate/settings.h
 generate_sources += src/generate/succession.c src/generate/succession.h
 generate_sources += src/generate/targets.c src/generate/targets.h
+generate_sources += src/generate/through.c src/generate/through.h
 generate_sources += src/generate/tilt.c src/generate/tilt.h
 generate_sources += src/generate/trial.c src/generate/trial.h
 generate_sources += src/generate/unknown.c src/generate/unknown.h
@@ -76,6 +77,7 @@ generate_tests += tests/unit/test_render
 generate_tests += tests/unit/test_rules
 generate_tests += tests/unit/test_schedule
 generate_tests += tests/unit/test_settings
+generate_tests += tests/unit/test_through
 
 noinst_LTLIBRARIES += src/generate/libgenerate.la
 src_generate_libgenerate_la_SOURCES = $(generate_sources)

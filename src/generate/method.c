@@ -11,7 +11,13 @@
 
 static int init_machine(struct sampler *sampler, const struct lw_constraints *constraints, struct lw_error *err)
 {
-    return tilt_build(sampler->blueprint->machine, sampler->blueprint, constraints, NULL, &sampler->tilt, err);
+    int rc = tilt_build(sampler->blueprint->machine, sampler->blueprint, constraints, NULL, &sampler->tilt, err);
+    if (rc != 0 || constraints->through == NULL)
+        return rc;
+    sampler->through = alloc_zeroed(1, sizeof *sampler->through);
+    if (sampler->through == NULL)
+        return fail_memory(err, "finding a way");
+    return through_init(&sampler->tilt.ways, constraints->through, sampler->through, err);
 }
 
 static const struct method method_machine = {
@@ -65,6 +71,7 @@ int lw_method_ignores(const char *name, const struct lw_constraints *constraints
         {"rare_path_factor", constraints->rare_path_factor != 1, method->is_mixed},
         {"transition_weights", constraints->n_transition_weights > 0, method->is_walking},
         {"calls", constraints->n_calls > 0, method->is_walking},
+        {"through", constraints->through != NULL, method->is_walking},
     };
     struct buf list = BUF_INIT;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -129,6 +136,9 @@ void sampler_release(struct sampler *sampler)
 {
     if (sampler->method != NULL && sampler->method->release != NULL)
         sampler->method->release(sampler);
+    if (sampler->through != NULL)
+        through_release(sampler->through);
+    free(sampler->through);
     tilt_release(&sampler->tilt);
     free(sampler->delay_factors);
     free(sampler->cumulative);

@@ -104,16 +104,25 @@ int walk_add(const struct sampler *sampler, const struct machine_edge *edge, str
 int walk_draw(const struct sampler *sampler, uint64_t index, struct rng *rng, struct course *course)
 {
     const struct ways *ways = &sampler->tilt.ways;
+    const struct through *through = sampler->through;
     struct walk_place place = walk_place(sampler, index, rng);
+    size_t passed = 0; /* waypoints */
     for (uint32_t node = WAYS_START; node != WAYS_END;) {
         size_t first = ways->first[node], step = ways->way_out[node];
+        const double *cumulative = sampler->cumulative;
+        if (through != NULL) {
+            step = through->way_out[passed * ways->n_nodes + node];
+            cumulative = through->cumulative + passed * ways->n_steps;
+        }
         if (course->n < 2 * sampler->blueprint->longest)
-            step = first + walk_choose(&place, sampler->cumulative + first, ways->first[node + 1] - first, rng);
+            step = first + walk_choose(&place, cumulative + first, ways->first[node + 1] - first, rng);
         int rc = ways->steps[step].to == WAYS_END
                      ? 0
                      : walk_add(sampler, &ways->machine->edges[ways->steps[step].edge], rng, course);
         if (rc != 0)
             return rc;
+        if (through != NULL)
+            passed += through_passes(through, passed, &ways->steps[step]);
         node = ways->steps[step].to;
     }
     return 0;

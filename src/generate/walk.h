@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "generate/course.h"
+#include "generate/through.h"
 #include "generate/tilt.h"
 
 struct method;
@@ -17,7 +18,8 @@ struct sampler {
     double *delay_factors; /* [n_symbols] by the template a delay leads to */
     struct tilt tilt;      /* of methods that walk a machine; else empty */
     double *cumulative;    /* [n_steps] of tilt.ways.p within each node */
-    void *own;             /* of the method */
+    struct through *through; /* method machine: what each trace passes, or NULL */
+    void *own;               /* of the method */
 };
 
 /* LW_ERR_NOT_FOUND: no such method, or a template that is not there; LW_ERR_INFEASIBLE; LW_ERR_MEMORY; LW_ERR_USAGE:
