@@ -18,6 +18,7 @@ int learn_run(struct command_call *call);
 int machine_run(struct command_call *call);
 int merge_run(struct command_call *call);
 int parse_run(struct command_call *call);
+int privacy_run(struct command_call *call);
 int query_run(struct command_call *call);
 int report_run(struct command_call *call);
 int schema_run(struct command_call *call);

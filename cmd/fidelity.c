@@ -1,236 +1,23 @@
 /* `fidelity`: how close a synthetic log is to a real one. */
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cmd/commands.h"
+#include "cmd/figures.h"
 #include "cmd/input.h"
 #include "cmd/option_values.h"
-#include "cmd/print.h"
-#include "cmd/table.h"
-
-#define SHOWN_PARTS  3 /* of a figure, the lowest ones, in a table of text */
-#define FAILED_PARTS 6 /* ... if they fail */
-
-struct both {
-    struct lw_workspace *workspace;
-    struct lw_log *real, *synthetic;
-};
-
-static void both_release(struct both *both)
-{
-    lw_workspace_free(both->workspace);
-    lw_log_free(both->real);
-    lw_log_free(both->synthetic);
-}
-
-/* [[WORKSPACE] REAL] SYNTH. Without REAL, what is open is meant. */
-static int open_both(struct command_call *call, struct both *out)
-{
-    size_t n = call->n_inputs;
-    bool has_workspace = n > 0 && lw_workspace_is_file(call->inputs[0]);
-    int status = COMMAND_DONE;
-
-    if (n == 2 && has_workspace)
-        return command_fail(call,
-                            "fidelity: %s is a workspace, which holds no lines: name the log that it was "
-                            "learned from, too, between the two",
-                            call->inputs[0]);
-    if (n == 1 && (call->context->log == NULL || call->context->workspace == NULL))
-        return command_fail(call, "fidelity: name two logs, the real one first");
-    if (n == 0 || n > (has_workspace ? 3u : 2u))
-        return command_fail(call,
-                            "fidelity: name the real log and the synthetic one; before them, perhaps, a workspace "
-                            "learned from the real one");
-    if (n == 1) {
-        out->workspace = lw_workspace_retain(call->context->workspace);
-        out->real = lw_log_retain(call->context->log);
-    } else {
-        if (has_workspace)
-            status = input_open(call, call->inputs[0], &out->workspace);
-        if (status == COMMAND_DONE)
-            status = input_read(call, call->inputs[n - 2], out->workspace, &out->real);
-        if (status == COMMAND_DONE && !has_workspace)
-            status = input_learn(call, out->real, &out->workspace);
-    }
-    return status == COMMAND_DONE ? input_read(call, call->inputs[n - 1], out->workspace, &out->synthetic) : status;
-}
-
-/* ---- what is printed ------------------------------------------------------------------------------------------- */
-
-struct listing {
-    const struct lw_figures *figures;
-    size_t *rows; /* those listed, NULL: all */
-};
-
-static const char *verdict_name(int verdict)
-{
-    return verdict < 0 ? NULL : verdict > 0 ? "pass" : "fail";
-}
-
-static int list_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
-{
-    const struct listing *listing = user;
-    struct lw_figure figure;
-    int code = lw_figures_get(listing->figures, listing->rows != NULL ? listing->rows[index] : index, &figure, err);
-
-    if (code != 0)
-        return code;
-    cells[0] = cell_string(figure.name);
-    cells[1] = cell_string(figure.part[0] != '\0' ? figure.part : NULL);
-    cells[2] = cell_share(figure.value);
-    cells[3] = cell_share(figure.low);
-    cells[4] = cell_string(verdict_name(figure.verdict));
-    cells[5] = cell_count(figure.n);
-    cells[6] = cell_string(figure.note[0] != '\0' ? figure.note : NULL);
-    return 0;
-}
-
-/* Whole figures, and their lowest parts: parts follow their whole, the lowest first. */
-static size_t choose_rows(const struct lw_figures *figures, size_t *rows)
-{
-    size_t n = 0, n_parts = 0;
-
-    for (size_t i = 0; i < lw_figures_count(figures); i++) {
-        struct lw_figure figure;
-
-        if (lw_figures_get(figures, i, &figure, NULL) != 0)
-            continue;
-        n_parts = figure.part[0] == '\0' ? 0 : n_parts + 1;
-        if (n_parts <= SHOWN_PARTS || (figure.verdict == 0 && n_parts <= FAILED_PARTS))
-            rows[n++] = i;
-    }
-    return n;
-}
-
-static int print_list(struct command_call *call, const struct lw_figures *figures, enum table_form form,
-                      struct lw_error *err)
-{
-    static const char *const columns[] = {"figure", "part", "value", "threshold", "verdict", "n", "note", NULL};
-    struct listing listing = {figures, NULL};
-    struct table table = {columns, lw_figures_count(figures), list_row, &listing};
-    int code;
-
-    if (form == TABLE_TEXT) {
-        listing.rows = malloc((table.n_rows + 1) * sizeof *listing.rows);
-        if (listing.rows == NULL) {
-            *err = (struct lw_error){LW_ERR_MEMORY, "out of memory while printing"};
-            return LW_ERR_MEMORY;
-        }
-        table.n_rows = choose_rows(figures, listing.rows);
-    }
-    code = table_print(call, &table, form, err);
-    free(listing.rows);
-    return code;
-}
-
-static void print_number(FILE *out, double number)
-{
-    if (isfinite(number))
-        fprintf(out, "%.10g", number);
-    else
-        fputs("null", out);
-}
-
-/* One member for each whole figure: `what` picks the number. */
-static void print_wholes(FILE *out, const struct lw_figures *figures, double (*what)(const struct lw_figure *figure))
-{
-    const char *mark = "";
-
-    for (size_t i = 0; i < lw_figures_count(figures); i++) {
-        struct lw_figure figure;
-
-        if (lw_figures_get(figures, i, &figure, NULL) != 0 || figure.part[0] != '\0')
-            continue;
-        fprintf(out, "%s\"%s\": ", mark, figure.name);
-        print_number(out, what(&figure));
-        mark = ", ";
-    }
-}
-
-static double value_of(const struct lw_figure *figure)
-{
-    return figure->value;
-}
-
-static double threshold_of(const struct lw_figure *figure)
-{
-    return figure->low;
-}
-
-static void print_row(FILE *out, const struct lw_figure *figure)
-{
-    fputs("{\"figure\": ", out);
-    print_json(out, figure->name, strlen(figure->name));
-    fputs(", \"part\": ", out);
-    print_json(out, figure->part, strlen(figure->part));
-    fputs(", \"value\": ", out);
-    print_number(out, figure->value);
-    fputs(", \"threshold\": ", out);
-    print_number(out, figure->low);
-    fprintf(out, ", \"passes\": %s, \"n\": %llu, \"note\": ",
-            figure->verdict < 0   ? "null"
-            : figure->verdict > 0 ? "true"
-                                  : "false",
-            (unsigned long long)figure->n);
-    print_json(out, figure->note, strlen(figure->note));
-    putc('}', out);
-}
-
-static void print_object(FILE *out, const struct lw_figures *figures)
-{
-    const char *mark = "";
-
-    putc('{', out);
-    print_wholes(out, figures, value_of);
-    fputs(",\n \"thresholds\": {", out);
-    print_wholes(out, figures, threshold_of);
-    fputs("},\n \"parts\": [", out);
-    for (size_t i = 0; i < lw_figures_count(figures); i++) {
-        struct lw_figure figure;
-
-        if (lw_figures_get(figures, i, &figure, NULL) != 0 || figure.part[0] == '\0')
-            continue;
-        fputs(mark, out);
-        fputs("\n  ", out);
-        print_row(out, &figure);
-        mark = ",";
-    }
-    fputs("]}\n", out);
-}
-
-/* How many whole figures are below their thresholds. */
-static size_t count_failed(const struct lw_figures *figures)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < lw_figures_count(figures); i++) {
-        struct lw_figure figure;
-
-        n += lw_figures_get(figures, i, &figure, NULL) == 0 && figure.part[0] == '\0' && figure.verdict == 0;
-    }
-    return n;
-}
 
 static int print_figures(struct command_call *call, const struct lw_figures *figures)
 {
-    enum table_form form = table_form(call);
-    size_t failed = count_failed(figures);
-    struct lw_error err;
+    size_t failed;
+    int status = figures_print(call, figures, &failed);
 
-    if (form == TABLE_JSON)
-        print_object(call->out, figures);
-    else if (print_list(call, figures, form, &err) != 0)
-        return command_error(call, &err);
-    if (failed > 0)
+    if (status == COMMAND_DONE && failed > 0)
         command_say(call, "%zu figures are below what halves of the real log reach against one another", failed);
-    return failed > 0 && call->values[OPTION_CHECK] != NULL ? COMMAND_FOUND : COMMAND_DONE;
+    return status == COMMAND_DONE && failed > 0 && call->values[OPTION_CHECK] != NULL ? COMMAND_FOUND : status;
 }
 
 int fidelity_run(struct command_call *call)
 {
     struct lw_fidelity_options options = LW_FIDELITY_OPTIONS_INIT;
-    struct both both = {NULL, NULL, NULL};
+    struct two_logs logs = {NULL, NULL, NULL};
     struct lw_figures *figures;
     struct lw_error err;
     int status;
@@ -238,14 +25,14 @@ int fidelity_run(struct command_call *call)
     options.labels = input_labels(call);
     if (values_count(call, OPTION_SEED, 0, UINT64_C(1) << 53, &options.seed, &err) != 0)
         return command_error(call, &err);
-    status = open_both(call, &both);
-    options.workspace = both.workspace;
-    if (status == COMMAND_DONE && lw_fidelity(both.real, both.synthetic, &options, call->run, &figures, &err) != 0)
+    status = two_logs_open(call, &logs);
+    options.workspace = logs.workspace;
+    if (status == COMMAND_DONE && lw_fidelity(logs.real, logs.synthetic, &options, call->run, &figures, &err) != 0)
         status = command_error(call, &err);
     else if (status == COMMAND_DONE) {
         status = print_figures(call, figures);
         lw_figures_free(figures);
     }
-    both_release(&both);
+    two_logs_release(&logs);
     return status;
 }

@@ -1274,6 +1274,29 @@ struct lw_fidelity_options {
 int lw_fidelity(const struct lw_log *real, const struct lw_log *synthetic, const struct lw_fidelity_options *options,
                 const struct lw_run *run, struct lw_figures **out, struct lw_error *err);
 
+/* What a synthetic log gives away of the real one. Whole figures: dcr_overfit (share of synthetic traces that are nearer
+ * to those of the real log than to others of the same system; .5 is ideal), mia_auc and mia_tpr_at_fpr01 (how well the
+ * best of several attackers tells traces of the real log from others, by the synthetic log; .5 and .01 are ideal) and
+ * leaked (identifiers and rare values of the real log that stand in the synthetic one, each of them a part). PRIVACY in
+ * logwright(1) has their definitions. The first three are NaN where there are fewer than 20 traces. */
+struct lw_privacy_options {
+    unsigned version;
+    const struct lw_workspace *workspace; /* learned from the real log, or one like it; NULL: it is learned here */
+    const char *trace;                    /* as in struct lw_learn_options, without a workspace */
+    const char *masks;                    /* likewise */
+    const struct lw_log *holdout;         /* other traces of the system; NULL: some are made up from the real ones */
+    const char *allow;                    /* kinds of identifiers that may appear, such as "ip,path"; NULL: none */
+    uint64_t minimum_count;               /* values in fewer records of the real log are rare */
+    uint64_t seed;
+};
+#define LW_PRIVACY_OPTIONS_INIT                                                                                        \
+    {                                                                                                                  \
+        LW_OPTIONS_VERSION, NULL, NULL, NULL, NULL, NULL, 5, 1                                                         \
+    }
+/* options may be NULL. LW_ERR_USAGE when allow names no kind. */
+int lw_privacy(const struct lw_log *real, const struct lw_log *synthetic, const struct lw_privacy_options *options,
+               const struct lw_run *run, struct lw_figures **out, struct lw_error *err);
+
 #ifdef __cplusplus
 }
 #endif
