@@ -9,7 +9,7 @@
 #include "generate/purpose.h"
 
 /* Windows, folders and sources name traces by what does not stand in the record. */
-static bool is_in_text(const char *rule)
+bool blueprint_is_named_in_text(const char *rule)
 {
     return strncmp(rule, "window:", 7) != 0 && strcmp(rule, "dir") != 0 && strcmp(rule, "source") != 0;
 }
@@ -34,7 +34,7 @@ static int make(struct blueprint *made, const struct model *model, const struct 
     if (made->rule_text == NULL || blueprint_find_lengths(made, &model->traces) != 0 ||
         blueprint_find_arrival(made, &model->traces) != 0)
         return fail_memory(err, "preparing to generate");
-    int rc = is_in_text(made->rule_text) ? trace_rule_parse(made->rule_text, &made->rule, err) : 0;
+    int rc = blueprint_is_named_in_text(made->rule_text) ? trace_rule_parse(made->rule_text, &made->rule, err) : 0;
     if (rc == 0)
         rc = links_init(&links, model, err);
     if (rc != 0)
@@ -76,6 +76,8 @@ void blueprint_free(struct blueprint *blueprint)
     for (size_t i = 0; i < blueprint->n_shared; i++)
         names_release(&blueprint->shared[i].names);
     names_release(&blueprint->trace_names);
+    machine_release(&blueprint->own_machine);
+    templates_release(&blueprint->own_templates);
     trace_rule_free(blueprint->rule);
     unknown_release(&blueprint->unknown);
     intern_release(&blueprint->fields);
@@ -121,7 +123,7 @@ void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, u
 
 bool blueprint_has_trace(const struct blueprint *blueprint, struct lw_bytes name)
 {
-    return intern_find(&blueprint->model->traces.names, name.data, name.len) != INTERN_NONE;
+    return blueprint->model != NULL && intern_find(&blueprint->model->traces.names, name.data, name.len) != INTERN_NONE;
 }
 
 /* ---- adding to one that is being made ---- */

@@ -16,10 +16,12 @@
 #include "learn/model.h"
 #include "learn/trace_rule.h"
 
-#define BLUEPRINT_NONE UINT32_MAX
-#define SHARED_KEY     0u /* the shared value that is the name of the trace */
+#define BLUEPRINT_NONE    UINT32_MAX
+#define BLUEPRINT_VERSION 1  /* of the JSON */
+#define SHARED_KEY        0u /* the shared value that is the name of the trace */
 
 enum piece_kind { PIECE_TEXT, PIECE_VALUE, PIECE_SHARED, PIECE_FIELD, PIECE_TIME, PIECE_MESSAGE };
+struct json_object;
 struct piece {
     enum piece_kind kind;
     uint32_t field;       /* of a header's slot: its id in fields, else BLUEPRINT_NONE */
@@ -66,10 +68,13 @@ struct arrival {
 };
 
 struct blueprint {
-    const struct model *model; /* borrowed */
+    const struct model *model; /* borrowed; NULL when it comes from a document */
     const struct machine *machine;
     const struct templates *templates;
-    struct length_count *lengths; /* [n_lengths] of traces, rising */
+    struct machine own_machine;     /* what these point to when it comes from a document */
+    struct templates own_templates; /* without members and matcher */
+    struct lw_bytes *texts;         /* [templates->n] of templates, their identifiers faked */
+    struct length_count *lengths;   /* [n_lengths] of traces, rising */
     size_t n_lengths;
     size_t longest; /* events of the longest trace; 0: there is nothing to generate */
     struct arrival arrival;
@@ -102,6 +107,12 @@ struct blueprint {
 int blueprint_of_model(const struct model *model, const struct lw_constraints *constraints, struct blueprint **out,
                        struct lw_error *err);
 void blueprint_free(struct blueprint *blueprint);
+/* Appends it as JSON: the member `model` of a constraints document, without the traces or any value that may not
+ * appear. Text that is no UTF-8 loses what is not. */
+void blueprint_print_json(const struct blueprint *blueprint, struct buf *out);
+/* Makes one of that. document: its name, for errors. LW_ERR_INPUT names the path of what is wrong: a type, a number out
+ * of range, a name that is not there, probabilities that do not add up to 1, a state that has no way to the end. */
+int blueprint_read_json(const char *document, struct json_object *json, struct blueprint **out, struct lw_error *err);
 
 /* Whether a piece of a message, by its place in message_pieces, takes a value of its own, which is no time. */
 static inline bool blueprint_is_parameter(const struct blueprint *blueprint, size_t piece)
@@ -114,6 +125,8 @@ uint32_t blueprint_field_shared(const struct blueprint *blueprint, size_t templa
 /* Appends the shared value of a trace: the same whenever asked. name: of the trace. */
 void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, uint64_t seed, uint64_t trace,
                            struct lw_bytes name, struct buf *out);
+/* Whether names of traces stand in the text of their records under a rule. */
+bool blueprint_is_named_in_text(const char *rule);
 /* Whether a real trace has the name. */
 bool blueprint_has_trace(const struct blueprint *blueprint, struct lw_bytes name);
 

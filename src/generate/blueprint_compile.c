@@ -297,6 +297,17 @@ static int compile_choices(struct compiler *compiler, size_t index, uint32_t com
     return 0;
 }
 
+static int compile_text(struct compiler *compiler, size_t index)
+{
+    struct buf *text = &compiler->constant;
+    buf_clear(text);
+    if (disguise_constant(compiler->disguise, compiler->model->templates.items[index].text, text) != 0)
+        return LW_ERR_MEMORY;
+    const char *copy = arena_copy(&compiler->out->arena, text->len > 0 ? text->data : "", text->len);
+    compiler->out->texts[index] = (struct lw_bytes){copy, text->len};
+    return copy == NULL ? LW_ERR_MEMORY : 0;
+}
+
 /* ---- what traces share --------------------------------------------------------------------------------------------
  */
 
@@ -356,7 +367,8 @@ static int compile(struct compiler *compiler)
     struct blueprint *out = compiler->out;
     size_t n_templates = model->templates.n;
     out->choice_first = alloc_zeroed(n_templates + 1, sizeof *out->choice_first);
-    int rc = out->choice_first == NULL ? LW_ERR_MEMORY : count_values(compiler);
+    out->texts = arena_take(&out->arena, n_templates * sizeof *out->texts);
+    int rc = out->choice_first == NULL || out->texts == NULL ? LW_ERR_MEMORY : count_values(compiler);
     if (rc == 0)
         rc = compile_shared(compiler);
     if (rc == 0)
@@ -368,6 +380,8 @@ static int compile(struct compiler *compiler)
     uint32_t common = find_common(&model->counts->layouts, compiler->headers);
     for (size_t i = 0; i < n_templates && rc == 0; i++) {
         rc = compile_choices(compiler, i, common);
+        if (rc == 0)
+            rc = compile_text(compiler, i);
         out->choice_first[i + 1] = out->n_choices;
     }
     return rc;

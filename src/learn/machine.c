@@ -360,10 +360,44 @@ void machine_walk_init(struct machine_walk *walk)
     predictor_begin(&walk->inner);
 }
 
+#define NEVER_LOG2 -20. /* of a step that a machine without a predictor does not have */
+
+/* The walk goes on where most visits came by the symbol. */
+static uint32_t find_state(const struct machine *machine, uint32_t symbol, uint32_t otherwise)
+{
+    uint32_t best = otherwise;
+    uint64_t most = 0;
+    for (uint32_t i = MACHINE_END + 1; i < machine->n_states; i++)
+        if (machine->states[i].template_id == symbol && machine->states[i].visits >= most) {
+            best = i;
+            most = machine->states[i].visits;
+        }
+    return best;
+}
+
+static double step_plainly(const struct machine *machine, struct machine_walk *walk, uint32_t symbol, bool is_end,
+                           const struct machine_edge **edge)
+{
+    const struct machine_state *state = &machine->states[walk->state];
+    *edge = NULL;
+    for (uint32_t i = state->first_edge; i < state->first_edge + state->n_edges && *edge == NULL; i++)
+        if ((machine->edges[i].to == MACHINE_END) == is_end && (is_end || machine->edges[i].template_id == symbol))
+            *edge = &machine->edges[i];
+    if (*edge != NULL)
+        walk->state = (*edge)->to;
+    else
+        walk->state = is_end                          ? MACHINE_END
+                      : symbol == LW_TEMPLATE_UNKNOWN ? walk->state
+                                                      : find_state(machine, symbol, walk->state);
+    return *edge != NULL ? log2((*edge)->probability) : NEVER_LOG2;
+}
+
 double machine_step(const struct machine *machine, struct machine_walk *walk, uint32_t symbol, bool is_end,
                     const struct machine_edge **edge)
 {
     const struct machine_index *index = machine->index;
+    if (index == NULL)
+        return step_plainly(machine, walk, symbol, is_end, edge);
     uint32_t next = is_end ? CONTEXT_END : symbol, move;
     double bits = log2(predictor_probability(&index->predictor, &walk->inner, next));
     if (is_end) {

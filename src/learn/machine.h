@@ -35,7 +35,8 @@ struct machine {
     struct machine_edge *edges;   /* by (from, falling count, to, template) */
     uint64_t n_traces;
     uint32_t n_symbols; /* largest template id seen + 1 */
-    void *index;        /* private: the predictor, and how its numbers and these go together */
+    void *index;        /* private: the predictor, and how its numbers and these go together; NULL for a machine
+                           that was not learned, which walks by its edges alone */
 };
 
 int machine_learn(const struct trace_set *set, const struct lw_run *run, struct machine *out, struct lw_error *err);

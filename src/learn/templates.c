@@ -287,7 +287,18 @@ void templates_release(struct templates *templates)
 ptrdiff_t templates_index(const struct templates *templates, uint32_t id)
 {
     const struct template_index *index = templates->matcher;
-    return index == NULL || id == 0 || id > index->groups.n ? -1 : (ptrdiff_t)index->index_of[id - 1];
+    if (index == NULL) {
+        size_t low = 0, high = templates->n;
+        while (low < high) {
+            size_t middle = (low + high) / 2;
+            if (templates->items[middle].id < id)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low < templates->n && templates->items[low].id == id ? (ptrdiff_t)low : -1;
+    }
+    return id == 0 || id > index->groups.n ? -1 : (ptrdiff_t)index->index_of[id - 1];
 }
 
 size_t templates_ids(const struct templates *templates)

@@ -32,7 +32,7 @@ struct templates {
     size_t n;
     uint32_t *of_sequence; /* [sequences.keys.count] template id */
     size_t n_of_sequence;
-    void *matcher; /* private: finds the template of an unseen message */
+    void *matcher; /* private: finds the template of an unseen message; NULL: they were not made from sequences */
     struct arena arena;
 };
 

@@ -1,0 +1,402 @@
+/*
+ * A blueprint as the member `model` of a constraints document. Everything refers by name or position to what stands
+ * before it: headers, values and shared values are numbered from 0 as they come. Starts of traces, which a blueprint
+ * has one by one, become the means of groups of equal size, so that their number and their rate say no more than that.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "generate/blueprint.h"
+
+#define MAX_GAPS 256
+
+struct list { /* puts commas between */
+    struct buf *out;
+    bool is_open;
+};
+
+static void next(struct list *list, const char *space)
+{
+    buf_add_text(list->out, list->is_open ? "," : "");
+    buf_add_text(list->out, space);
+    list->is_open = true;
+}
+
+static void put_text(struct buf *out, struct lw_bytes text)
+{
+    buf_add_json(out, text.data == NULL ? "" : text.data, text.len);
+}
+
+static void put_bool(struct buf *out, const char *name, bool value)
+{
+    buf_printf(out, "\"%s\": %s", name, value ? "true" : "false");
+}
+
+/* ---- machine ------------------------------------------------------------------------------------------------------
+ */
+
+static void put_delays(const struct machine_edge *edge, struct buf *out)
+{
+    struct list list = {out, false};
+    buf_add_text(out, ", \"delays\": [");
+    for (unsigned bin = 0; bin < MACHINE_DELAY_BINS; bin++) {
+        int64_t from, to;
+        if (edge->delays[bin] == 0)
+            continue;
+        machine_delay_range(bin, &from, &to);
+        next(&list, list.is_open ? " " : "");
+        buf_printf(out, "[%lld, %u]", (long long)(bin == 0 ? 0 : from), edge->delays[bin]);
+    }
+    buf_add_byte(out, ']');
+}
+
+static void put_machine(const struct machine *machine, struct buf *out)
+{
+    struct list states = {out, false}, edges = {out, false};
+    buf_printf(out, "\"machine\": {\n    \"traces\": %llu,\n    \"states\": [", (unsigned long long)machine->n_traces);
+    for (size_t i = 0; i < machine->n_states; i++) {
+        const struct machine_state *state = &machine->states[i];
+        next(&states, "\n      ");
+        buf_add_text(out, "{\"name\": ");
+        buf_add_json(out, state->name, strlen(state->name));
+        if (state->template_id != LW_TEMPLATE_UNKNOWN)
+            buf_printf(out, ", \"template\": \"E%u\"", state->template_id);
+        buf_printf(out, ", \"visits\": %llu, ", (unsigned long long)state->visits);
+        put_bool(out, "core", state->is_core);
+        buf_add_byte(out, '}');
+    }
+    buf_add_text(out, "\n    ],\n    \"transitions\": [");
+    for (size_t i = 0; i < machine->n_edges; i++) {
+        const struct machine_edge *edge = &machine->edges[i];
+        next(&edges, "\n      ");
+        buf_add_text(out, "{\"from\": ");
+        buf_add_json(out, machine->states[edge->from].name, strlen(machine->states[edge->from].name));
+        buf_add_text(out, ", \"to\": ");
+        buf_add_json(out, machine->states[edge->to].name, strlen(machine->states[edge->to].name));
+        if (edge->to != MACHINE_END)
+            buf_printf(out, ", \"template\": \"E%u\"", edge->template_id);
+        buf_printf(out, ", \"probability\": %.12g, \"count\": %llu, ", edge->probability,
+                   (unsigned long long)edge->count);
+        put_bool(out, "core", edge->is_core);
+        if (edge->timed > 0)
+            put_delays(edge, out);
+        buf_add_byte(out, '}');
+    }
+    buf_add_text(out, "\n    ]\n  }");
+}
+
+/* ---- text ---------------------------------------------------------------------------------------------------------
+ */
+
+/* A time in a layout, which reads back as that layout. */
+static void put_layout(const struct timestamp_layout *layout, int32_t zone_s, struct buf *out)
+{
+    static const int64_t times_us[] = {INT64_C(1006524917123456), INT64_C(1388447998654321), INT64_C(83717123456)};
+    char text[TIMESTAMP_MAX];
+    size_t len = 0;
+    for (size_t i = 0; i < sizeof times_us / sizeof *times_us; i++) {
+        struct timestamp time;
+        len = timestamp_print(layout, times_us[i], 0, zone_s, text);
+        if (timestamp_parse_whole(text, len, layout, &time) && time.zone_s == zone_s &&
+            memcmp(&time.layout, layout, sizeof time.layout) == 0)
+            break;
+    }
+    buf_add_json(out, text, len);
+}
+
+static void put_shared(uint32_t shared, struct buf *out)
+{
+    if (shared == SHARED_KEY)
+        buf_add_text(out, "\"trace\"");
+    else
+        buf_printf(out, "%u", shared - 1);
+}
+
+static void put_piece(const struct blueprint *blueprint, const struct piece *piece, struct buf *out)
+{
+    switch (piece->kind) {
+    case PIECE_TEXT:
+        put_text(out, piece->text);
+        return;
+    case PIECE_MESSAGE:
+        buf_add_text(out, "{\"message\": true}");
+        return;
+    case PIECE_SHARED:
+        buf_add_text(out, "{\"shared\": ");
+        put_shared(piece->shared, out);
+        break;
+    case PIECE_VALUE:
+        buf_printf(out, "{\"value\": %u", piece->value);
+        break;
+    case PIECE_FIELD:
+    case PIECE_TIME:
+        buf_add_text(out, "{\"field\": ");
+        put_text(out, intern_get(&blueprint->fields, piece->field));
+        buf_printf(out, ", \"value\": %u", piece->value);
+        if (piece->kind == PIECE_TIME) {
+            buf_add_text(out, ", \"time\": ");
+            put_layout(&piece->layout, piece->zone_s, out);
+            if (piece->shift_us != 0)
+                buf_printf(out, ", \"shift_us\": %lld", (long long)piece->shift_us);
+        }
+        break;
+    }
+    buf_add_byte(out, '}');
+}
+
+static void put_pieces(const struct blueprint *blueprint, const struct pieces *pieces, size_t first, size_t n,
+                       struct buf *out)
+{
+    struct list list = {out, false};
+    buf_add_byte(out, '[');
+    for (size_t i = first; i < first + n; i++) {
+        next(&list, list.is_open ? " " : "");
+        put_piece(blueprint, &pieces->items[i], out);
+    }
+    buf_add_byte(out, ']');
+}
+
+static void put_headers(const struct blueprint *blueprint, struct buf *out)
+{
+    struct list list = {out, false};
+    buf_add_text(out, "\"headers\": [");
+    for (size_t i = 0; i < blueprint->n_headers; i++) {
+        const struct header *header = &blueprint->headers[i];
+        next(&list, "\n    ");
+        buf_add_byte(out, '{');
+        if (header->level != LW_LEVEL_NONE)
+            buf_printf(out, "\"level\": \"%s\", ", lw_level_name(header->level));
+        if (header->component != SIZE_MAX)
+            buf_printf(out, "\"component\": %zu, ", header->component - header->first);
+        buf_add_text(out, "\"parts\": ");
+        put_pieces(blueprint, &blueprint->header_pieces, header->first, header->n, out);
+        buf_add_byte(out, '}');
+    }
+    buf_add_text(out, "\n  ]");
+}
+
+/* The wordings of a template, each with the headers that it comes in. */
+static void put_choices(const struct blueprint *blueprint, size_t index, struct buf *out)
+{
+    struct list wordings = {out, false};
+    size_t end = blueprint->choice_first[index + 1];
+    for (size_t i = blueprint->choice_first[index]; i < end;) {
+        const struct choice *choice = &blueprint->choices[i];
+        const struct wording *wording = &blueprint->wordings[choice->wording];
+        struct list headers = {out, false};
+        next(&wordings, "\n        ");
+        buf_add_text(out, "{\"parts\": ");
+        put_pieces(blueprint, &blueprint->message_pieces, wording->first, wording->n, out);
+        buf_add_text(out, ", \"headers\": [");
+        for (uint32_t same = choice->wording; i < end && blueprint->choices[i].wording == same; i++) {
+            next(&headers, headers.is_open ? " " : "");
+            buf_printf(out, "[%u, %.12g]", blueprint->choices[i].header, blueprint->choices[i].weight);
+        }
+        buf_add_text(out, "]}");
+    }
+}
+
+static void put_template(const struct blueprint *blueprint, size_t index, struct buf *out)
+{
+    const struct template_item *item = &blueprint->templates->items[index];
+    struct list levels = {out, false}, fields = {out, false};
+    buf_printf(out, "{\"id\": \"E%u\", \"text\": ", item->id);
+    put_text(out, blueprint->texts[index]);
+    buf_printf(out, ", \"count\": %llu, \"levels\": {", (unsigned long long)item->count);
+    for (int level = 0; level < LW_LEVEL_COUNT; level++)
+        if (item->levels[level] > 0 && level != LW_LEVEL_NONE) {
+            next(&levels, levels.is_open ? " " : "");
+            buf_printf(out, "\"%s\": %llu", lw_level_name((enum lw_level)level),
+                       (unsigned long long)item->levels[level]);
+        }
+    buf_add_text(out, "}, \"shared\": {");
+    for (uint32_t f = 0; f < blueprint->fields.count; f++) {
+        uint32_t shared = blueprint_field_shared(blueprint, index, f);
+        if (shared == BLUEPRINT_NONE)
+            continue;
+        next(&fields, fields.is_open ? " " : "");
+        put_text(out, intern_get(&blueprint->fields, f));
+        buf_add_text(out, ": ");
+        put_shared(shared, out);
+    }
+    buf_add_text(out, "},\n      \"wordings\": [");
+    put_choices(blueprint, index, out);
+    buf_add_text(out, "]}");
+}
+
+/* ---- values -------------------------------------------------------------------------------------------------------
+ */
+
+static void put_fresh(const struct value_model *value, struct buf *out)
+{
+    struct list list = {out, false};
+    buf_printf(out, "{\"weight\": %.12g", value->fresh);
+    if (value->form == FORM_TIME) {
+        buf_add_text(out, ", \"time\": ");
+        put_layout(&value->layout, value->zone_s, out);
+    } else {
+        buf_printf(out, ", \"decimals\": %u, \"width\": %u", value->form == FORM_DECIMAL ? value->decimals : 0,
+                   value->width);
+    }
+    buf_add_text(out, ", \"quantiles\": [");
+    for (uint32_t i = 0; i < value->n_quantiles; i++) {
+        next(&list, list.is_open ? " " : "");
+        buf_printf(out, "%.*g", value->form == FORM_TIME ? 16 : 10, value->quantiles[i]);
+    }
+    buf_add_text(out, "]}");
+}
+
+static void put_value(const struct value_model *value, struct buf *out)
+{
+    struct list texts = {out, false};
+    buf_add_text(out, "{\"texts\": [");
+    for (uint32_t i = 0; i < value->n; i++) {
+        next(&texts, texts.is_open ? " " : "");
+        buf_add_byte(out, '[');
+        put_text(out, value->texts[i]);
+        buf_printf(out, ", %.12g", value->upto[i] - (i > 0 ? value->upto[i - 1] : 0));
+        for (uint32_t j = 0; i >= value->n_single && j + 1 < value->replicas; j++) {
+            buf_add_text(out, ", ");
+            put_text(out, value->more[(size_t)(i - value->n_single) * (value->replicas - 1) + j]);
+        }
+        buf_add_byte(out, ']');
+    }
+    buf_add_byte(out, ']');
+    if (value->fresh > 0) {
+        buf_add_text(out, ", \"fresh\": ");
+        put_fresh(value, out);
+    }
+    buf_add_byte(out, '}');
+}
+
+static void put_names(const struct names *names, struct buf *out)
+{
+    struct buf pattern = BUF_INIT;
+    struct list list = {out, false};
+    buf_add_byte(out, '[');
+    for (size_t i = 0; i < names->n; i++) {
+        buf_clear(&pattern);
+        name_pattern_print(&names->patterns[i], &pattern);
+        next(&list, list.is_open ? " " : "");
+        buf_add_byte(out, '[');
+        put_text(out, (struct lw_bytes){pattern.data, pattern.len});
+        buf_printf(out, ", %llu]", (unsigned long long)names->patterns[i].weight);
+        out->has_failed = out->has_failed || buf_status(&pattern) != 0;
+    }
+    buf_add_byte(out, ']');
+    buf_release(&pattern);
+}
+
+/* ---- traces -------------------------------------------------------------------------------------------------------
+ */
+
+static int by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The means of at most MAX_GAPS groups of equal size, rising. */
+static void put_times(const int64_t *times, size_t n, struct buf *out)
+{
+    int64_t *sorted = alloc_array(n, sizeof *sorted);
+    struct list list = {out, false};
+    size_t groups = n < MAX_GAPS ? n : MAX_GAPS;
+    if (sorted == NULL) {
+        out->has_failed = true;
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = times[i];
+    qsort(sorted, n, sizeof *sorted, by_size);
+    buf_add_byte(out, '[');
+    for (size_t g = 0; g < groups; g++) {
+        size_t from = g * n / groups, to = (g + 1) * n / groups;
+        double sum = 0;
+        for (size_t i = from; i < to; i++)
+            sum += (double)sorted[i];
+        next(&list, list.is_open ? " " : "");
+        buf_printf(out, "%.0f", sum / (double)(to - from));
+    }
+    buf_add_byte(out, ']');
+    free(sorted);
+}
+
+static void put_traces(const struct blueprint *blueprint, struct buf *out)
+{
+    const struct arrival *arrival = &blueprint->arrival;
+    struct list list = {out, false};
+    buf_add_text(out, "\"names\": ");
+    put_names(&blueprint->trace_names, out);
+    buf_add_text(out, ",\n  \"lengths\": [");
+    for (size_t i = 0; i < blueprint->n_lengths; i++) {
+        next(&list, list.is_open ? " " : "");
+        buf_printf(out, "[%zu, %llu]", blueprint->lengths[i].length, (unsigned long long)blueprint->lengths[i].count);
+    }
+    buf_add_text(out, "],\n  \"arrival\": {");
+    if (arrival->first_us != LW_NO_TIME)
+        buf_printf(out, "\"first_us\": %lld, ", (long long)arrival->first_us);
+    buf_printf(out, "\"window_us\": %lld, \"gaps_us\": ", (long long)arrival->window_us);
+    put_times(arrival->gaps, arrival->n_gaps, out);
+    buf_add_text(out, ", \"offsets_us\": ");
+    put_times(arrival->offsets, arrival->n_offsets, out);
+    buf_add_byte(out, '}');
+}
+
+static void put_unknown(const struct unknown_message *unknown, struct buf *out)
+{
+    struct list list = {out, false};
+    buf_add_text(out, "\"unknown\": {\"texts\": [");
+    for (size_t i = 0; i < unknown->n_texts; i++) {
+        next(&list, list.is_open ? " " : "");
+        buf_add_json(out, unknown->texts[i], strlen(unknown->texts[i]));
+    }
+    buf_add_text(out, "], \"before\": ");
+    put_text(out, (struct lw_bytes){unknown->before.data, unknown->before.len});
+    buf_add_text(out, ", \"after\": ");
+    put_text(out, (struct lw_bytes){unknown->after.data, unknown->after.len});
+    buf_add_text(out, ", ");
+    put_bool(out, "named", unknown->has_name);
+    buf_add_byte(out, '}');
+}
+
+void blueprint_print_json(const struct blueprint *blueprint, struct buf *out)
+{
+    struct list values = {out, false}, shared = {out, false}, templates = {out, false};
+    buf_printf(out, "{\n  \"version\": %d,\n  \"rule\": ", BLUEPRINT_VERSION);
+    buf_add_json(out, blueprint->rule_text, strlen(blueprint->rule_text));
+    buf_add_text(out, ",\n  ");
+    put_bool(out, "symbols", blueprint->is_symbolic);
+    buf_add_text(out, ",\n  ");
+    put_bool(out, "json", blueprint->is_escaped);
+    buf_add_text(out, ",\n  ");
+    put_traces(blueprint, out);
+    buf_add_text(out, ",\n  ");
+    put_unknown(&blueprint->unknown, out);
+    buf_add_text(out, ",\n  \"values\": [");
+    for (size_t i = 0; i < blueprint->n_values; i++) {
+        next(&values, "\n    ");
+        put_value(&blueprint->values[i], out);
+    }
+    buf_add_text(out, "\n  ],\n  \"shared\": [");
+    for (size_t i = SHARED_KEY + 1; i < blueprint->n_shared; i++) {
+        next(&shared, "\n    ");
+        buf_printf(out, "{\"value\": %u", blueprint->shared[i].value);
+        if (blueprint->shared[i].is_unique) {
+            buf_add_text(out, ", \"names\": ");
+            put_names(&blueprint->shared[i].names, out);
+        }
+        buf_add_byte(out, '}');
+    }
+    buf_add_text(out, "\n  ],\n  ");
+    put_headers(blueprint, out);
+    buf_add_text(out, ",\n  \"templates\": [");
+    for (size_t i = 0; i < blueprint->templates->n; i++) {
+        next(&templates, "\n    ");
+        put_template(blueprint, i, out);
+    }
+    buf_add_text(out, "\n  ],\n  ");
+    put_machine(blueprint->machine, out);
+    buf_add_text(out, "\n}");
+}
