@@ -118,9 +118,24 @@ static void show_filter(struct app *app, const char *filter)
     app_show_pane(app, PANE_LOGS);
 }
 
-/* A part is a template, a level, or a text that the records say. */
-static void show_part(struct app *app, const char *part)
+/* The records of a level; false: it is the name of none. */
+static bool show_level(struct app *app, const char *name)
 {
+    char filter[40];
+
+    for (int level = LW_LEVEL_NONE + 1; level < LW_LEVEL_COUNT; level++)
+        if (strcmp(name, lw_level_name((enum lw_level)level)) == 0) {
+            snprintf(filter, sizeof filter, "level=%s", name);
+            show_filter(app, filter);
+            return true;
+        }
+    return false;
+}
+
+/* A part names a template, a level, or, of what leaked and of errors, a text that the records say. */
+static void show_part(struct app *app, const struct lw_figure *figure)
+{
+    const char *part = figure->part;
     char filter[200];
     size_t at;
 
@@ -128,12 +143,12 @@ static void show_part(struct app *app, const char *part)
         show_template(app, (uint32_t)strtoul(part + 1, NULL, 10));
         return;
     }
-    for (int level = LW_LEVEL_NONE + 1; level < LW_LEVEL_COUNT; level++)
-        if (strcmp(part, lw_level_name((enum lw_level)level)) == 0) {
-            snprintf(filter, sizeof filter, "level=%s", part);
-            show_filter(app, filter);
-            return;
-        }
+    if (show_level(app, part))
+        return;
+    if (strcmp(figure->name, "leaked") != 0 && strcmp(figure->name, "d_errdist") != 0) {
+        app_say(app, "%s is about the logs as a whole; no records stand for it", part);
+        return;
+    }
     at = (size_t)snprintf(filter, sizeof filter, "\"");
     for (; *part && at + 4 < sizeof filter; part++) {
         if (*part == '"' || *part == '\\')
@@ -169,7 +184,7 @@ static void show_share(struct app *app, const struct share_row *row)
     else if (row->template_id != LW_TEMPLATE_UNKNOWN)
         show_template(app, row->template_id);
     else if (row->distribution == 0)
-        show_part(app, row->label);
+        show_level(app, row->label);
     else if (row->low > 0 && strstr(row->label, "event"))
         show_lengths(app, row);
     else
@@ -215,7 +230,7 @@ static void open_row(struct app *app, struct compare *self, bool is_lines)
     if (row->figure < 0 || lw_figures_get(self->figures[row->measure], (size_t)row->figure, &figure, NULL) != 0)
         return;
     if (row->is_part)
-        show_part(app, figure.part);
+        show_part(app, &figure);
     else if (row->has_parts && !is_lines)
         fold(self, figure.name);
     else

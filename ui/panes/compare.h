@@ -23,7 +23,7 @@ struct share_row {
 };
 const char *distribution_title(int distribution); /* NULL: there are no more */
 
-enum { N_MEASURES = 1 };
+enum { N_MEASURES = 2 };
 
 /* What one comparison is about and found; immutable once a job made it, counted by reference. */
 struct comparison {

@@ -66,11 +66,52 @@ static int measure_fidelity(const struct compare_job *job, const struct lw_run *
     return lw_fidelity(session->log, job->about->log, &options, run, out, err);
 }
 
+/* privacy.allow is a list in JSON; commas between names are asked for. */
+static char *allowed_of(const struct lw_constraints *constraints)
+{
+    struct lw_settings *settings;
+    const char *value;
+    char *out = NULL;
+    size_t n = 0;
+
+    if (lw_constraints_settings(constraints, &settings, NULL) != 0)
+        return NULL;
+    value = lw_settings_value(settings, "privacy.allow");
+    if (value && (out = text_copy(value, strlen(value))) != NULL) {
+        for (const char *at = value; *at; at++)
+            if (!strchr("[]\" ", *at))
+                out[n++] = *at;
+        out[n] = '\0';
+    }
+    lw_settings_free(settings);
+    return out;
+}
+
+static int measure_privacy(const struct compare_job *job, const struct lw_run *run, struct lw_figures **out,
+                           struct lw_error *err)
+{
+    const struct session *session = job->about->session;
+    struct lw_privacy_options options = LW_PRIVACY_OPTIONS_INIT;
+    char *allow = allowed_of(job->constraints);
+    double least;
+    int rc;
+
+    options.workspace = session->workspace;
+    options.allow = allow && *allow ? allow : NULL;
+    options.seed = job->seed;
+    if (lw_constraints_get(job->constraints, "privacy.minimum_count", &least, NULL) == 0)
+        options.minimum_count = (uint64_t)least;
+    rc = lw_privacy(session->log, job->about->log, &options, run, out, err);
+    free(allow);
+    return rc;
+}
+
 static const struct {
     const char *name;
     int (*work)(const struct compare_job *job, const struct lw_run *run, struct lw_figures **out, struct lw_error *err);
 } measures[N_MEASURES] = {
     {"fidelity", measure_fidelity},
+    {"privacy", measure_privacy},
 };
 
 const char *compare_measure_name(int measure)
@@ -111,7 +152,8 @@ static void start_measure(struct app *app, struct comparison *about, int measure
     static const struct job_ops ops = {"measuring", true, false, work_measure, finish_measure, free_compare_job};
     struct compare_job *job = calloc(1, sizeof *job);
 
-    if (!job) {
+    if (!job || lw_constraints_copy(app->bench.constraints, &job->constraints, NULL) != 0) {
+        free(job);
         app_say(app, "out of memory");
         return;
     }
