@@ -84,6 +84,7 @@ generate_tests += tests/unit/test_rules
 generate_tests += tests/unit/test_schedule
 generate_tests += tests/unit/test_settings
 generate_tests += tests/unit/test_through
+generate_tests += tests/unit/test_tilt
 
 noinst_LTLIBRARIES += src/generate/libgenerate.la
 src_generate_libgenerate_la_SOURCES = $(generate_sources)

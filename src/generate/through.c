@@ -121,9 +121,8 @@ static void find_ways_out(struct through *through)
             for (size_t i = ways->n_steps; i-- > 0;) {
                 const struct way_step *step = &ways->steps[i];
                 size_t next = j + through_passes(through, j, step);
-                bool is_out = step->to == WAYS_END
-                                  ? next == through->n
-                                  : through->way_out[next * ways->n_nodes + step->to] != UINT32_MAX;
+                bool is_out = step->to == WAYS_END ? next == through->n
+                                                   : through->way_out[next * ways->n_nodes + step->to] != UINT32_MAX;
                 if (is_out && own[step->from] == UINT32_MAX) {
                     own[step->from] = (uint32_t)i;
                     is_changed = true;
@@ -137,7 +136,8 @@ static void find_ways_out(struct through *through)
 static int unreachable(const struct through *through, struct lw_error *err)
 {
     const struct ways *ways = through->ways;
-    bool *is_here = alloc_zeroed(ways->n_nodes, sizeof *is_here), *is_next = alloc_zeroed(ways->n_nodes, sizeof *is_next);
+    bool *is_here = alloc_zeroed(ways->n_nodes, sizeof *is_here),
+         *is_next = alloc_zeroed(ways->n_nodes, sizeof *is_next);
     int rc = is_here == NULL || is_next == NULL ? fail_memory(err, "finding a way") : 0;
     if (rc == 0)
         is_here[WAYS_START] = true;
@@ -158,8 +158,7 @@ static int unreachable(const struct through *through, struct lw_error *err)
             rc = fail(err, LW_ERR_INFEASIBLE, "through: no trace of the machine's core passes %.60s",
                       through->points[0].name);
         else if (!is_any)
-            rc = fail(err, LW_ERR_INFEASIBLE,
-                      "through: %.60s cannot be reached after %.60s; leaving it out can be met",
+            rc = fail(err, LW_ERR_INFEASIBLE, "through: %.60s cannot be reached after %.60s; leaving it out can be met",
                       through->points[j].name, through->points[j - 1].name);
         memcpy(is_here, is_next, ways->n_nodes * sizeof *is_here);
     }

@@ -14,7 +14,7 @@ struct waypoint {
     char *name;           /* of the state, or the template as written */
 };
 struct through {
-    const struct ways *ways;    /* borrowed */
+    const struct ways *ways; /* borrowed */
     struct waypoint *points;
     size_t n;
     double *cumulative; /* [n + 1][n_steps] of the conditional shares within each node, by waypoints passed */

@@ -11,8 +11,10 @@
 
 enum { SMALL_EDGES = 9 };
 static struct machine_state small_machine_states[] = {
-    {LW_TEMPLATE_UNKNOWN, 0, 1, 100, true, (char[]){"start"}}, {LW_TEMPLATE_UNKNOWN, 9, 0, 100, true, (char[]){"end"}},
-    {1, 1, 2, 100, true, (char[]){"A"}},                       {2, 3, 3, 180, true, (char[]){"B"}},
+    {LW_TEMPLATE_UNKNOWN, 0, 1, 100, true, (char[]){"start"}},
+    {LW_TEMPLATE_UNKNOWN, 9, 0, 100, true, (char[]){"end"}},
+    {1, 1, 2, 100, true, (char[]){"A"}},
+    {2, 3, 3, 180, true, (char[]){"B"}},
     {3, 6, 3, 50, true, (char[]){"C"}},
 };
 static struct machine_edge small_machine_edges[SMALL_EDGES] = {
