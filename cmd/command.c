@@ -194,9 +194,19 @@ static const struct command rows[] = {
     {"generate",
      "[INPUT...]",
      "generate a synthetic log like the one that was learned",
-     NULL,
+     "--as jsonl: an object a record with timestamp, service, level, error_type (null where nothing fails), message "
+     "and\n"
+     "context: trace, template and parameters. sqlite and csv: the tables that `schema` prints, with the records, "
+     "events and\n"
+     "traces of the generated log; templates and machine are those of the workspace.\n"
+     "--output-format names a format of `formats`, without those whose records are no messages (access logs and the "
+     "like)\n"
+     "or stand on several lines; what a component cannot be there is written with '_'.\n"
+     "--labels-out: trace, label (normal or the anomaly), root_record (line of the event where it began).\n"
+     "--record-labels-out: line (of the record's first), label, trace, root (line; of anomalous events only).",
      generate_run,
-     {OPTION_CONSTRAINTS, OPTION_METHOD, OPTION_THROUGH, OPTION_TRACES, OPTION_AS, OPTION_LABELS_OUT},
+     {OPTION_CONSTRAINTS, OPTION_METHOD, OPTION_THROUGH, OPTION_TRACES, OPTION_AS, OPTION_OUTPUT_FORMAT,
+      OPTION_LABELS_OUT, OPTION_RECORD_LABELS_OUT},
      true},
     {"fidelity",
      "[[WORKSPACE] REAL] SYNTH",

@@ -1,9 +1,11 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/commands.h"
 #include "cmd/input.h"
 #include "cmd/option_values.h"
+#include "cmd/print.h"
 
 /* Names hold no quotes, so that one would only be read as the end of the text. */
 static int set_through(struct lw_constraints *constraints, const char *names, struct lw_error *err)
@@ -56,15 +58,49 @@ const char *generate_method(const struct command_call *call)
     return call->values[OPTION_METHOD] != NULL ? call->values[OPTION_METHOD] : "machine";
 }
 
+static bool is_terminal(FILE *out)
+{
+    int fd = fileno(out);
+
+    return fd >= 0 && isatty(fd);
+}
+
+/* On a terminal the bytes of a log are shown, not obeyed. */
+static int show_lines(void *user, const char *data, size_t len)
+{
+    FILE *out = user;
+
+    for (size_t i = 0; i < len;) {
+        const char *end = memchr(data + i, '\n', len - i);
+        size_t n = end == NULL ? len - i : (size_t)(end - data) - i;
+
+        print_shown(out, data + i, n);
+        if (end != NULL)
+            putc('\n', out);
+        i += n + 1;
+    }
+    return ferror(out);
+}
+
 /* Standard output of the engine is the process's own, so "-" is kept for where `out` is that. */
 static int write_synthetic(struct command_call *call, const struct lw_synthetic *synthetic)
 {
-    const char *as = call->values[OPTION_AS] != NULL ? call->values[OPTION_AS] : "text";
-    const char *path = call->values[OPTION_OUTPUT] != NULL ? call->values[OPTION_OUTPUT] : "-";
+    struct lw_write_options options = LW_WRITE_OPTIONS_INIT;
     struct lw_error err;
 
+    options.as = call->values[OPTION_AS];
+    options.format = call->values[OPTION_OUTPUT_FORMAT];
+    options.labels = call->values[OPTION_LABELS_OUT];
+    options.record_labels = call->values[OPTION_RECORD_LABELS_OUT];
+    if (call->values[OPTION_OUTPUT] != NULL)
+        options.path = call->values[OPTION_OUTPUT];
+    if (strcmp(options.path, "-") == 0 && is_terminal(call->out)) {
+        options.path = NULL;
+        options.put = show_lines;
+        options.user = call->out;
+    }
     fflush(call->out);
-    if (lw_synthetic_write(synthetic, as, path, call->values[OPTION_LABELS_OUT], call->run, &err) != 0)
+    if (lw_synthetic_write(synthetic, &options, call->run, &err) != 0)
         return command_error(call, &err);
     command_say(call, "%zu traces generated", lw_traces_count(lw_synthetic_traces(synthetic)));
     return COMMAND_DONE;

@@ -28,9 +28,9 @@ static const char *detector_name(size_t index)
 
 static const char *output_kind(size_t index)
 {
-    static const char *const kinds[] = {"text", "jsonl", "sequences"};
+    const struct lw_output_info *info = lw_output_form(index);
 
-    return index < sizeof kinds / sizeof kinds[0] ? kinds[index] : NULL;
+    return info == NULL ? NULL : info->name;
 }
 
 static const char *split_kind(size_t index)
@@ -104,7 +104,13 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_THROUGH] = {"through", 0, "LIST",
                         "templates or states that each generated trace passes in this order, parted by commas", NULL},
     [OPTION_TRACES] = {"traces", 0, "N", "how many traces to generate", NULL},
-    [OPTION_AS] = {"as", 0, "KIND", "text (the source's own format), jsonl, or sequences", output_kind},
+    [OPTION_AS] = {"as", 0, "KIND", "text, jsonl, sequences, or the tables: sqlite (a file) or csv (a folder)",
+                   output_kind},
+    [OPTION_OUTPUT_FORMAT] = {"output-format", 0, "NAME",
+                              "the format of text, such as syslog or logback, instead of the source's own",
+                              lw_output_format},
+    [OPTION_RECORD_LABELS_OUT] = {"record-labels-out", 0, "FILE",
+                                  "where to write the labels of the generated records, as CSV", NULL},
     [OPTION_LABELS_OUT] = {"labels-out", 0, "FILE", "where to write the labels of the generated traces, as CSV", NULL},
     [OPTION_DETECTORS] = {"detectors", 0, "LIST", "names parted by commas, or all (the default)", detector_name},
     [OPTION_DETECTOR] = {"detector", 0, "NAME", "the one detector to use; machine unless given", detector_name},

@@ -835,6 +835,9 @@ int lw_schema_print(const struct lw_schema *schema, enum lw_schema_form form, ch
 /* Writes a workspace file with all rows that there are: one SQLite database, which lw_workspace_open reads, rows
  * included. Atomic, as lw_workspace_save. LW_ERR_USAGE when the log is not the one that was learned from. */
 int lw_schema_save(const struct lw_schema *schema, const char *path, const struct lw_run *run, struct lw_error *err);
+/* Writes the tables alone into an SQLite database that is no workspace. It may replace a database, and nothing else. */
+int lw_schema_write_sqlite(const struct lw_schema *schema, const char *path, const struct lw_run *run,
+                           struct lw_error *err);
 /* Writes each table as FOLDER/NAME.csv (RFC 4180), and FOLDER/schema.sql, which says what they are. The folder appears
  * whole or not at all; one that is there already has to be empty. */
 int lw_schema_write_csv(const struct lw_schema *schema, const char *folder, const struct lw_run *run,
@@ -1065,8 +1068,8 @@ int lw_constraints_write(const struct lw_constraints *constraints, const char *p
 int lw_constraints_schema(char **out, size_t *len, struct lw_error *err);
 
 /* The document as rows, in its order: each number, text and list of them, with its path. Members that are named freely
- * (levels, parameters ...) and lists of numbers are a row each; of a list of objects each member of each is one, such as
- * "rules.0.if". Immutable; texts live as long as the rows. */
+ * (levels, parameters ...) and lists of numbers are a row each; of a list of objects each member of each is one, such
+ * as "rules.0.if". Immutable; texts live as long as the rows. */
 struct lw_settings;
 struct lw_setting {
     const char *path;
@@ -1123,9 +1126,28 @@ void lw_synthetic_free(struct lw_synthetic *synthetic);
 const struct lw_traces *lw_synthetic_traces(const struct lw_synthetic *synthetic);
 int lw_synthetic_label(const struct lw_synthetic *synthetic, size_t trace);        /* LW_NORMAL, LW_ANOMALOUS */
 const char *lw_synthetic_kind(const struct lw_synthetic *synthetic, size_t trace); /* "", "missing", "repeated", ... */
-/* as: "text", "jsonl" or "sequences". path and labels_path: "-" = standard output; labels_path may be NULL. Files
- * appear whole or not at all. */
-int lw_synthetic_write(const struct lw_synthetic *synthetic, const char *as, const char *path, const char *labels_path,
+struct lw_write_options {
+    unsigned version;
+    const char *as;     /* a row of lw_output_form; NULL: text */
+    const char *format; /* of text: a row of lw_output_format, or NULL: the source's own */
+    const char *path;   /* a file, with csv a folder; "-" = standard output, not with sqlite and csv. Files appear whole
+                           or not at all; what is no file is written in place. NULL: put */
+    int (*put)(void *user, const char *data, size_t len); /* is given whole lines, in order, by the calling thread; when
+                                                             it returns not 0, writing ends with LW_ERR_CANCELLED */
+    void *user;
+    const char *labels;        /* CSV file for `trace,label,root_record`, or NULL; see generate in logwright(1) */
+    const char *record_labels; /* for `line,label,trace,root`, or NULL */
+};
+#define LW_WRITE_OPTIONS_INIT                                                                                          \
+    {                                                                                                                  \
+        LW_OPTIONS_VERSION, NULL, NULL, "-", NULL, NULL, NULL, NULL                                                    \
+    }
+struct lw_output_info {
+    const char *name, *help;
+};
+const struct lw_output_info *lw_output_form(size_t index); /* "text", "jsonl", ...; NULL past the end */
+const char *lw_output_format(size_t index);                /* formats that can be written; NULL past the end */
+int lw_synthetic_write(const struct lw_synthetic *synthetic, const struct lw_write_options *options,
                        const struct lw_run *run, struct lw_error *err);
 /* What lw_synthetic_write writes as "text", read back as a log by way of a file without a name, in the formats of the
  * workspace's own log. The log is independent of `synthetic`; its one source is called "generated.log". */

@@ -67,7 +67,8 @@ generate_sources += src/generate/value_model.c src/generate/value_model.h
 generate_sources += src/generate/walk.c src/generate/walk.h
 generate_sources += src/generate/watch.c src/generate/watch.h
 generate_sources += src/generate/ways.c src/generate/ways.h
-generate_sources += src/generate/write.c src/generate/write.h
+generate_sources += src/generate/write.c src/generate/write.h src/generate/write_lines.h
+generate_sources += src/generate/write_json.c src/generate/write_labels.c
 
 generate_tests += tests/unit/test_blueprint
 generate_tests += tests/unit/test_constraints

@@ -6,134 +6,149 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
-#include "generate/outfile.h"
+#include "generate/write_lines.h"
 
 #define BLOCK 1024 /* lines */
 #define BATCH 64   /* blocks */
 
-struct writing {
-    const struct generated_log *log;
-    /* Appends line `index` with its line end. */
-    int (*line)(const struct writing *writing, size_t index, struct render_scratch *scratch, struct buf *out,
-                struct lw_error *err);
-    size_t n_lines;
-    bool is_symbolic;      /* events are printed as the symbols they were */
-    bool is_escaped;       /* messages stand in the source as JSON strings do */
-    const char *unknown;   /* symbol that no template has */
-    size_t first_block;    /* of the batch */
-    struct buf *blocks;    /* [BATCH] */
-    struct lw_error *errs; /* [BATCH] */
-};
-
 /* ---- one line of each kind ----------------------------------------------------------------------------------------
  */
 
-static int text_line(const struct writing *writing, size_t index, struct render_scratch *scratch, struct buf *out,
+static void line_scratch_init(struct line_scratch *scratch)
+{
+    render_scratch_init(&scratch->render);
+    scratch->message = (struct buf)BUF_INIT;
+    template_match_init(&scratch->match);
+}
+
+static void line_scratch_release(struct line_scratch *scratch)
+{
+    render_scratch_release(&scratch->render);
+    buf_release(&scratch->message);
+    template_match_release(&scratch->match);
+}
+
+int write_render(const struct writing *writing, size_t index, struct line_scratch *scratch, size_t *event,
+                 struct lw_error *err)
+{
+    *event = renderer_event(writing->log->renderer, index);
+    return render_record(writing->log->renderer, *event, &scratch->render, err);
+}
+
+static unsigned hex_value(const char *text)
+{
+    unsigned value = 0;
+    for (size_t i = 0; i < 4; i++) {
+        char c = text[i];
+        unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+                         : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+                                                : UINT32_C(0x10000);
+        value = value * 16 + digit;
+    }
+    return value;
+}
+
+static void add_utf8(struct buf *out, unsigned point)
+{
+    if (point < 0x80) {
+        buf_add_byte(out, (char)point);
+        return;
+    }
+    if (point >= 0x10000) {
+        buf_add_byte(out, (char)(0xf0 | point >> 18));
+        buf_add_byte(out, (char)(0x80 | (point >> 12 & 0x3f)));
+    } else if (point >= 0x800) {
+        buf_add_byte(out, (char)(0xe0 | point >> 12));
+    } else {
+        buf_add_byte(out, (char)(0xc0 | point >> 6));
+    }
+    if (point >= 0x800)
+        buf_add_byte(out, (char)(0x80 | (point >> 6 & 0x3f)));
+    buf_add_byte(out, (char)(0x80 | (point & 0x3f)));
+}
+
+/* Appends what the JSON escape at text[0] == '\\' stands for; its length, or 0 if it is none. */
+static size_t add_unescaped(struct buf *out, const char *text, size_t len)
+{
+    static const char names[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
+    const char *name = len >= 2 && text[1] != 0 ? strchr(names, text[1]) : NULL;
+    if (name != NULL) {
+        buf_add_byte(out, bytes[name - names]);
+        return 2;
+    }
+    unsigned point = len >= 6 && text[1] == 'u' ? hex_value(text + 2) : UINT32_MAX;
+    if (point > 0xffff)
+        return 0;
+    if (point >= 0xd800 && point < 0xdc00 && len >= 12 && text[6] == '\\' && text[7] == 'u') {
+        unsigned low = hex_value(text + 8);
+        if (low >= 0xdc00 && low < 0xe000) {
+            add_utf8(out, 0x10000 + ((point & 0x3ff) << 10) + (low & 0x3ff));
+            return 12;
+        }
+    }
+    add_utf8(out, point >= 0xd800 && point < 0xe000 ? 0xfffd : point);
+    return 6;
+}
+
+struct lw_bytes write_unescaped(const struct writing *writing, struct lw_bytes text, struct buf *scratch)
+{
+    if (!writing->log->blueprint->is_escaped || memchr(text.data, '\\', text.len) == NULL)
+        return text;
+    buf_clear(scratch);
+    for (size_t i = 0; i < text.len;) {
+        size_t escape = text.data[i] == '\\' ? add_unescaped(scratch, text.data + i, text.len - i) : 0;
+        if (escape == 0)
+            buf_add_byte(scratch, text.data[i]);
+        i += escape > 0 ? escape : 1;
+    }
+    return (struct lw_bytes){scratch->data, scratch->len};
+}
+
+struct lw_bytes write_message(const struct writing *writing, struct line_scratch *scratch)
+{
+    const struct render_scratch *render = &scratch->render;
+    struct lw_bytes text = {render->text.data + render->message_start, render->message_len};
+    return write_unescaped(writing, text, &scratch->message);
+}
+
+static int text_line(const struct writing *writing, size_t index, struct line_scratch *scratch, struct buf *out,
                      struct lw_error *err)
 {
-    const struct renderer *renderer = writing->log->renderer;
-    int rc = render_record(renderer, renderer_event(renderer, index), scratch, err);
-    buf_add(out, scratch->text.data, scratch->text.len);
+    size_t event;
+    int rc = write_render(writing, index, scratch, &event, err);
+    buf_add(out, scratch->render.text.data, scratch->render.text.len);
     buf_add_byte(out, '\n');
     return rc;
 }
 
-static void add_time(struct buf *out, int64_t time_us)
-{
-    int64_t second = time_us / 1000000, below = time_us % 1000000;
-    if (below < 0) {
-        below += 1000000;
-        second--;
-    }
-    time_t clock = (time_t)second;
-    struct tm tm;
-    char text[40];
-    if (time_us == LW_NO_TIME || gmtime_r(&clock, &tm) == NULL ||
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
-        buf_add_text(out, "null");
-    else
-        buf_printf(out, "\"%s.%06dZ\"", text, (int)below);
-}
-
-/* Length of the JSON escape at text[0] == '\\', or 0 if it is none. */
-static size_t escape_len(const char *text, size_t len)
-{
-    if (len >= 2 && strchr("\"\\/bfnrt", text[1]) != NULL && text[1] != 0)
-        return 2;
-    if (len < 6 || text[1] != 'u')
-        return 0;
-    for (size_t i = 2; i < 6; i++)
-        if (strchr("0123456789abcdefABCDEF", text[i]) == NULL || text[i] == 0)
-            return 0;
-    return 6;
-}
-
-/* What stood inside the quotes of a JSON string goes back as it is; what broke by being put together is escaped. */
-static void add_escaped(struct buf *out, const char *text, size_t len)
-{
-    struct buf quoted = BUF_INIT;
-    buf_add_byte(out, '"');
-    for (size_t i = 0, from = 0; i <= len; i++) {
-        size_t escape = i < len && text[i] == '\\' ? escape_len(text + i, len - i) : 0;
-        if (i < len && escape == 0)
-            continue;
-        buf_clear(&quoted);
-        buf_add_json(&quoted, text + from, i - from);
-        if (buf_status(&quoted) != 0)
-            out->has_failed = true;
-        else
-            buf_add(out, quoted.data + 1, quoted.len - 2);
-        if (escape > 0)
-            buf_add(out, text + i, escape);
-        from = i + escape;
-        i += escape > 0 ? escape - 1 : 0;
-    }
-    buf_add_byte(out, '"');
-    buf_release(&quoted);
-}
-
-static int jsonl_line(const struct writing *writing, size_t index, struct render_scratch *scratch, struct buf *out,
+static int named_line(const struct writing *writing, size_t index, struct line_scratch *scratch, struct buf *out,
                       struct lw_error *err)
 {
-    const struct renderer *renderer = writing->log->renderer;
     const struct trace_set *set = &writing->log->generated->traces;
-    size_t event = renderer_event(renderer, index);
-    struct lw_bytes name = intern_get(&set->names, (uint32_t)renderer_trace(renderer, event));
-    int rc = render_record(renderer, event, scratch, err);
+    size_t event;
+    int rc = write_render(writing, index, scratch, &event, err);
     if (rc != 0)
         return rc;
-    const char *level = lw_level_name(scratch->level);
-    buf_add_text(out, "{\"timestamp\": ");
-    add_time(out, set->times_us[event]);
-    buf_add_text(out, ", \"service\": ");
-    buf_add_json(out, scratch->component.data, scratch->component.len);
-    buf_add_text(out, ", \"level\": ");
-    if (*level == 0)
-        buf_add_text(out, "null");
-    else
-        buf_add_json(out, level, strlen(level));
-    buf_add_text(out, ", \"message\": ");
-    (writing->is_escaped ? add_escaped : buf_add_json)(out, scratch->text.data + scratch->message_start,
-                                                       scratch->message_len);
-    buf_add_text(out, ", \"trace\": ");
-    buf_add_json(out, name.data, name.len);
-    if (set->templates[event] == LW_TEMPLATE_UNKNOWN)
-        buf_add_text(out, ", \"template\": null}\n");
-    else
-        buf_printf(out, ", \"template\": \"E%u\"}\n", set->templates[event]);
-    return 0;
+    struct named_record record = {.time_us = set->times_us[event],
+                                  .level = scratch->render.level,
+                                  .component = scratch->render.component,
+                                  .message = write_message(writing, scratch),
+                                  .trace =
+                                      intern_get(&set->names, (uint32_t)renderer_trace(writing->log->renderer, event))};
+    named_format_add(&writing->named, &record, out);
+    return buf_status(&scratch->message) == 0 ? 0 : fail_memory(err, "writing the log");
 }
 
 static void add_symbol(const struct writing *writing, uint32_t id, struct buf *out)
 {
     const struct templates *templates = writing->log->blueprint->templates;
     ptrdiff_t index = id == LW_TEMPLATE_UNKNOWN ? -1 : templates_index(templates, id);
-    if (!writing->is_symbolic)
+    if (!writing->log->blueprint->is_symbolic)
         buf_printf(out, "%u", id);
     else if (index < 0)
         buf_add_text(out, writing->unknown);
@@ -141,7 +156,7 @@ static void add_symbol(const struct writing *writing, uint32_t id, struct buf *o
         buf_add(out, templates->items[index].text.data, templates->items[index].text.len);
 }
 
-static int sequence_line(const struct writing *writing, size_t index, struct render_scratch *scratch, struct buf *out,
+static int sequence_line(const struct writing *writing, size_t index, struct line_scratch *scratch, struct buf *out,
                          struct lw_error *err)
 {
     (void)scratch;
@@ -164,20 +179,33 @@ static int sequence_line(const struct writing *writing, size_t index, struct ren
 /* ---- blocks -------------------------------------------------------------------------------------------------------
  */
 
+static uint32_t count_lines(const struct buf *out, size_t from)
+{
+    uint32_t n = 0;
+    for (const char *at = out->data + from, *end = out->data + out->len;
+         at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL; at++)
+        n++;
+    return n;
+}
+
 static int write_block(void *arg, size_t index)
 {
     struct writing *writing = arg;
     struct buf *out = &writing->blocks[index];
     size_t first = (writing->first_block + index) * BLOCK;
-    struct render_scratch scratch;
-    render_scratch_init(&scratch);
+    struct line_scratch scratch;
+    line_scratch_init(&scratch);
     buf_clear(out);
     int rc = 0;
-    for (size_t i = first; i < first + BLOCK && i < writing->n_lines && rc == 0; i++)
+    for (size_t i = first; i < first + BLOCK && i < writing->n_lines && rc == 0; i++) {
+        size_t from = out->len;
         rc = writing->line(writing, i, &scratch, out, &writing->errs[index]);
+        if (writing->heights != NULL && rc == 0)
+            writing->heights[i] = count_lines(out, from);
+    }
     if (rc == 0 && buf_status(out) != 0)
         rc = fail_memory(&writing->errs[index], "writing the log");
-    render_scratch_release(&scratch);
+    line_scratch_release(&scratch);
     return rc;
 }
 
@@ -217,15 +245,17 @@ static int write_lines(struct writing *writing, const struct write_sink *sink, c
 
 static const struct shape {
     const char *name;
-    int (*line)(const struct writing *writing, size_t index, struct render_scratch *scratch, struct buf *out,
+    int (*line)(const struct writing *writing, size_t index, struct line_scratch *scratch, struct buf *out,
                 struct lw_error *err);
     bool is_by_trace; /* a line a trace, not an event */
 } shapes[] = {
     {"text", text_line, false},
-    {"jsonl", jsonl_line, false},
+    {"jsonl", write_json_line, false},
     {"sequences", sequence_line, true},
 };
 #define N_SHAPES  (sizeof shapes / sizeof *shapes)
+#define TEXT      (&shapes[0])
+#define JSONL     (&shapes[1])
 #define SEQUENCES (&shapes[2])
 
 static bool has_symbol(const struct templates *templates, const char *symbol)
@@ -240,8 +270,8 @@ static bool has_symbol(const struct templates *templates, const char *symbol)
 static void begin(struct writing *writing, const struct generated_log *log, const struct shape *shape)
 {
     static const char *const unknowns[] = {"unknown", "never-seen", "?", "unknown-symbol"};
-    *writing = (struct writing){.log = log, .is_symbolic = log->blueprint->is_symbolic};
-    if (writing->is_symbolic && shape == &shapes[0])
+    *writing = (struct writing){.log = log};
+    if (log->blueprint->is_symbolic && shape == TEXT)
         shape = SEQUENCES;
     size_t i = 0;
     while (i + 1 < sizeof unknowns / sizeof *unknowns && has_symbol(log->blueprint->templates, unknowns[i]))
@@ -249,11 +279,10 @@ static void begin(struct writing *writing, const struct generated_log *log, cons
     writing->unknown = unknowns[i];
     writing->line = shape->line;
     writing->n_lines = shape->is_by_trace ? log->generated->traces.n_traces : log->generated->traces.n_events;
-    writing->is_escaped = log->blueprint->is_escaped;
 }
 
-int write_to(const struct generated_log *log, const char *as, const struct write_sink *sink, const struct lw_run *run,
-             struct lw_error *err)
+static int choose_shape(const struct generated_log *log, const char *as, const char *format, struct writing *writing,
+                        struct lw_error *err)
 {
     const struct shape *shape = NULL;
     for (size_t i = 0; i < N_SHAPES; i++)
@@ -261,67 +290,79 @@ int write_to(const struct generated_log *log, const char *as, const struct write
             shape = &shapes[i];
     if (shape == NULL)
         return fail(err, LW_ERR_USAGE, "a log cannot be written as \"%.50s\"; text, jsonl and sequences are there", as);
+    begin(writing, log, shape);
+    if (format != NULL && (shape != TEXT || log->blueprint->is_symbolic))
+        return fail(err, LW_ERR_USAGE, "only records written as text have a format; %s",
+                    shape != TEXT ? "leave format out, or as" : "those learned here are symbols without text");
+    if (format != NULL) {
+        writing->line = named_line;
+        return named_format_find(format, &writing->named, err);
+    }
+    return shape == JSONL ? failures_init(&writing->failures, log->blueprint->templates, err) : 0;
+}
+
+/* What stands before the first line. */
+static int write_head(struct writing *writing, const struct write_sink *sink, struct line_heights *heights,
+                      struct lw_error *err)
+{
+    struct buf head = BUF_INIT;
+    if (writing->line == named_line)
+        named_format_begin(&writing->named, &head);
+    int rc = buf_status(&head) == 0 ? 0 : fail_memory(err, "writing the log");
+    if (heights != NULL) {
+        *heights = (struct line_heights){NULL, count_lines(&head, 0)};
+        if (writing->line != sequence_line)
+            heights->of_records = alloc_array(writing->n_lines, sizeof *heights->of_records);
+        if (writing->line != sequence_line && heights->of_records == NULL)
+            rc = fail_memory(err, "writing the log");
+        writing->heights = heights->of_records;
+    }
+    if (rc == 0 && head.len > 0)
+        rc = sink->put(sink->to, head.data, head.len, err);
+    buf_release(&head);
+    return rc;
+}
+
+int write_to(const struct generated_log *log, const char *as, const char *format, const struct write_sink *sink,
+             struct line_heights *heights, const struct lw_run *run, struct lw_error *err)
+{
     struct writing writing;
-    begin(&writing, log, shape);
+    int rc = choose_shape(log, as, format, &writing, err);
+    if (rc != 0)
+        return rc;
     writing.blocks = alloc_zeroed(BATCH, sizeof *writing.blocks);
     writing.errs = alloc_zeroed(BATCH, sizeof *writing.errs);
-    int rc = writing.blocks == NULL || writing.errs == NULL ? fail_memory(err, "writing the log")
-                                                            : write_lines(&writing, sink, run, err);
+    rc = writing.blocks == NULL || writing.errs == NULL ? fail_memory(err, "writing the log")
+                                                        : write_head(&writing, sink, heights, err);
+    if (rc == 0)
+        rc = write_lines(&writing, sink, run, err);
     for (size_t i = 0; i < BATCH && writing.blocks != NULL; i++)
         buf_release(&writing.blocks[i]);
     free(writing.blocks);
     free(writing.errs);
-    return rc;
-}
-
-static int put_in_file(void *to, const void *data, size_t len, struct lw_error *err)
-{
-    return outfile_write(to, data, len, err);
-}
-
-int write_log(const struct generated_log *log, const char *as, const char *path, const struct lw_run *run,
-              struct lw_error *err)
-{
-    struct outfile file;
-    int rc = outfile_open(&file, path, err);
-    if (rc != 0)
-        return rc;
-    rc = write_to(log, as, &(struct write_sink){put_in_file, &file}, run, err);
-    if (rc == 0)
-        return outfile_commit(&file, err);
-    outfile_abort(&file);
-    return rc;
-}
-
-int write_labels(const struct generated *generated, const char *path, struct lw_error *err)
-{
-    struct buf text = BUF_INIT;
-    buf_add_text(&text, "trace,label\n");
-    for (uint32_t i = 0; i < generated->traces.n_traces; i++) {
-        struct lw_bytes name = intern_get(&generated->traces.names, i);
-        const char *kind = anomaly_name((enum anomaly)generated->kinds[i]);
-        buf_add_csv(&text, name.data, name.len);
-        buf_printf(&text, ",%s\n", *kind == 0 ? "normal" : kind);
+    if (writing.line == write_json_line)
+        failures_release(&writing.failures);
+    if (rc != 0 && heights != NULL) {
+        free(heights->of_records);
+        heights->of_records = NULL;
     }
-    int rc = buf_status(&text) == 0 ? outfile_save(path, text.data, text.len, err) : fail_memory(err, "writing labels");
-    buf_release(&text);
     return rc;
 }
 
 int write_sample(const struct generated_log *log, size_t max_bytes, struct buf *out, struct lw_error *err)
 {
     struct writing writing;
-    struct render_scratch scratch;
+    struct line_scratch scratch;
     size_t whole = 0;
     int rc = 0;
-    begin(&writing, log, &shapes[0]);
-    render_scratch_init(&scratch);
+    begin(&writing, log, TEXT);
+    line_scratch_init(&scratch);
     for (size_t i = 0; i < writing.n_lines && rc == 0 && out->len < max_bytes; i++) {
         rc = writing.line(&writing, i, &scratch, out, err);
         if (out->len <= max_bytes)
             whole = out->len;
     }
-    render_scratch_release(&scratch);
+    line_scratch_release(&scratch);
     if (rc == 0 && buf_status(out) != 0)
         rc = fail_memory(err, "rendering a sample");
     if (rc == 0)

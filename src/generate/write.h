@@ -1,4 +1,4 @@
-/* A generated log as files. */
+/* A generated log as bytes: text in any format, JSON lines, sequences, and labels beside them. */
 #ifndef LW_GENERATE_WRITE_H
 #define LW_GENERATE_WRITE_H
 
@@ -10,22 +10,29 @@ struct generated_log {
     const struct renderer *renderer;
 };
 
-/* Where written bytes go, in order and from the calling thread. */
+/* Where written bytes go, in order and from the calling thread: whole lines. */
 struct write_sink {
     int (*put)(void *to, const void *data, size_t len, struct lw_error *err);
     void *to;
 };
 
-/* as: "text" = records in the source's own layout, by time (a log of symbols is written as sequences); "jsonl" = one
- * object a record, with timestamp, service, level, message, trace and template; "sequences" = `label<TAB>ids<TAB>name`,
- * a line a trace. LW_ERR_USAGE names what there is. */
-int write_to(const struct generated_log *log, const char *as, const struct write_sink *sink, const struct lw_run *run,
-             struct lw_error *err);
-/* The same into a file that appears whole or not at all; path "-" = standard output. */
-int write_log(const struct generated_log *log, const char *as, const char *path, const struct lw_run *run,
-              struct lw_error *err);
-/* CSV `trace,label`, the label "normal" or the kind of the anomaly. */
-int write_labels(const struct generated *generated, const char *path, struct lw_error *err);
+/* Lines that records take, for whoever has to say where one stands. */
+struct line_heights {
+    uint32_t *of_records; /* [events] by position in time; malloc'ed; NULL where lines are traces */
+    uint64_t before;      /* lines before the first record */
+};
+
+/* as: "text" = records by time, in the source's own layout (a log of symbols is written as sequences), or in the format
+ * of that name (named_format.h) if it is not NULL; "jsonl" = one object a record; "sequences" =
+ * `label<TAB>ids<TAB>name`, a line a trace. heights: filled unless NULL; the caller frees of_records. LW_ERR_USAGE
+ * names what there is; what the sink returns is passed on. */
+int write_to(const struct generated_log *log, const char *as, const char *format, const struct write_sink *sink,
+             struct line_heights *heights, const struct lw_run *run, struct lw_error *err);
+/* CSV, for each path that is not NULL. Of traces: `trace,label`, the label "normal" or the kind of the anomaly, and,
+ * where records have lines, `root_record`, the line of the event where it began. Of records, in order:
+ * `line,label,trace,root`, the root only of anomalous ones; nothing where lines are traces. */
+int write_labels(const struct generated_log *log, const struct line_heights *heights, const char *traces_path,
+                 const char *records_path, struct lw_error *err);
 /* Whole lines of the text output from its start, at most max_bytes. */
 int write_sample(const struct generated_log *log, size_t max_bytes, struct buf *out, struct lw_error *err);
 

@@ -230,7 +230,20 @@ static int put_all(const struct database *db, const struct lw_schema *schema, co
     return code == 0 ? database_run(db, "COMMIT", err) : code;
 }
 
-static int write_database(const struct lw_schema *schema, const char *path, const char *shown_path,
+static int put_tables_alone(const struct database *db, const struct lw_schema *schema, const struct lw_run *run,
+                            struct lw_error *err)
+{
+    int code = database_run(db, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN", err);
+
+    if (code == 0)
+        code = export_tables(db, schema, run, err);
+    return code == 0 ? database_run(db, "COMMIT", err) : code;
+}
+
+typedef int put_function(const struct database *db, const struct lw_schema *schema, const struct lw_run *run,
+                         struct lw_error *err);
+
+static int write_database(const struct lw_schema *schema, put_function *put, const char *path, const char *shown_path,
                           const struct lw_run *run, struct lw_error *err)
 {
     struct database db = {NULL, shown_path};
@@ -242,7 +255,7 @@ static int write_database(const struct lw_schema *schema, const char *path, cons
                    ? fail_errno(err, sqlite3_system_errno(db.handle), shown_path, "saving there")
                    : database_fail(&db, err);
     else
-        code = put_all(&db, schema, run, err);
+        code = put(&db, schema, run, err);
     if (sqlite3_close(db.handle) != SQLITE_OK && code == 0)
         code = database_fail(&db, err);
     return code;
@@ -281,20 +294,34 @@ static void flush_folder(char *path)
     }
 }
 
-/* Only a workspace or an empty file may be replaced: a mistyped -o must not cost anybody a log. */
-static int check_target(const char *path, struct lw_error *err)
+static bool is_database(const char *path)
 {
+    static const char magic[16] = "SQLite format 3";
+    char head[sizeof magic];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool is = fd >= 0 && read(fd, head, sizeof head) == sizeof head && memcmp(head, magic, sizeof head) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
+/* Only a workspace, or whatever database where one is written, or an empty file may be replaced: a mistyped -o must not
+ * cost anybody a log. */
+static int check_target(const char *path, bool is_workspace, struct lw_error *err)
+{
+    const char *what = is_workspace ? "workspace" : "database";
     struct stat info;
 
     if (strcmp(path, "-") == 0)
-        return fail(err, LW_ERR_USAGE, "a workspace cannot be written to standard output; give the name of a file");
+        return fail(err, LW_ERR_USAGE, "a %s cannot be written to standard output; give the name of a file", what);
     if (stat(path, &info) != 0)
         return errno == ENOENT ? 0 : fail_errno(err, errno, path, "saving there");
     if (!S_ISREG(info.st_mode))
-        return fail(err, LW_ERR_USAGE, "%s: it is not a file; a workspace cannot be saved there", path);
-    if (info.st_size > 0 && !lw_workspace_is_file(path))
-        return fail(err, LW_ERR_USAGE, "%s: it exists and is no workspace, so it is left as it is; give another name",
-                    path);
+        return fail(err, LW_ERR_USAGE, "%s: it is not a file; a %s cannot be saved there", path, what);
+    if (info.st_size > 0 && !(is_workspace ? lw_workspace_is_file(path) : is_database(path)))
+        return fail(err, LW_ERR_USAGE, "%s: it exists and is no %s, so it is left as it is; give another name", path,
+                    what);
     return 0;
 }
 
@@ -309,15 +336,14 @@ static void remove_journals(const char *path, char *scratch, size_t size)
     }
 }
 
-int lw_schema_save(const struct lw_schema *schema, const char *path, const struct lw_run *run, struct lw_error *err)
+static int save(const struct lw_schema *schema, put_function *put, const char *path, const struct lw_run *run,
+                struct lw_error *err)
 {
     char *target = realpath(path, NULL); /* through links, so that a link stays one */
     char *temporary;
     size_t size;
-    int code = check_target(path, err);
+    int code = check_target(path, put == put_all, err);
 
-    if (code == 0)
-        code = export_check(schema, err);
     if (target == NULL)
         target = alloc_text(path, strlen(path));
     size = (target == NULL ? 0 : strlen(target)) + 40;
@@ -328,7 +354,7 @@ int lw_schema_save(const struct lw_schema *schema, const char *path, const struc
         sqlite3_snprintf((int)size, temporary, "%s.%ld.tmp", target, (long)getpid());
         code = create(temporary, path, err);
         if (code == 0)
-            code = write_database(schema, temporary, path, run, err);
+            code = write_database(schema, put, temporary, path, run, err);
         if (code == 0)
             code = flush(temporary, path, err);
         if (code == 0) {
@@ -345,6 +371,19 @@ int lw_schema_save(const struct lw_schema *schema, const char *path, const struc
     free(target);
     free(temporary);
     return code;
+}
+
+int lw_schema_save(const struct lw_schema *schema, const char *path, const struct lw_run *run, struct lw_error *err)
+{
+    int code = export_check(schema, err);
+
+    return code == 0 ? save(schema, put_all, path, run, err) : code;
+}
+
+int lw_schema_write_sqlite(const struct lw_schema *schema, const char *path, const struct lw_run *run,
+                           struct lw_error *err)
+{
+    return save(schema, put_tables_alone, path, run, err);
 }
 
 int lw_workspace_save(const struct lw_workspace *workspace, const char *path, struct lw_error *err)

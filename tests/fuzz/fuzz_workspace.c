@@ -169,10 +169,12 @@ static void generate(const struct lw_workspace *workspace)
 {
     struct lw_constraints *constraints;
     struct lw_synthetic *synthetic = NULL;
+    struct lw_write_options options = LW_WRITE_OPTIONS_INIT;
+    options.path = scratch_path("made");
     need(lw_constraints_new(&constraints, NULL) == 0);
     need(lw_constraints_set(constraints, "traces", 3, NULL) == 0);
     if (lw_generate(workspace, constraints, "machine", NULL, &synthetic, NULL) == 0)
-        (void)lw_synthetic_write(synthetic, "text", scratch_path("made"), NULL, NULL, NULL);
+        (void)lw_synthetic_write(synthetic, &options, NULL, NULL);
     lw_synthetic_free(synthetic);
     lw_constraints_free(constraints);
 }

@@ -140,6 +140,15 @@ static int editing_and_merging(void *user, struct lw_error *err)
     return code;
 }
 
+static int write_as(const struct lw_synthetic *synthetic, const char *as, struct lw_error *err)
+{
+    struct lw_write_options options = LW_WRITE_OPTIONS_INIT;
+    options.as = as;
+    options.path = scratch_path("made");
+    options.labels = scratch_path("made.csv");
+    return lw_synthetic_write(synthetic, &options, NULL, err);
+}
+
 static int generating(void *user, struct lw_error *err)
 {
     static const char *const kinds[] = {"text", "jsonl", "sequences"};
@@ -147,7 +156,7 @@ static int generating(void *user, struct lw_error *err)
     struct lw_synthetic *synthetic = NULL;
     int code = lw_generate(way->workspace, way->constraints, "machine", NULL, &synthetic, err);
     for (size_t i = 0; code == 0 && i < sizeof kinds / sizeof kinds[0]; i++)
-        code = lw_synthetic_write(synthetic, kinds[i], scratch_path("made"), scratch_path("made.csv"), NULL, err);
+        code = write_as(synthetic, kinds[i], err);
     lw_synthetic_free(synthetic);
     return code;
 }

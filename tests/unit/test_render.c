@@ -4,6 +4,7 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "generate/write.h"
@@ -46,20 +47,24 @@ static void unmake(struct made *made)
     model_free(made->model);
 }
 
-/* What write_log writes, read back. */
+static int put_in_buf(void *to, const void *data, size_t len, struct lw_error *err)
+{
+    (void)err;
+    buf_add(to, data, len);
+    return buf_status(to);
+}
+
+static int write_into(const struct generated_log *log, const char *as, const char *format, const struct lw_run *run,
+                      struct buf *out, struct lw_error *err)
+{
+    return write_to(log, as, format, &(struct write_sink){put_in_buf, out}, NULL, run, err);
+}
+
 static void written(const struct made *made, const char *as, const struct lw_run *run, struct buf *out)
 {
-    const char *path = scratch_path("written");
-    char block[4096];
     struct lw_error err;
-    if (write_log(&made->log, as, path, run, &err) != 0)
+    if (write_into(&made->log, as, NULL, run, out, &err) != 0)
         fail_msg("%s", err.text);
-    FILE *stream = fopen(path, "rb");
-    assert_non_null(stream);
-    for (size_t got = 1; got > 0; buf_add(out, block, got))
-        got = fread(block, 1, sizeof block, stream);
-    fclose(stream);
-    assert_int_equal(buf_status(out), 0);
 }
 
 static void line_padded(struct buf *out, const char *time, const char *level, unsigned session, unsigned pid,
@@ -204,22 +209,132 @@ static void json_lines_are_json(void **state)
         make(&made, &small_styles[style], "{\"traces\": 50, \"anomalies\": {\"unknown\": 0.2}}");
         struct buf text = BUF_INIT;
         written(&made, "jsonl", NULL, &text);
-        size_t n = 0;
+        size_t n = 0, n_parameters = 0;
         for (char *line = strtok(text.data, "\n"); line != NULL; line = strtok(NULL, "\n"), n++) {
             struct json_object *object = json_tokener_parse(line), *value;
             if (object == NULL)
                 fail_msg("not JSON: %s", line);
-            static const char *const keys[] = {"timestamp", "service", "level", "message", "trace", "template"};
+            static const char *const keys[] = {"timestamp", "service", "level", "error_type", "message", "context"};
+            static const char *const inner[] = {"trace", "template", "parameters"};
             for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
                 assert_true(json_object_object_get_ex(object, keys[i], &value));
-            json_object_object_get_ex(object, "message", &value);
-            assert_true(strchr(json_object_get_string(value), '\\') == NULL);
+            for (size_t i = 0; i < sizeof inner / sizeof *inner; i++)
+                assert_true(json_object_object_get_ex(json_object_object_get(object, "context"), inner[i], &value));
+            const char *message = json_object_get_string(json_object_object_get(object, "message"));
+            assert_true(strchr(message, '\\') == NULL);
+            for (size_t i = 0; i < json_object_array_length(value); i++)
+                assert_non_null(strstr(message, json_object_get_string(json_object_array_get_idx(value, i))));
+            bool is_error = strcmp(json_object_get_string(json_object_object_get(object, "level")), "error") == 0;
+            assert_true((json_object_object_get(object, "error_type") != NULL) == is_error);
+            n_parameters += json_object_array_length(value);
             json_object_put(object);
         }
         assert_int_equal(n, made.generated.traces.n_events);
+        assert_true(n_parameters > n / 2);
         buf_release(&text);
         unmake(&made);
     }
+}
+
+/* In another format the records are the same, in time, level, component and message. */
+static void another_format_says_the_same(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"logback", "syslog5424", "log4j", "csv"};
+    for (size_t style = 0; style < N_SMALL_STYLES; style++)
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            struct made made;
+            struct buf own = BUF_INIT, other = BUF_INIT;
+            struct lw_log *a, *b;
+            struct lw_reader *in_a, *in_b;
+            struct lw_error err;
+            make(&made, &small_styles[style], "{\"traces\": 40}");
+            written(&made, "text", NULL, &own);
+            if (write_into(&made.log, "text", names[i], NULL, &other, &err) != 0 ||
+                small_open("own.log", &own, &a, &err) != 0 || small_open("other.log", &other, &b, &err) != 0)
+                fail_msg("%s: %s", names[i], err.text);
+            assert_int_equal(lw_reader_new(a, &in_a, NULL), 0);
+            assert_int_equal(lw_reader_new(b, &in_b, NULL), 0);
+            size_t n_before = lw_log_count(b) - lw_log_count(a);
+            assert_int_equal(n_before, strcmp(names[i], "csv") == 0);
+            for (size_t k = 0; k < lw_log_count(a); k++) {
+                struct lw_record x, y;
+                assert_int_equal(lw_reader_get(in_a, k, &x, NULL), 0);
+                assert_int_equal(lw_reader_get(in_b, n_before + k, &y, NULL), 0);
+                if (x.time_us / 1000000 != y.time_us / 1000000 || x.level != y.level)
+                    fail_msg("%s: %.*s was %.*s", names[i], (int)y.raw.len, y.raw.data, (int)x.raw.len, x.raw.data);
+                if (x.component.len > 0) {
+                    assert_int_equal(x.component.len, y.component.len);
+                    assert_memory_equal(x.component.data, y.component.data, x.component.len);
+                }
+                /* What JSON and logfmt quote is longer in the source by its escapes, and in CSV by doubled quotes. */
+                if (strcmp(small_styles[style].name, "json") != 0 && strcmp(names[i], "csv") != 0) {
+                    assert_int_equal(x.message_len, y.message_len);
+                    assert_memory_equal(x.raw.data + x.message_start, y.raw.data + y.message_start, x.message_len);
+                }
+            }
+            lw_reader_free(in_a);
+            lw_reader_free(in_b);
+            lw_log_free(a);
+            lw_log_free(b);
+            buf_release(&own);
+            buf_release(&other);
+            unmake(&made);
+        }
+}
+
+/* Labels of records: one for each, by the line it begins in; as many anomalous ones as events, and their root is the
+ * line of the first of their trace. */
+static void records_have_labels_with_their_root(void **state)
+{
+    (void)state;
+    struct made made;
+    struct buf text = BUF_INIT, again = BUF_INIT;
+    struct line_heights heights;
+    struct lw_error err;
+    make(&made, &small_styles[0], "{\"traces\": 200, \"anomalies\": {\"unknown\": 0.2, \"repeated\": 0.1}}");
+    assert_int_equal(write_to(&made.log, "text", NULL, &(struct write_sink){put_in_buf, &text}, &heights, NULL, &err),
+                     0);
+    const char *traces_path = scratch_path("traces.csv"), *records_path = strdup(scratch_path("records.csv"));
+    char *kept = strdup(traces_path);
+    assert_int_equal(write_labels(&made.log, &heights, kept, records_path, &err), 0);
+    FILE *records = fopen(records_path, "r");
+    char line[200], label[40], name[40], root[20];
+    unsigned number, n = 0, n_anomalous = 0;
+    const char *at = text.data;
+    assert_non_null(fgets(line, sizeof line, records));
+    assert_string_equal(line, "line,label,trace,root\n");
+    while (fgets(line, sizeof line, records) != NULL) {
+        root[0] = '\0';
+        assert_true(sscanf(line, "%u,%39[^,],%39[^,],%19[0-9]", &number, label, name, root) >= 3);
+        assert_int_equal(number, ++n);
+        const char *end = strchr(at, '\n'), *found = strstr(at, name);
+        if (found == NULL || found > end)
+            fail_msg("%s is not in %.*s", name, (int)(end - at), at);
+        at = end + 1;
+        assert_true((strcmp(label, "normal") == 0) == (root[0] == '\0'));
+        n_anomalous += root[0] != '\0';
+    }
+    fclose(records);
+    unsigned expected = 0, n_roots = 0;
+    for (size_t i = 0; i < made.generated.traces.n_events; i++)
+        expected += made.generated.event_kinds[i] != ANOMALY_NONE;
+    assert_int_equal(n, made.generated.traces.n_events);
+    assert_int_equal(n_anomalous, expected);
+    assert_true(expected >= 60);
+    FILE *traces = fopen(kept, "r");
+    assert_non_null(fgets(line, sizeof line, traces));
+    assert_string_equal(line, "trace,label,root_record\n");
+    while (fgets(line, sizeof line, traces) != NULL)
+        n_roots += sscanf(line, "%39[^,],%39[^,],%u", name, label, &number) == 3;
+    fclose(traces);
+    assert_int_equal(n_roots, 60);
+    free(kept);
+    free((void *)(uintptr_t)records_path);
+    free(heights.of_records);
+    buf_release(&text);
+    buf_release(&again);
+    unmake(&made);
 }
 
 static void a_sample_is_how_the_text_begins(void **state)
@@ -240,7 +355,7 @@ static void a_sample_is_how_the_text_begins(void **state)
         buf_release(&sample);
     }
     struct lw_error err;
-    assert_int_equal(write_log(&made.log, "poem", "-", NULL, &err), LW_ERR_USAGE);
+    assert_int_equal(write_into(&made.log, "poem", NULL, NULL, &text, &err), LW_ERR_USAGE);
     assert_non_null(strstr(err.text, "jsonl"));
     buf_release(&text);
     unmake(&made);
@@ -255,7 +370,8 @@ static int generate_and_write(void *user, struct lw_error *err)
     struct generated generated = {.kinds = NULL};
     struct renderer *renderer = NULL;
     struct blueprint *blueprint = NULL;
-    struct buf sample = BUF_INIT;
+    struct buf sample = BUF_INIT, text = BUF_INIT;
+    struct line_heights heights = {NULL, 0};
     int rc = constraints_parse("test", json, sizeof json - 1, &c, err);
     trace_set_init(&generated.traces);
     if (rc == 0)
@@ -268,9 +384,13 @@ static int generate_and_write(void *user, struct lw_error *err)
     if (rc == 0)
         rc = write_sample(&log, 500, &sample, err);
     if (rc == 0)
-        rc = write_log(&log, "jsonl", scratch_path("failing"), NULL, err);
+        rc = write_to(&log, "jsonl", NULL, &(struct write_sink){put_in_buf, &text}, &heights, NULL, err);
     if (rc == 0)
-        rc = write_labels(&generated, scratch_path("failing.csv"), err);
+        rc = write_into(&log, "text", "syslog", NULL, &text, err);
+    if (rc == 0)
+        rc = write_labels(&log, &heights, scratch_path("failing.csv"), scratch_path("failing-records.csv"), err);
+    free(heights.of_records);
+    buf_release(&text);
     buf_release(&sample);
     renderer_free(renderer);
     generated_release(&generated);
@@ -296,6 +416,8 @@ int main(void)
         cmocka_unit_test(bytes_depend_on_the_seed_alone),
         cmocka_unit_test(values_that_belong_together_stay_together),
         cmocka_unit_test(json_lines_are_json),
+        cmocka_unit_test(another_format_says_the_same),
+        cmocka_unit_test(records_have_labels_with_their_root),
         cmocka_unit_test(a_sample_is_how_the_text_begins),
         cmocka_unit_test(memory_may_run_out_anywhere),
     };

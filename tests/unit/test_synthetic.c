@@ -3,7 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sqlite3.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "logwright.h"
 #include "tests/lib/failalloc.h"
@@ -134,6 +138,120 @@ static void traces_of_symbols_are_a_log_of_sequences(void **state)
     buf_release(&text);
 }
 
+static int count_of(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    int n = 0;
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW)
+        n = sqlite3_column_count(statement) == 1 ? sqlite3_column_int(statement, 0) : n + 1;
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return n;
+}
+
+/* Removes the folder; how many files it held. */
+static int empty_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    int n = 0;
+    assert_non_null(folder);
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        n += unlinkat(dirfd(folder), entry->d_name, 0) == 0;
+    closedir(folder);
+    assert_int_equal(rmdir(path), 0);
+    return n;
+}
+
+/* The tables hold the generated log, no row refers to one that is not there, and a second run may take their place. */
+static void tables_hold_the_generated_log(void **state)
+{
+    (void)state;
+    struct lw_workspace *workspace = learn_style(&small_styles[0], 200);
+    struct lw_synthetic *synthetic =
+        generate(workspace, "{\"traces\": 50, \"anomalies\": {\"unknown\": 0.1, \"swapped\": 0.1}}");
+    struct lw_write_options options = LW_WRITE_OPTIONS_INIT;
+    struct lw_error err;
+    size_t n_events = 0;
+    for (size_t i = 0; i < 50; i++) {
+        struct lw_trace trace;
+        assert_int_equal(lw_traces_get(lw_synthetic_traces(synthetic), i, &trace, NULL), 0);
+        n_events += trace.n_events;
+    }
+    char path[300];
+    snprintf(path, sizeof path, "%s", scratch_path("made.db"));
+    options.as = "sqlite";
+    options.path = path;
+    for (int i = 0; i < 2; i++)
+        if (lw_synthetic_write(synthetic, &options, NULL, &err) != 0)
+            fail_msg("%s", err.text);
+    assert_int_equal(count_of(path, "PRAGMA foreign_key_check"), 0);
+    assert_int_equal(count_of(path, "SELECT count(*) FROM trace"), 50);
+    assert_int_equal(count_of(path, "SELECT count(*) FROM record"), n_events);
+    assert_int_equal(count_of(path, "SELECT count(*) FROM event"), n_events);
+    assert_false(lw_workspace_is_file(path));
+    snprintf(path, sizeof path, "%s", scratch_write("a.txt", "my only copy", 12));
+    assert_int_equal(lw_synthetic_write(synthetic, &options, NULL, &err), LW_ERR_USAGE);
+    options.as = "csv";
+    options.path = "-";
+    assert_int_equal(lw_synthetic_write(synthetic, &options, NULL, &err), LW_ERR_USAGE);
+    snprintf(path, sizeof path, "%s", scratch_path("tables"));
+    options.path = path;
+    if (lw_synthetic_write(synthetic, &options, NULL, &err) != 0)
+        fail_msg("%s", err.text);
+    assert_true(empty_folder(path) > 8);
+    lw_synthetic_free(synthetic);
+    lw_workspace_free(workspace);
+}
+
+static int keep(void *user, const char *data, size_t len)
+{
+    buf_add(user, data, len);
+    return buf_status(user);
+}
+
+static int refuse(void *user, const char *data, size_t len)
+{
+    (void)data;
+    (void)len;
+    ++*(int *)user;
+    return 1;
+}
+
+/* Options go before constraints, constraints before the source's own format. */
+static void the_output_is_what_constraints_say(void **state)
+{
+    (void)state;
+    struct lw_workspace *workspace = learn_style(&small_styles[0], 100);
+    struct lw_synthetic *synthetic = generate(workspace, "{\"traces\": 5, \"output\": {\"format\": \"logback\"}}");
+    struct lw_write_options options = LW_WRITE_OPTIONS_INIT;
+    struct buf text = BUF_INIT;
+    int n_calls = 0;
+    options.path = NULL;
+    options.put = keep;
+    options.user = &text;
+    assert_int_equal(lw_synthetic_write(synthetic, &options, NULL, NULL), 0);
+    assert_non_null(strstr(text.data, "[main] INFO  db.session - connection"));
+    buf_clear(&text);
+    options.format = "log4j";
+    assert_int_equal(lw_synthetic_write(synthetic, &options, NULL, NULL), 0);
+    assert_non_null(strstr(text.data, " INFO db.session: connection"));
+    buf_clear(&text);
+    options.format = NULL;
+    options.as = "jsonl";
+    assert_int_equal(lw_synthetic_write(synthetic, &options, NULL, NULL), 0);
+    assert_int_equal(text.data[0], '{');
+    options.put = refuse;
+    options.user = &n_calls;
+    assert_int_equal(lw_synthetic_write(synthetic, &options, NULL, NULL), LW_ERR_CANCELLED);
+    assert_int_equal(n_calls, 1);
+    buf_release(&text);
+    lw_synthetic_free(synthetic);
+    lw_workspace_free(workspace);
+}
+
 static int read_back(void *user, struct lw_error *err)
 {
     struct lw_log *log = NULL;
@@ -158,6 +276,8 @@ int main(void)
         cmocka_unit_test(is_a_log),
         cmocka_unit_test(years_stay),
         cmocka_unit_test(traces_of_symbols_are_a_log_of_sequences),
+        cmocka_unit_test(tables_hold_the_generated_log),
+        cmocka_unit_test(the_output_is_what_constraints_say),
         cmocka_unit_test(memory_may_run_out_while_it_is_read_back),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -232,6 +232,7 @@ static int work_generate(struct job *base, const struct lw_run *run, struct lw_e
 {
     struct sample_job *job = (struct sample_job *)base;
     struct text labels = {NULL, 0, 0};
+    struct lw_write_options options = LW_WRITE_OPTIONS_INIT;
     struct lw_synthetic *synthetic;
     int rc = lw_generate(job->session->workspace, job->constraints, job->method, run, &synthetic, err);
 
@@ -239,8 +240,10 @@ static int work_generate(struct job *base, const struct lw_run *run, struct lw_e
         return rc;
     count_events(job, synthetic);
     text_printf(&labels, "%s.labels.csv", job->path);
-    rc = labels.data ? lw_synthetic_write(synthetic, form_of(job->path), job->path,
-                                          job->n_anomalous > 0 ? labels.data : NULL, run, err)
+    options.as = form_of(job->path);
+    options.path = job->path;
+    options.labels = job->n_anomalous > 0 ? labels.data : NULL;
+    rc = labels.data ? lw_synthetic_write(synthetic, &options, run, err)
                      : text_fail(err, LW_ERR_MEMORY, "out of memory while generating");
     text_release(&labels);
     lw_synthetic_free(synthetic);

@@ -1,0 +1,103 @@
+/*
+ * JSON lines have the members that SynLogGen gives its records, so that what reads those reads these. Parameters are
+ * what the template leaves open in the finished message, found as in any log, so that they are right whatever was put
+ * in on the way.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "base/fail.h"
+#include "generate/write_lines.h"
+
+static void add_time(struct buf *out, int64_t time_us)
+{
+    int64_t second = time_us / 1000000, below = time_us % 1000000;
+    if (below < 0) {
+        below += 1000000;
+        second--;
+    }
+    time_t clock = (time_t)second;
+    struct tm tm;
+    char text[40];
+    if (time_us == LW_NO_TIME || gmtime_r(&clock, &tm) == NULL ||
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+        buf_add_text(out, "null");
+    else
+        buf_printf(out, "\"%s.%06dZ\"", text, (int)below);
+}
+
+static void add_text(struct buf *out, const char *name, struct lw_bytes text)
+{
+    buf_add_text(out, name);
+    if (text.len == 0)
+        buf_add_text(out, "null");
+    else
+        buf_add_json(out, text.data, text.len);
+}
+
+/* Length of a value without an escape that it only begins: a token may end between the two bytes of \\". */
+static size_t whole_len(const char *text, size_t len)
+{
+    size_t n = 0;
+    while (n < len && text[len - 1 - n] == '\\')
+        n++;
+    return len - n % 2;
+}
+
+static int add_parameters(const struct writing *writing, uint32_t id, struct line_scratch *scratch, struct buf *out,
+                          struct lw_error *err)
+{
+    const struct blueprint *blueprint = writing->log->blueprint;
+    const char *message = scratch->render.text.data + scratch->render.message_start;
+    size_t n = 0;
+    buf_add_text(out, ", \"parameters\": [");
+    if (blueprint->model != NULL && id != LW_TEMPLATE_UNKNOWN && !blueprint->is_symbolic) {
+        if (templates_match(blueprint->templates, &blueprint->model->counts->sequences, message,
+                            scratch->render.message_len, true, &scratch->match) != 0)
+            return fail_memory(err, "writing the log");
+        n = scratch->match.id == id ? scratch->match.n_spans : 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct lw_span *span = &scratch->match.spans[i];
+        struct lw_bytes value = {message + span->start, span->len};
+        if (blueprint->is_escaped)
+            value.len = whole_len(value.data, value.len);
+        value = write_unescaped(writing, value, &scratch->message);
+        buf_add_text(out, i > 0 ? ", " : "");
+        buf_add_json(out, value.data, value.len);
+    }
+    buf_add_byte(out, ']');
+    return buf_status(&scratch->message) == 0 ? 0 : fail_memory(err, "writing the log");
+}
+
+int write_json_line(const struct writing *writing, size_t index, struct line_scratch *scratch, struct buf *out,
+                    struct lw_error *err)
+{
+    const struct renderer *renderer = writing->log->renderer;
+    const struct trace_set *set = &writing->log->generated->traces;
+    size_t event;
+    int rc = write_render(writing, index, scratch, &event, err);
+    if (rc != 0)
+        return rc;
+    struct lw_bytes name = intern_get(&set->names, (uint32_t)renderer_trace(renderer, event));
+    struct lw_bytes message = write_message(writing, scratch);
+    const char *level = lw_level_name(scratch->render.level);
+    uint32_t id = set->templates[event], type = failures_type(&writing->failures, id, scratch->render.level);
+    buf_add_text(out, "{\"timestamp\": ");
+    add_time(out, set->times_us[event]);
+    add_text(out, ", \"service\": ", scratch->render.component);
+    add_text(out, ", \"level\": ", (struct lw_bytes){level, strlen(level)});
+    add_text(out, ", \"error_type\": ",
+             type == FAILURE_NONE ? (struct lw_bytes){"", 0} : intern_get(&writing->failures.types, type));
+    buf_add_text(out, ", \"message\": ");
+    buf_add_json(out, message.data, message.len);
+    buf_add_text(out, ", \"context\": {\"trace\": ");
+    buf_add_json(out, name.data, name.len);
+    if (id == LW_TEMPLATE_UNKNOWN)
+        buf_add_text(out, ", \"template\": null");
+    else
+        buf_printf(out, ", \"template\": \"E%u\"", id);
+    rc = add_parameters(writing, id, scratch, out, err);
+    buf_add_text(out, "}}\n");
+    return rc;
+}

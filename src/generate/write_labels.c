@@ -1,0 +1,94 @@
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+#include "generate/outfile.h"
+#include "generate/write.h"
+
+#define NO_ROOT UINT32_MAX
+
+static int save(struct buf *text, const char *path, struct lw_error *err)
+{
+    int rc =
+        buf_status(text) == 0 ? outfile_save(path, text->data, text->len, err) : fail_memory(err, "writing labels");
+    buf_release(text);
+    return rc;
+}
+
+static void add_label(struct buf *text, uint8_t kind)
+{
+    const char *name = anomaly_name((enum anomaly)kind);
+    buf_add_text(text, *name == 0 ? "normal" : name);
+}
+
+/* First line, from 1, of the record of each event. */
+static uint64_t *find_lines(const struct generated_log *log, const struct line_heights *heights)
+{
+    size_t n = log->generated->traces.n_events;
+    uint64_t *lines = alloc_array(n, sizeof *lines), line = 1 + heights->before;
+    for (size_t i = 0; i < n && lines != NULL; i++) {
+        lines[renderer_event(log->renderer, i)] = line;
+        line += heights->of_records[i];
+    }
+    return lines;
+}
+
+static void add_root(struct buf *text, const struct generated *generated, uint32_t trace, const uint64_t *lines)
+{
+    if (generated->roots[trace] != NO_ROOT && lines != NULL)
+        buf_printf(text, "%llu", (unsigned long long)lines[generated->traces.first[trace] + generated->roots[trace]]);
+}
+
+static void add_traces(struct buf *text, const struct generated *generated, const uint64_t *lines)
+{
+    buf_add_text(text, lines != NULL ? "trace,label,root_record\n" : "trace,label\n");
+    for (uint32_t i = 0; i < generated->traces.n_traces; i++) {
+        struct lw_bytes name = intern_get(&generated->traces.names, i);
+        buf_add_csv(text, name.data, name.len);
+        buf_add_byte(text, ',');
+        add_label(text, generated->kinds[i]);
+        if (lines != NULL)
+            buf_add_byte(text, ',');
+        add_root(text, generated, i, lines);
+        buf_add_byte(text, '\n');
+    }
+}
+
+static void add_records(struct buf *text, const struct generated_log *log, const uint64_t *lines)
+{
+    const struct generated *generated = log->generated;
+    buf_add_text(text, "line,label,trace,root\n");
+    for (size_t i = 0; i < generated->traces.n_events; i++) {
+        size_t event = renderer_event(log->renderer, i);
+        uint32_t trace = (uint32_t)renderer_trace(log->renderer, event);
+        struct lw_bytes name = intern_get(&generated->traces.names, trace);
+        buf_printf(text, "%llu,", (unsigned long long)lines[event]);
+        add_label(text, generated->event_kinds[event]);
+        buf_add_byte(text, ',');
+        buf_add_csv(text, name.data, name.len);
+        buf_add_byte(text, ',');
+        if (generated->event_kinds[event] != ANOMALY_NONE)
+            add_root(text, generated, trace, lines);
+        buf_add_byte(text, '\n');
+    }
+}
+
+int write_labels(const struct generated_log *log, const struct line_heights *heights, const char *traces_path,
+                 const char *records_path, struct lw_error *err)
+{
+    struct buf text = BUF_INIT;
+    uint64_t *lines = NULL;
+    int rc = 0;
+    if (heights->of_records != NULL && (lines = find_lines(log, heights)) == NULL)
+        return fail_memory(err, "writing labels");
+    if (rc == 0 && traces_path != NULL) {
+        add_traces(&text, log->generated, lines);
+        rc = save(&text, traces_path, err);
+    }
+    if (rc == 0 && records_path != NULL && lines != NULL) {
+        add_records(&text, log, lines);
+        rc = save(&text, records_path, err);
+    }
+    free(lines);
+    return rc;
+}

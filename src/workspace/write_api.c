@@ -1,0 +1,228 @@
+/*
+ * Writing what was generated. Tables need a log with records, so the text is read back by way of a file without a name
+ * and matched against the workspace, as any other log would be: what stands in the tables is what a reader of the text
+ * finds, and keys hold for the same reason as with real logs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+#include "generate/named_format.h"
+#include "generate/outfile.h"
+#include "log/spooled.h"
+#include "workspace/synthetic.h"
+
+/* ---- the text as a log ---- */
+
+/* A time just behind the log, for years that its headers leave out; 0: it has no times. */
+static int64_t last_time(const struct trace_set *set)
+{
+    int64_t last = LW_NO_TIME;
+    for (size_t i = 0; i < set->n_events; i++)
+        last = set->times_us[i] > last ? set->times_us[i] : last;
+    return last == LW_NO_TIME ? 0 : last + INT64_C(1000000);
+}
+
+static int put_in_spool(void *to, const void *data, size_t len, struct lw_error *err)
+{
+    return spool_write(to, data, len, err);
+}
+
+static bool is_built_in(const char *name, size_t len)
+{
+    for (size_t i = 0; i < lw_format_count(); i++)
+        if (strlen(lw_format_get(i)->name) == len && memcmp(lw_format_get(i)->name, name, len) == 0)
+            return true;
+    return false;
+}
+
+static bool is_listed(const char *list, const char *name, size_t len)
+{
+    for (const char *at = list; at != NULL && *at != '\0'; at = strchr(at, ','), at += at != NULL) {
+        if (strcspn(at, ",") == len && memcmp(at, name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What the text is read by, as lw_open_options takes it: the formats that the workspace's own log was read by. Empty,
+ * so that they are to be found, if there is no such log or one of them is known from a folder of formats alone. */
+static int list_formats(const struct blueprint *blueprint, struct buf *out)
+{
+    const struct intern *seen = blueprint->model != NULL ? &blueprint->model->counts->formats : NULL;
+    buf_clear(out);
+    if (blueprint->is_symbolic)
+        buf_add_text(out, "sequences");
+    for (uint32_t i = 0; seen != NULL && i < seen->count && !blueprint->is_symbolic; i++)
+        for (const char *at = intern_get(seen, i).data; *at != '\0'; at += *at == ',') {
+            size_t len = strcspn(at, ",");
+            if (!is_built_in(at, len)) {
+                buf_clear(out);
+                return buf_status(out);
+            }
+            if (out->len == 0 || !is_listed(out->data, at, len))
+                buf_printf(out, "%s%.*s", out->len > 0 ? "," : "", (int)len, at);
+            at += len;
+        }
+    return buf_status(out);
+}
+
+static int read_back(const struct lw_synthetic *synthetic, struct line_heights *heights, const struct lw_run *run,
+                     struct lw_log **out, struct lw_error *err)
+{
+    struct generated_log log = synthetic_log(synthetic);
+    struct lw_open_options options = LW_OPEN_OPTIONS_INIT;
+    struct spool spool = SPOOL_INIT;
+    struct buf formats = BUF_INIT;
+    int rc = write_to(&log, "text", NULL, &(struct write_sink){put_in_spool, &spool}, heights, run, err);
+    if (rc == 0 && list_formats(log.blueprint, &formats) != 0)
+        rc = fail_memory(err, "reading a generated log");
+    options.format = formats.len > 0 ? formats.data : NULL;
+    options.now_us = last_time(&synthetic->generated.traces);
+    if (rc == 0)
+        rc = log_open_spool(&spool, "generated.log", &options, run, out, err);
+    else
+        spool_release(&spool);
+    buf_release(&formats);
+    return rc;
+}
+
+int lw_synthetic_log(const struct lw_synthetic *synthetic, const struct lw_run *run, struct lw_log **out,
+                     struct lw_error *err)
+{
+    return read_back(synthetic, NULL, run, out, err);
+}
+
+/* ---- tables ---- */
+
+static int write_tables(const struct lw_synthetic *synthetic, bool is_csv, const char *path,
+                        struct line_heights *heights, const struct lw_run *run, struct lw_error *err)
+{
+    struct lw_log *log = NULL;
+    struct lw_traces *traces = NULL;
+    struct lw_schema *schema = NULL;
+    if (synthetic->workspace == NULL)
+        return fail(err, LW_ERR_USAGE, "tables need a workspace; a log generated from a document has none");
+    int rc = read_back(synthetic, heights, run, &log, err);
+    if (rc == 0)
+        rc = lw_traces_match(synthetic->workspace, log, run, &traces, err);
+    if (rc == 0)
+        rc = lw_schema_new(synthetic->workspace, log, traces, run, &schema, err);
+    if (rc == 0)
+        rc = (is_csv ? lw_schema_write_csv : lw_schema_write_sqlite)(schema, path, run, err);
+    lw_schema_free(schema);
+    lw_traces_free(traces);
+    lw_log_free(log);
+    return rc;
+}
+
+/* ---- in all forms ---- */
+
+static const struct form {
+    struct lw_output_info info;
+    bool is_tables;
+} forms[] = {
+    {{"text", "records in the source's own format, or in one of those below"}, false},
+    {{"jsonl", "a JSON object a record: timestamp, service, level, error_type, message, context"}, false},
+    {{"sequences", "a line a trace: label, ids of templates, name"}, false},
+    {{"sqlite", "the tables of the generated log, in an SQLite database"}, true},
+    {{"csv", "the tables of the generated log, as CSV files in a folder"}, true},
+};
+#define N_FORMS (sizeof forms / sizeof *forms)
+
+const struct lw_output_info *lw_output_form(size_t index)
+{
+    return index < N_FORMS ? &forms[index].info : NULL;
+}
+
+const char *lw_output_format(size_t index)
+{
+    struct named_keeps keeps;
+    if (index >= named_format_count())
+        return NULL;
+    named_format_keeps(index, &keeps);
+    return keeps.name;
+}
+
+static int put_in_file(void *to, const void *data, size_t len, struct lw_error *err)
+{
+    return outfile_write(to, data, len, err);
+}
+
+static int put_to_caller(void *to, const void *data, size_t len, struct lw_error *err)
+{
+    const struct lw_write_options *options = to;
+    return options->put(options->user, data, len) == 0 ? 0 : fail(err, LW_ERR_CANCELLED, "writing was stopped");
+}
+
+static int write_lines(const struct generated_log *log, const struct lw_write_options *options,
+                       struct line_heights *heights, const struct lw_run *run, struct lw_error *err)
+{
+    struct write_sink sink = {put_to_caller, (void *)(uintptr_t)options};
+    const char *as = options->as;
+    struct outfile file;
+    if (options->path == NULL)
+        return write_to(log, as, options->format, &sink, heights, run, err);
+    int rc = outfile_open(&file, options->path, err);
+    if (rc != 0)
+        return rc;
+    sink = (struct write_sink){put_in_file, &file};
+    rc = write_to(log, as, options->format, &sink, heights, run, err);
+    if (rc == 0)
+        return outfile_commit(&file, err);
+    outfile_abort(&file);
+    return rc;
+}
+
+static int check(const struct lw_write_options *options, bool is_symbolic, const struct form **out,
+                 struct lw_error *err)
+{
+    const char *as = options->as;
+    *out = NULL;
+    for (size_t i = 0; i < N_FORMS; i++)
+        if (strcmp(forms[i].info.name, as) == 0)
+            *out = &forms[i];
+    if (*out == NULL)
+        return fail(err, LW_ERR_USAGE,
+                    "a log cannot be written as \"%.50s\"; text, jsonl, sequences, sqlite and csv are there", as);
+    if ((*out)->is_tables && (options->path == NULL || strcmp(options->path, "-") == 0))
+        return fail(err, LW_ERR_USAGE, "%s cannot be written to standard output; give the name of a %s", as,
+                    strcmp(as, "csv") == 0 ? "folder" : "file");
+    if (options->record_labels != NULL && (is_symbolic || strcmp(as, "sequences") == 0))
+        return fail(err, LW_ERR_USAGE, "sequences have no records to be labelled; ask for labels of traces");
+    return 0;
+}
+
+/* What was left out is what the constraints say; a format that they name is one of text. */
+static void complete(const struct lw_synthetic *synthetic, struct lw_write_options *options)
+{
+    if (options->as == NULL)
+        options->as = synthetic->as != NULL ? synthetic->as : "text";
+    if (options->format == NULL && strcmp(options->as, "text") == 0 && !synthetic->blueprint->is_symbolic)
+        options->format = synthetic->format;
+}
+
+int lw_synthetic_write(const struct lw_synthetic *synthetic, const struct lw_write_options *given,
+                       const struct lw_run *run, struct lw_error *err)
+{
+    if (given->version != LW_OPTIONS_VERSION)
+        return fail(err, LW_ERR_USAGE, "options of version %u: this library knows version %u", given->version,
+                    LW_OPTIONS_VERSION);
+    struct generated_log log = synthetic_log(synthetic);
+    struct line_heights heights = {NULL, 0};
+    struct lw_write_options options = *given;
+    bool has_labels = options.labels != NULL || options.record_labels != NULL;
+    const struct form *form;
+    complete(synthetic, &options);
+    int rc = check(&options, log.blueprint->is_symbolic, &form, err);
+    if (rc == 0 && form->is_tables)
+        rc = write_tables(synthetic, strcmp(form->info.name, "csv") == 0, options.path, has_labels ? &heights : NULL,
+                          run, err);
+    else if (rc == 0)
+        rc = write_lines(&log, &options, has_labels ? &heights : NULL, run, err);
+    if (rc == 0 && has_labels)
+        rc = write_labels(&log, &heights, options.labels, options.record_labels, err);
+    free(heights.of_records);
+    return rc;
+}
