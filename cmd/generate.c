@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +21,27 @@ static int set_through(struct lw_constraints *constraints, const char *names, st
         return LW_ERR_USAGE;
     }
     return lw_constraints_put(constraints, "through", json, err);
+}
+
+/* LOGWRIGHT_LLM_ENDPOINT, _MODEL, _KEY and _CACHE; answers are kept in the user's cache folder unless another is said.
+ */
+static int set_llm(struct lw_constraints *constraints, struct lw_error *err)
+{
+    struct lw_llm_options options = LW_LLM_OPTIONS_INIT;
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char folder[1000] = "";
+
+    if (cache != NULL && *cache == '/')
+        snprintf(folder, sizeof folder, "%s/logwright-llm", cache);
+    else if (home != NULL && *home == '/')
+        snprintf(folder, sizeof folder, "%s/.cache/logwright-llm", home);
+    options.endpoint = getenv("LOGWRIGHT_LLM_ENDPOINT");
+    options.model = getenv("LOGWRIGHT_LLM_MODEL");
+    options.key = getenv("LOGWRIGHT_LLM_KEY");
+    options.cache = getenv("LOGWRIGHT_LLM_CACHE");
+    if (options.cache == NULL && *folder != '\0' && strlen(folder) + 1 < sizeof folder)
+        options.cache = folder;
+    return lw_constraints_set_llm(constraints, &options, err);
 }
 
 int generate_constraints(struct command_call *call, struct lw_constraints **out, struct lw_error *err)
@@ -46,6 +68,8 @@ int generate_constraints(struct command_call *call, struct lw_constraints **out,
     }
     if (code == 0 && call->values[OPTION_THROUGH] != NULL)
         code = set_through(constraints, call->values[OPTION_THROUGH], err);
+    if (code == 0)
+        code = set_llm(constraints, err);
     if (code != 0)
         lw_constraints_free(constraints);
     else

@@ -1084,6 +1084,26 @@ void lw_settings_free(struct lw_settings *settings);
  * behind the last of a list adds to it. json NULL takes the member out. On an error nothing has changed. */
 int lw_constraints_put(struct lw_constraints *constraints, const char *path, const char *json, struct lw_error *err);
 
+/* The language model that method "llm" asks, a server that speaks OpenAI's chat completions. */
+struct lw_llm_options {
+    unsigned version;
+    const char *endpoint;  /* such as "http://127.0.0.1:8080/v1"; NULL: there is none */
+    const char *model;     /* by its name at the server; NULL: the server's own choice */
+    const char *key;       /* sent as a bearer token, kept nowhere; NULL: none */
+    const char *cache;     /* folder of answers, made if it is not there; NULL: none are kept */
+    double timeout_s;      /* of one attempt */
+    double wait_s;         /* before the second attempt; doubles with each further one */
+    unsigned max_attempts; /* at one question */
+    size_t max_answer;     /* bytes */
+};
+#define LW_LLM_OPTIONS_INIT                                                                                            \
+    {                                                                                                                  \
+        LW_OPTIONS_VERSION, NULL, NULL, NULL, NULL, 120, 1, 5, 4194304                                                 \
+    }
+/* Whom method "llm" asks; copied, and written into no document. */
+int lw_constraints_set_llm(struct lw_constraints *constraints, const struct lw_llm_options *options,
+                           struct lw_error *err);
+
 struct lw_method_info {
     const char *name, *help;
 };
@@ -1101,23 +1121,6 @@ struct lw_figures;
  * whether the bound binds. Thread-safe. */
 int lw_constraints_expected(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
                             struct lw_figures **out, struct lw_error *err);
-
-/* The language model that method "llm" asks, a server that speaks OpenAI's chat completions. */
-struct lw_llm_options {
-    unsigned version;
-    const char *endpoint;  /* such as "http://127.0.0.1:8080/v1"; NULL: there is none */
-    const char *model;     /* by its name at the server; NULL: the server's own choice */
-    const char *key;       /* sent as a bearer token, kept nowhere; NULL: none */
-    const char *cache;     /* folder of answers, made if it is not there; NULL: none are kept */
-    double timeout_s;      /* of one attempt */
-    double wait_s;         /* before the second attempt; doubles with each further one */
-    unsigned max_attempts; /* at one question */
-    size_t max_answer;     /* bytes */
-};
-#define LW_LLM_OPTIONS_INIT                                                                                            \
-    {                                                                                                                  \
-        LW_OPTIONS_VERSION, NULL, NULL, NULL, NULL, 120, 1, 5, 4194304                                                 \
-    }
 
 struct lw_synthetic;
 int lw_generate(const struct lw_workspace *workspace, const struct lw_constraints *constraints, const char *method,

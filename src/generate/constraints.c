@@ -19,6 +19,7 @@ int lw_constraints_new(struct lw_constraints **out, struct lw_error *err)
         if (constraint_is_number(row))
             memcpy((char *)made + row->offset, &row->knob.initial, sizeof row->knob.initial);
     made->start_us = LW_NO_TIME;
+    made->llm = (struct lw_llm_options)LW_LLM_OPTIONS_INIT;
     *out = made;
     return 0;
 }
@@ -37,6 +38,36 @@ static void copy_text(char **text, bool *is_short)
 {
     if (*text != NULL)
         *text = copy_items(*text, strlen(*text) + 1, 1, is_short);
+}
+
+static void copy_llm(struct lw_llm_options *llm, bool *is_short)
+{
+    const char **const texts[] = {&llm->endpoint, &llm->model, &llm->key, &llm->cache};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (*texts[i] != NULL)
+            *texts[i] = copy_items(*texts[i], strlen(*texts[i]) + 1, 1, is_short);
+}
+
+static void free_llm(struct lw_llm_options *llm)
+{
+    const char *const texts[] = {llm->endpoint, llm->model, llm->key, llm->cache};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free((char *)(uintptr_t)texts[i]);
+}
+
+int lw_constraints_set_llm(struct lw_constraints *constraints, const struct lw_llm_options *options,
+                           struct lw_error *err)
+{
+    struct lw_llm_options copy = *options;
+    bool is_short = false;
+    copy_llm(&copy, &is_short);
+    if (is_short) {
+        free_llm(&copy);
+        return fail_memory(err, "setting constraints");
+    }
+    free_llm(&constraints->llm);
+    constraints->llm = copy;
+    return 0;
 }
 
 static void copy_values(struct lw_constraints *copy, bool *is_short)
@@ -68,6 +99,7 @@ static void copy_texts(struct lw_constraints *copy, bool *is_short)
     for (size_t i = 0; i < copy->n_allowed; i++)
         copy_text(&copy->allowed[i], is_short);
     copy_values(copy, is_short);
+    copy_llm(&copy->llm, is_short);
     copy_text(&copy->recovery_after.service, is_short);
     copy_text(&copy->zone, is_short);
     copy_text(&copy->through, is_short);
@@ -141,6 +173,7 @@ void lw_constraints_free(struct lw_constraints *constraints)
     free(constraints->rules);
     free(constraints->values);
     free(constraints->allowed);
+    free_llm(&constraints->llm);
     free(constraints->recovery_after.service);
     free(constraints->zone);
     free(constraints->through);

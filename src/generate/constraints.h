@@ -127,6 +127,7 @@ struct lw_constraints {
     size_t n_allowed, cap_allowed;
     char *through; /* states or templates that each trace passes in order, commas between; NULL: none */
     char *output_as, *output_format; /* NULL: not said */
+    struct lw_llm_options llm;       /* no part of the document; texts owned */
 };
 
 const char *anomaly_name(enum anomaly anomaly); /* "" for ANOMALY_NONE, "missing" ... */

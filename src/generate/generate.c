@@ -76,6 +76,9 @@ static int draw_more(struct plan *plan, size_t to, struct lw_error *err)
         return rc;
     struct drawing drawing = {plan, plan->n, to};
     plan->n = to;
+    rc = sampler_fetch(plan->sampler, plan->constraints, to, plan->run, err);
+    if (rc != 0)
+        return rc;
     rc = executor_run(plan->run, "generating traces", (to - drawing.from + BLOCK - 1) / BLOCK, draw_block, &drawing);
     if (rc == LW_ERR_CANCELLED)
         return run_check(plan->run, err);

@@ -311,9 +311,11 @@ static int ask_once(struct llm_client *client, const struct blueprint *blueprint
 }
 
 int llm_draw(struct llm_client *client, const struct blueprint *blueprint, const struct lw_constraints *constraints,
-             struct course *courses, size_t n, const struct lw_run *run, struct llm_tally *tally, struct lw_error *err)
+             struct course *courses, size_t known, size_t n, const struct lw_run *run, struct llm_tally *tally,
+             struct lw_error *err)
 {
-    size_t batch = traces_a_question(blueprint), done = 0, max_questions = 3 + 2 * ((n + batch - 1) / batch);
+    size_t batch = traces_a_question(blueprint), done = known,
+           max_questions = 3 + 2 * ((n - known + batch - 1) / batch);
     struct buf system = BUF_INIT;
     *tally = (struct llm_tally){.complaint = ""};
     llm_prompt_system(blueprint, constraints, &system);

@@ -17,10 +17,11 @@ struct llm_tally { /* what became of the answers */
     char complaint[200]; /* about the last answer, for the model to read; "" = none */
 };
 
-/* courses[n] from empty. Errors as llm_client_ask; LW_ERR_INFEASIBLE when too little of what came was of use: says how
- * many traces are there; then courses are still the caller's to release. */
+/* courses[known] are there; those up to n are written, from empty. Errors as llm_client_ask; LW_ERR_INFEASIBLE when too
+ * little of what came was of use: says how many traces are there; then courses are still the caller's to release. */
 int llm_draw(struct llm_client *client, const struct blueprint *blueprint, const struct lw_constraints *constraints,
-             struct course *courses, size_t n, const struct lw_run *run, struct llm_tally *tally, struct lw_error *err);
+             struct course *courses, size_t known, size_t n, const struct lw_run *run, struct llm_tally *tally,
+             struct lw_error *err);
 
 /* Takes the traces out of one answer, at most max of them: courses[*n ...]. What is of no use is counted in tally.
  * 0 or LW_ERR_MEMORY. */

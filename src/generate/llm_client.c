@@ -104,9 +104,22 @@ static bool take_cached(const char *path, const struct buf *question, struct buf
     return is_good;
 }
 
+/* With the folder that it stands in, if need be. */
 static int make_folder(const char *path, struct lw_error *err)
 {
-    return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : fail_errno(err, errno, path, "making the folder of answers");
+    const char *slash = strrchr(path, '/');
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return 0;
+    if (errno == ENOENT && slash != NULL && slash > path) {
+        char *parent = alloc_text(path, (size_t)(slash - path));
+        if (parent == NULL)
+            return fail_memory(err, "making the folder of answers");
+        (void)mkdir(parent, 0700);
+        free(parent);
+        if (mkdir(path, 0700) == 0 || errno == EEXIST)
+            return 0;
+    }
+    return fail_errno(err, errno, path, "making the folder of answers");
 }
 
 static int keep(const char *path, const struct buf *question, const struct buf *answer, struct lw_error *err)

@@ -36,6 +36,7 @@ generate_sources += src/generate/json_tree.c src/generate/json_tree.h
 generate_sources += src/generate/links.c src/generate/links.h
 generate_sources += src/generate/llm.c src/generate/llm.h
 generate_sources += src/generate/llm_client.c src/generate/llm_client.h
+generate_sources += src/generate/llm_method.c
 generate_sources += src/generate/llm_prompt.c src/generate/llm_prompt.h
 generate_sources += src/generate/method.c src/generate/method.h
 generate_sources += src/generate/method_ngram.c

@@ -27,8 +27,8 @@ static const struct method method_machine = {
     .init = init_machine,
     .draw = walk_draw,
 };
-static const struct method *const methods[] = {&method_machine, &method_random,     &method_template,
-                                               &method_ngram,   &method_oversample, &method_smote};
+static const struct method *const methods[] = {&method_machine,    &method_random, &method_template, &method_ngram,
+                                               &method_oversample, &method_smote,  &method_llm};
 #define N_METHODS (sizeof methods / sizeof *methods)
 
 size_t lw_method_count(void)
@@ -143,6 +143,12 @@ void sampler_release(struct sampler *sampler)
     free(sampler->delay_factors);
     free(sampler->cumulative);
     memset(sampler, 0, sizeof *sampler);
+}
+
+int sampler_fetch(const struct sampler *sampler, const struct lw_constraints *constraints, size_t n,
+                  const struct lw_run *run, struct lw_error *err)
+{
+    return sampler->method->fetch == NULL ? 0 : sampler->method->fetch(sampler, constraints, n, run, err);
 }
 
 int sampler_draw(const struct sampler *sampler, uint64_t index, struct course *course)

@@ -11,10 +11,13 @@ struct method {
     bool is_walking;   /* ... also weights of transitions, calls and rare ways */
     /* sampler->own is made by init, which may be NULL, and released by release, also after a failed init. */
     int (*init)(struct sampler *sampler, const struct lw_constraints *constraints, struct lw_error *err);
+    /* NULL, or is called before draw is asked for any index below n; by one thread, and n never falls. */
+    int (*fetch)(const struct sampler *sampler, const struct lw_constraints *constraints, size_t n,
+                 const struct lw_run *run, struct lw_error *err);
     int (*draw)(const struct sampler *sampler, uint64_t index, struct rng *rng, struct course *course);
     void (*release)(struct sampler *sampler);
 };
 
-extern const struct method method_random, method_template, method_ngram, method_oversample, method_smote;
+extern const struct method method_random, method_template, method_ngram, method_oversample, method_smote, method_llm;
 
 #endif

@@ -27,6 +27,10 @@ struct sampler {
 int sampler_init(struct sampler *sampler, const struct blueprint *blueprint, const struct lw_constraints *constraints,
                  const char *method, struct lw_error *err);
 void sampler_release(struct sampler *sampler);
+/* Before traces with an index below n are drawn; by one thread, n never falls. Does nothing for most methods; else may
+ * take long and fail in any way. */
+int sampler_fetch(const struct sampler *sampler, const struct lw_constraints *constraints, size_t n,
+                  const struct lw_run *run, struct lw_error *err);
 /* Replaces what course holds by trace `index`. 0 or LW_ERR_MEMORY. */
 int sampler_draw(const struct sampler *sampler, uint64_t index, struct course *course);
 

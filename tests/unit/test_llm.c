@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "generate/generate.h"
 #include "generate/inject.h"
 #include "generate/llm.h"
 #include "generate/llm_prompt.h"
@@ -182,7 +183,7 @@ static int draw(struct lw_llm_options *options, size_t n, struct llm_tally *tall
     struct lw_constraints *constraints;
     assert_int_equal(lw_constraints_new(&constraints, NULL), 0);
     assert_int_equal(llm_client_init(&client, options, NULL), 0);
-    int rc = llm_draw(&client, blueprint, constraints, courses, n, NULL, tally, err);
+    int rc = llm_draw(&client, blueprint, constraints, courses, 0, n, NULL, tally, err);
     llm_client_release(&client);
     lw_constraints_free(constraints);
     return rc;
@@ -212,6 +213,34 @@ static void it_is_asked_until_there_are_enough_traces(void **state)
     loopback_release(&server);
 }
 
+/* The method as all others are called: its traces stand in the log, with the parameters that every method draws. */
+static void the_method_writes_a_log(void **state)
+{
+    (void)state;
+    static const struct loopback_reply replies[] = {{LOOPBACK_WELL, NULL}};
+    int n_asked = 0;
+    struct loopback server = {.replies = replies, .n = 1, .write = write_some, .user = &n_asked};
+    struct lw_llm_options options = LW_LLM_OPTIONS_INIT;
+    struct lw_constraints *constraints;
+    struct generated generated;
+    struct lw_error err;
+    assert_int_equal(lw_constraints_new(&constraints, NULL), 0);
+    assert_int_equal(lw_constraints_set(constraints, "traces", 20, NULL), 0);
+    assert_int_equal(generate_traces(blueprint, constraints, "llm", NULL, &generated, &err), LW_ERR_USAGE);
+    assert_non_null(strstr(err.text, "LOGWRIGHT_LLM_ENDPOINT"));
+    loopback_start(&server);
+    options.endpoint = server.endpoint;
+    assert_int_equal(lw_constraints_set_llm(constraints, &options, NULL), 0);
+    if (generate_traces(blueprint, constraints, "llm", NULL, &generated, &err) != 0)
+        fail_msg("%s", err.text);
+    loopback_stop(&server);
+    loopback_release(&server);
+    assert_int_equal(generated.traces.n_traces, 20);
+    assert_int_equal(generated.traces.templates[0], id_of("authorized"));
+    generated_release(&generated);
+    lw_constraints_free(constraints);
+}
+
 static void a_model_that_knows_nothing_is_an_error(void **state)
 {
     (void)state;
@@ -237,6 +266,7 @@ int main(void)
         cmocka_unit_test(hostile_answers_do_no_harm),
         cmocka_unit_test(the_model_is_told_events_steps_and_rules),
         cmocka_unit_test(it_is_asked_until_there_are_enough_traces),
+        cmocka_unit_test(the_method_writes_a_log),
         cmocka_unit_test(a_model_that_knows_nothing_is_an_error),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
