@@ -155,8 +155,7 @@ static int unreachable(const struct through *through, struct lw_error *err)
             }
         }
         if (!is_any && j == 0)
-            rc = fail(err, LW_ERR_INFEASIBLE, "through: no trace of the machine's core passes %.60s",
-                      through->points[0].name);
+            rc = fail(err, LW_ERR_INFEASIBLE, "through: no trace of the machine passes %.60s", through->points[0].name);
         else if (!is_any)
             rc = fail(err, LW_ERR_INFEASIBLE, "through: %.60s cannot be reached after %.60s; leaving it out can be met",
                       through->points[j].name, through->points[j - 1].name);

@@ -1,8 +1,9 @@
 /*
- * Bending the core of a machine. Rare ways and weights change the odds within each state: p ^ (1 / factor) * weight of
+ * Bending a machine. Rare ways and weights change the odds within each state: p ^ (1 / factor) * weight of
  * the template * weight of the transition, made to sum to 1 again over what still leads to the end. Targets are then
- * met by the smallest further change there is (projection.c). Transitions outside the core are noise to the learner and
- * are never taken, however rare ways are amplified.
+ * met by the smallest further change there is (projection.c). Transitions outside the core are taken as
+ * often as they were: leaving them out, as noise, was tried, and what is rare in a log, its failures above all, was
+ * then missing from what was generated from it.
  *
  * Weighing transitions by state, as is done for templates, was rejected for targets: a share is then not monotone in
  * the weight, since a transition into an error may open a long way without one.
@@ -72,18 +73,14 @@ static void name_transition(const struct transition_weight *weight, struct buf *
 }
 
 static int no_transition(const struct machine *machine, const struct transition_weight *weight, bool is_state,
-                         bool is_rare, struct lw_error *err)
+                         struct lw_error *err)
 {
     struct buf name = BUF_INIT;
     name_transition(weight, &name);
     const char *path = buf_status(&name) == 0 ? name.data : "transition_weights";
-    int rc = !is_state ? fail(err, LW_ERR_NOT_FOUND, "%s: there is no state \"%.60s\"; the machine has %zu", path,
-                              weight->from, machine->n_states)
-             : is_rare
-                 ? fail(err, LW_ERR_INFEASIBLE,
-                        "%s: this transition is outside the machine's core, so no trace takes it; leaving it out "
-                        "can be met",
-                        path)
+    int rc = !is_state
+                 ? fail(err, LW_ERR_NOT_FOUND, "%s: there is no state \"%.60s\"; the machine has %zu", path,
+                        weight->from, machine->n_states)
                  : fail(err, LW_ERR_NOT_FOUND, "%s: the state \"%.60s\" has no such transition", path, weight->from);
     buf_release(&name);
     return rc;
@@ -94,7 +91,7 @@ static int weigh_transitions(const struct bending *bending, struct lw_error *err
     const struct machine *machine = bending->machine;
     for (size_t i = 0; i < bending->constraints->n_transition_weights; i++) {
         const struct transition_weight *weight = &bending->constraints->transition_weights[i];
-        bool is_state = false, is_rare = false, is_done = false;
+        bool is_state = false, is_done = false;
         for (size_t s = 0; s < machine->n_states; s++) {
             const struct machine_state *state = &machine->states[s];
             if (strcmp(state->name, weight->from) != 0)
@@ -105,13 +102,12 @@ static int weigh_transitions(const struct bending *bending, struct lw_error *err
                 if (is_end ? weight->template_id != LW_TEMPLATE_UNKNOWN
                            : machine->edges[e].template_id != weight->template_id)
                     continue;
-                is_rare = is_rare || !machine->edges[e].is_core;
-                is_done = is_done || machine->edges[e].is_core;
+                is_done = true;
                 bending->weights[e] *= weight->weight;
             }
         }
         if (!is_done)
-            return no_transition(machine, weight, is_state, is_rare, err);
+            return no_transition(machine, weight, is_state, err);
     }
     return 0;
 }
@@ -174,7 +170,7 @@ static int bend(const struct bending *bending, double *free_odds, struct lw_erro
         return rc;
     for (size_t e = 0; e < machine->n_edges; e++) {
         const struct machine_edge *edge = &machine->edges[e];
-        double odds = edge->is_core ? pow(edge->probability, 1 / bending->constraints->rare_path_factor) : 0;
+        double odds = pow(edge->probability, 1 / bending->constraints->rare_path_factor);
         bending->odds[e] = odds * bending->weights[e];
         free_odds[e] = bending->weights[e] > 0 ? bending->odds[e] : odds;
     }

@@ -25,7 +25,7 @@ static struct machine_edge small_machine_edges[SMALL_EDGES] = {
     {4, 3, 4, 1, .02, 0, NULL, false},
 };
 static struct machine small_machine = {5, SMALL_EDGES, small_machine_states, small_machine_edges, 100, 5, NULL};
-/* Of the core, as targets find them: over each state they sum to 1. */
-static double small_machine_odds[SMALL_EDGES] = {1, .8, .2, .45, .4, .15, .6 / .98, .38 / .98, 0};
+/* As targets find them: over each state they sum to 1. */
+static double small_machine_odds[SMALL_EDGES] = {1, .8, .2, .45, .4, .15, .6, .38, .02};
 
 #endif
