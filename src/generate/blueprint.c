@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "generate/blueprint_parts.h"
 #include "generate/purpose.h"
+#include "generate/ways.h"
 
 /* Windows, folders and sources name traces by what does not stand in the record. */
 bool blueprint_is_named_in_text(const char *rule)
@@ -39,7 +40,8 @@ static int make(struct blueprint *made, const struct model *model, const struct 
         rc = links_init(&links, model, err);
     if (rc != 0)
         return rc;
-    if (make_text(made, model, constraints, &links) != 0 || facets_find(made, &made->facets) != 0)
+    if (make_text(made, model, constraints, &links) != 0 || facets_find(made, &made->facets) != 0 ||
+        ways_rank(made->machine, &made->ranks) != 0)
         rc = fail_memory(err, "preparing to generate");
     links_release(&links);
     return rc == 0 ? unknown_find(&made->unknown, model, made->rule, err) : rc;
@@ -82,6 +84,7 @@ void blueprint_free(struct blueprint *blueprint)
     unknown_release(&blueprint->unknown);
     intern_release(&blueprint->fields);
     facets_release(&blueprint->facets);
+    free(blueprint->ranks);
     free(blueprint->lengths);
     free(blueprint->arrival.gaps);
     free(blueprint->arrival.offsets);

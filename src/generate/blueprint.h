@@ -92,6 +92,7 @@ struct blueprint {
     struct choice *choices;
     size_t n_choices, cap_choices;
     size_t *choice_first;   /* [templates->n + 1] choices of the template of that index */
+    uint32_t *ranks;        /* [n_states] of the machine, see ways_rank */
     struct facets facets;   /* what events of each template come as, which follows from choices and headers */
     uint32_t *field_shared; /* [templates->n * fields.count] in shared, or BLUEPRINT_NONE; see blueprint_field_shared */
     struct shared_value *shared; /* [n_shared] SHARED_KEY is always there */

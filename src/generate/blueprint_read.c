@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "generate/ways.h"
 
 #define MAX_ITEMS   1000000 /* of a list */
 #define MAX_TIME_US 4e15
@@ -311,7 +312,7 @@ int blueprint_read_json(const char *document, struct json_object *json, struct b
     made->templates = &made->own_templates;
     struct blueprint_source source = {document, made, err};
     int rc = read_all(&source, json);
-    if (rc == 0 && facets_find(made, &made->facets) != 0)
+    if (rc == 0 && (facets_find(made, &made->facets) != 0 || ways_rank(made->machine, &made->ranks) != 0))
         rc = source_memory(&source);
     if (rc != 0) {
         blueprint_free(made);

@@ -296,7 +296,7 @@ static int find_pattern(struct elimination *e, const uint32_t *from, const uint3
 }
 
 int elimination_init(struct elimination *elimination, size_t n, const uint32_t *from, const uint32_t *to,
-                     size_t n_entries)
+                     size_t n_entries, const uint32_t *order)
 {
     struct elimination made = {.n = n, .n_entries = n_entries};
     made.order = alloc_array(n, sizeof *made.order);
@@ -310,8 +310,12 @@ int elimination_init(struct elimination *elimination, size_t n, const uint32_t *
                      made.pivots == NULL || made.cell_of == NULL || made.row == NULL
                  ? LW_ERR_MEMORY
                  : 0;
-    if (rc == 0)
+    if (rc == 0 && order == NULL)
         rc = find_order(&made, from, to);
+    for (uint32_t i = 0; i < n && rc == 0 && order != NULL; i++) {
+        made.order[i] = order[i];
+        made.place[order[i]] = i;
+    }
     if (rc == 0)
         rc = find_pattern(&made, from, to);
     if (rc == 0)

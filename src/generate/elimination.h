@@ -26,9 +26,10 @@ struct elimination {
     size_t cap_block;
 };
 
-/* Entry i of the matrix stands at (from[i], to[i]), both below n; entries at one place add up. 0 or LW_ERR_MEMORY. */
+/* Entry i of the matrix stands at (from[i], to[i]), both below n; entries at one place add up. order: [n] states as
+ * they are eliminated, a permutation; NULL: it is found, which takes longer than all else. 0 or LW_ERR_MEMORY. */
 int elimination_init(struct elimination *elimination, size_t n, const uint32_t *from, const uint32_t *to,
-                     size_t n_entries);
+                     size_t n_entries, const uint32_t *order);
 void elimination_release(struct elimination *elimination);
 /* values[n_entries] >= 0. 0, or LW_ERR_INFEASIBLE when the spectral radius is not below 1. */
 int elimination_factor(struct elimination *elimination, const double *values);

@@ -90,7 +90,8 @@ int projection_init(struct projection *projection)
 {
     const struct ways *ways = projection->ways;
     struct parts parts;
-    uint32_t *from = alloc_array(ways->n_steps, sizeof *from), *to = alloc_array(ways->n_steps, sizeof *to);
+    uint32_t *order = NULL, *from = alloc_array(ways->n_steps, sizeof *from),
+             *to = alloc_array(ways->n_steps, sizeof *to);
     size_t n = 0;
     projection->theta = alloc_zeroed(projection->n_rules, sizeof *projection->theta);
     projection->excess = alloc_zeroed(projection->n_rules, sizeof *projection->excess);
@@ -103,15 +104,20 @@ int projection_init(struct projection *projection)
                      projection->flow == NULL || projection->scratch == NULL
                  ? LW_ERR_MEMORY
                  : 0;
+    if (rc == 0 && projection->ranks != NULL) {
+        order = ways_order(ways, projection->ranks);
+        rc = order == NULL ? LW_ERR_MEMORY : 0;
+    }
     for (size_t i = 0; i < ways->n_steps && rc == 0; i++)
         if (ways->steps[i].to != WAYS_END) {
             from[n] = ways->steps[i].from;
             to[n++] = ways->steps[i].to;
         }
     if (rc == 0)
-        rc = elimination_init(&projection->elimination, ways->n_nodes, from, to, n);
+        rc = elimination_init(&projection->elimination, ways->n_nodes, from, to, n, order);
     free(from);
     free(to);
+    free(order);
     if (rc != 0)
         projection_release(projection);
     return rc;

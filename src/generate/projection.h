@@ -20,6 +20,7 @@ struct projection_rule {
 };
 struct projection {
     struct ways *ways;         /* borrowed; p is bent */
+    const uint32_t *ranks;     /* [n_states] borrowed, see ways_rank; NULL: an order is found */
     const size_t *first_facet; /* [n_symbols + 1] borrowed: the facets of a template */
     double *shares;            /* [facets] borrowed, of each among its template's; bent, 0 stays 0 */
     size_t n_rules, n_pairs;

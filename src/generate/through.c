@@ -230,7 +230,7 @@ static int condition(struct through *through, struct conditioning *work)
             to[n++] = ways->steps[i].to;
         }
     if (rc == 0)
-        rc = elimination_init(&work->elimination, ways->n_nodes, from, to, n);
+        rc = elimination_init(&work->elimination, ways->n_nodes, from, to, n, NULL);
     free(from);
     free(to);
     for (size_t j = through->n + 1; j-- > 0 && rc == 0;) {

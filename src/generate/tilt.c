@@ -275,6 +275,7 @@ int tilt_build(const struct machine *machine, const struct blueprint *blueprint,
                               .targets = &tilt.targets,
                               .odds = bending.odds,
                               .free_odds = free_odds,
+                              .ranks = machine == blueprint->machine ? blueprint->ranks : NULL,
                               .longest = (double)blueprint->longest};
     if (rc == 0)
         rc = meet_targets(&problem, &tilt, missed, err);

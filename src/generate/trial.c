@@ -184,6 +184,7 @@ static int find_rules(const struct problem *problem, const bool *is_out, size_t 
         }
         *projection =
             (struct projection){.ways = &trial->ways,
+                                .ranks = problem->ranks,
                                 .first_facet = problem->facets->first,
                                 .shares = trial->shares,
                                 .n_rules = n_rules,

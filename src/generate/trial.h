@@ -16,6 +16,7 @@ struct problem { /* borrowed, all of it */
     const struct targets *targets;
     const double *odds;      /* [n_edges] before targets; over the edges of a state they sum to 1 */
     const double *free_odds; /* the same without weights of 0 */
+    const uint32_t *ranks;   /* [n_states] see ways_rank, or NULL */
     double longest;          /* events that traces may have on average */
 };
 /* What binds: the targets, then the length, then weights of 0. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "generate/elimination.h"
 #include "learn/pair_map.h"
 
 void ways_release(struct ways *ways)
@@ -170,4 +171,50 @@ int ways_build(const struct machine *machine, const struct ways_rules *rules, st
     free(building.steps);
     free(building.way_out);
     return rc;
+}
+
+int ways_rank(const struct machine *machine, uint32_t **ranks)
+{
+    uint32_t *from = alloc_array(machine->n_edges, sizeof *from), *to = alloc_array(machine->n_edges, sizeof *to);
+    uint32_t *made = alloc_array(machine->n_states, sizeof *made);
+    struct elimination elimination;
+    size_t n = 0;
+    int rc = from == NULL || to == NULL || made == NULL ? LW_ERR_MEMORY : 0;
+    for (size_t e = 0; e < machine->n_edges && rc == 0; e++)
+        if (machine->edges[e].is_core && machine->edges[e].to != MACHINE_END) {
+            from[n] = machine->edges[e].from;
+            to[n++] = machine->edges[e].to;
+        }
+    if (rc == 0)
+        rc = elimination_init(&elimination, machine->n_states, from, to, n, NULL);
+    free(from);
+    free(to);
+    if (rc != 0) {
+        free(made);
+        return rc;
+    }
+    memcpy(made, elimination.place, machine->n_states * sizeof *made);
+    elimination_release(&elimination);
+    *ranks = made;
+    return 0;
+}
+
+uint32_t *ways_order(const struct ways *ways, const uint32_t *ranks)
+{
+    size_t n_states = ways->machine->n_states;
+    uint32_t *order = alloc_array(ways->n_nodes, sizeof *order);
+    size_t *first = alloc_zeroed(n_states + 1, sizeof *first);
+    if (order == NULL || first == NULL) {
+        free(order);
+        free(first);
+        return NULL;
+    }
+    for (size_t node = 0; node < ways->n_nodes; node++)
+        first[ranks[ways->states[node]] + 1]++;
+    for (size_t i = 1; i <= n_states; i++)
+        first[i] += first[i - 1];
+    for (uint32_t node = 0; node < ways->n_nodes; node++)
+        order[first[ranks[ways->states[node]]]++] = node;
+    free(first);
+    return order;
 }

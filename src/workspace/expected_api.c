@@ -52,13 +52,32 @@ static int add_row(struct lw_figures *figures, const struct expected *expected, 
     return figures_add(figures, &row, err);
 }
 
+/* What the mix follows from is the same for all constraints, so it is found once. */
+static int find_blueprint(const struct lw_workspace *workspace, const struct blueprint **out, struct lw_error *err)
+{
+    struct lw_workspace *owner = (struct lw_workspace *)(uintptr_t)workspace;
+    struct lw_constraints *none;
+    while (owner->lender != NULL)
+        owner = owner->lender;
+    int rc = lw_constraints_new(&none, err);
+    if (rc != 0)
+        return rc;
+    pthread_mutex_lock(&owner->models_lock);
+    if (owner->blueprint == NULL)
+        rc = blueprint_of_model(owner->model, none, &owner->blueprint, err);
+    *out = owner->blueprint;
+    pthread_mutex_unlock(&owner->models_lock);
+    lw_constraints_free(none);
+    return rc;
+}
+
 int lw_constraints_expected(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
                             struct lw_figures **out, struct lw_error *err)
 {
     struct lw_figures *figures = NULL;
-    struct blueprint *blueprint = NULL;
+    const struct blueprint *blueprint;
     struct expected expected = {.rows = NULL};
-    int rc = blueprint_of_model(workspace_model(workspace), constraints, &blueprint, err);
+    int rc = find_blueprint(workspace, &blueprint, err);
     if (rc == 0)
         rc = expected_find(blueprint, constraints, &expected, err);
     if (rc == 0)
@@ -68,7 +87,6 @@ int lw_constraints_expected(const struct lw_workspace *workspace, const struct l
     for (size_t i = 0; i < expected.n && rc == 0; i++)
         rc = add_row(figures, &expected, &expected.rows[i], err);
     expected_release(&expected);
-    blueprint_free(blueprint);
     if (rc == 0)
         *out = figures;
     else

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fail.h"
+#include "generate/blueprint.h"
 #include "learn/bound.h"
 #include "log/log.h"
 #include "workspace/row_file.h"
@@ -115,6 +116,7 @@ void lw_workspace_free(struct lw_workspace *workspace)
         template_slots_free(workspace->slots, workspace->model->templates.n);
     free(workspace->slots);
     parameter_models_free(workspace->models);
+    blueprint_free(workspace->blueprint);
     if (workspace->lender == NULL) {
         lw_traces_free(workspace->traces);
         model_free(workspace->model);

@@ -8,6 +8,7 @@
 #include "learn/model.h"
 #include "learn/traces.h"
 
+struct blueprint;
 struct parameter_models;
 struct row_file;
 struct template_slots;
@@ -24,6 +25,7 @@ struct lw_workspace {
     pthread_mutex_t lock;            /* guards: */
     struct template_slots **slots;   /* [templates] NULL until somebody asks, see slot_api.c */
     pthread_mutex_t models_lock;     /* guards: */
+    struct blueprint *blueprint;     /* NULL until somebody asks what to expect, see expected_api.c; borrows the model */
     struct parameter_models *models; /* NULL until somebody asks, see parameter_api.c; the lender's stay with it */
 };
 

@@ -75,7 +75,7 @@ static void solutions_satisfy_their_equations(void **state)
     for (int round = 0; round < 20; round++) {
         struct elimination e;
         fill(&chain, &rng);
-        assert_int_equal(elimination_init(&e, N, chain.from, chain.to, 4 * (size_t)N), 0);
+        assert_int_equal(elimination_init(&e, N, chain.from, chain.to, 4 * (size_t)N, NULL), 0);
         for (int again = 0; again < 3; again++) { /* other values at the same places */
             assert_int_equal(elimination_factor(&e, chain.values), 0);
             assert_solved(&e, &chain, &rng);
@@ -91,7 +91,7 @@ static void an_endless_chain_is_refused(void **state)
     static const uint32_t from[] = {0, 1, 2, 0}, to[] = {1, 2, 0, 0};
     static const double endless[] = {1, 1, 1.5, 0}, nearly[] = {0, 0, 0, .999999};
     struct elimination e;
-    assert_int_equal(elimination_init(&e, 3, from, to, 4), 0);
+    assert_int_equal(elimination_init(&e, 3, from, to, 4, NULL), 0);
     assert_int_equal(elimination_factor(&e, endless), LW_ERR_INFEASIBLE);
     assert_int_equal(elimination_factor(&e, nearly), 0);
     double visits[3] = {1, 0, 0};
@@ -106,7 +106,7 @@ static int make_and_solve(void *user, struct lw_error *err)
     struct elimination e;
     double b[N] = {1};
     (void)err;
-    int rc = elimination_init(&e, N, chain->from, chain->to, 4 * (size_t)N);
+    int rc = elimination_init(&e, N, chain->from, chain->to, 4 * (size_t)N, NULL);
     if (rc != 0)
         return rc;
     rc = elimination_factor(&e, chain->values);
