@@ -187,9 +187,13 @@ static const struct command rows[] = {
      "Of a document (a file whose name ends in .json, or -c): whether it contradicts itself, and, with an INPUT, "
      "whether "
      "the\n"
-     "machine there can give it; exit status 1 if not. --schema prints the JSON Schema of such documents.",
+     "machine there can give it; exit status 1 if not. With --model the document carries machine, delays and values "
+     "too, so "
+     "that\n"
+     "it needs no workspace. --presets lists the documents that come with the program, which -c takes by name. "
+     "--schema prints the JSON Schema of such documents.",
      constraints_run,
-     {OPTION_JSON, OPTION_CSV, OPTION_CONSTRAINTS, OPTION_DOCUMENT, OPTION_SCHEMA},
+     {OPTION_JSON, OPTION_CSV, OPTION_CONSTRAINTS, OPTION_DOCUMENT, OPTION_MODEL, OPTION_SCHEMA, OPTION_PRESETS},
      true},
     {"generate",
      "[INPUT...]",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/data_dir.h"
 #include "cmd/input.h"
 #include "cmd/option_values.h"
 #include "cmd/table.h"
@@ -92,6 +93,37 @@ static int print_schema(struct command_call *call)
     return COMMAND_DONE;
 }
 
+/* ---- presets ----------------------------------------------------------------------------------------------------- */
+
+static int preset_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
+{
+    const struct lw_preset *preset = lw_presets_get(user, index);
+
+    (void)err;
+    cells[0] = cell_string(preset->name);
+    cells[1] = cell_string(preset->about);
+    cells[2] = cell_string(preset->path);
+    return 0;
+}
+
+static int list_presets(struct command_call *call)
+{
+    static const char *const columns[] = {"preset", "about", "path", NULL};
+    struct lw_presets *presets;
+    struct lw_error err;
+    char *folder = shipped_path("presets", "");
+    int code = lw_presets_open(folder, &presets, &err);
+
+    free(folder);
+    if (code != 0)
+        return command_error(call, &err);
+    struct table table = {columns, lw_presets_count(presets), preset_row, presets};
+
+    code = table_print(call, &table, table_form(call), &err);
+    lw_presets_free(presets);
+    return code == 0 ? COMMAND_DONE : command_error(call, &err);
+}
+
 /* ---- measuring --------------------------------------------------------------------------------------------------- */
 
 struct listing {
@@ -169,7 +201,10 @@ static int measure(struct command_call *call, const struct subject *subject)
                                is_wanted ? &document : NULL, &err) != 0)
         return command_error(call, &err);
     fflush(call->out);
-    if (is_wanted && lw_constraints_write(document, path != NULL ? path : "-", &err) != 0)
+    if (is_wanted && call->values[OPTION_MODEL] != NULL &&
+        lw_constraints_take_model(document, subject->workspace, &err) != 0)
+        status = command_error(call, &err);
+    else if (is_wanted && lw_constraints_write(document, path != NULL ? path : "-", &err) != 0)
         status = command_error(call, &err);
     if (status == COMMAND_DONE && call->values[OPTION_DOCUMENT] == NULL)
         status = print_figures(call, figures);
@@ -185,6 +220,8 @@ int constraints_run(struct command_call *call)
 
     if (call->values[OPTION_SCHEMA] != NULL)
         return print_schema(call);
+    if (call->values[OPTION_PRESETS] != NULL)
+        return list_presets(call);
     if (call->values[OPTION_CONSTRAINTS] != NULL)
         return check(call, call->values[OPTION_CONSTRAINTS]);
     if (call->n_inputs > 0 && is_document(call->inputs[0])) {

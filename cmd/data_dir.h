@@ -6,5 +6,8 @@
 /* Path of a file or folder there; NULL when no home is known or memory is out. The caller frees it. */
 char *data_dir(const char *name);
 char *config_file(const char *name);
+/* Path of a file or folder that comes with the program: under $LOGWRIGHT_DATADIR, where it was installed, or beside the
+ * program; NULL if it is nowhere. The caller frees it. */
+char *shipped_path(const char *folder, const char *name);
 
 #endif

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/commands.h"
+#include "cmd/data_dir.h"
 #include "cmd/input.h"
 #include "cmd/option_values.h"
 #include "cmd/print.h"
@@ -44,6 +45,26 @@ static int set_llm(struct lw_constraints *constraints, struct lw_error *err)
     return lw_constraints_set_llm(constraints, &options, err);
 }
 
+/* A file, or the name of a preset. */
+static int read_constraints(const char *name, struct lw_constraints **out, struct lw_error *err)
+{
+    char file[100], *preset;
+    struct lw_error why;
+    int code = lw_constraints_read(name, out, err);
+
+    if (code != LW_ERR_NOT_FOUND || strchr(name, '/') != NULL || strlen(name) > sizeof file - 6)
+        return code;
+    snprintf(file, sizeof file, "%s.json", name);
+    preset = shipped_path("presets", file);
+    if (preset == NULL)
+        return code;
+    code = lw_constraints_read(preset, out, &why);
+    if (code != 0)
+        *err = why;
+    free(preset);
+    return code;
+}
+
 int generate_constraints(struct command_call *call, struct lw_constraints **out, struct lw_error *err)
 {
     static const struct {
@@ -53,7 +74,7 @@ int generate_constraints(struct command_call *call, struct lw_constraints **out,
     } knobs[] = {{OPTION_TRACES, "traces", 1, 10000000}, {OPTION_SEED, "seed", 0, UINT64_C(1) << 53}};
     const char *path = call->values[OPTION_CONSTRAINTS];
     struct lw_constraints *constraints;
-    int code = path != NULL ? lw_constraints_read(path, &constraints, err) : lw_constraints_new(&constraints, err);
+    int code = path != NULL ? read_constraints(path, &constraints, err) : lw_constraints_new(&constraints, err);
 
     if (code != 0)
         return code;
@@ -132,18 +153,23 @@ static int write_synthetic(struct command_call *call, const struct lw_synthetic 
 
 int generate_run(struct command_call *call)
 {
-    struct lw_workspace *workspace;
+    struct lw_workspace *workspace = NULL;
     struct lw_constraints *constraints = NULL;
     struct lw_synthetic *synthetic = NULL;
     struct lw_error err;
-    int status = input_workspace(call, &workspace, NULL);
+    int status = COMMAND_DONE;
 
-    if (status != COMMAND_DONE)
+    if (generate_constraints(call, &constraints, &err) != 0)
+        return command_error(call, &err);
+    if (call->n_inputs > 0 || call->context->workspace != NULL || !lw_constraints_has_model(constraints))
+        status = input_workspace(call, &workspace, NULL);
+    if (status != COMMAND_DONE) {
+        lw_constraints_free(constraints);
         return status;
+    }
     if (call->context->workspace != NULL && call->values[OPTION_OUTPUT] == NULL)
         status = command_fail(call, "generate: say where to: -o FILE");
-    else if (generate_constraints(call, &constraints, &err) != 0 ||
-             lw_generate(workspace, constraints, generate_method(call), call->run, &synthetic, &err) != 0)
+    else if (lw_generate(workspace, constraints, generate_method(call), call->run, &synthetic, &err) != 0)
         status = command_error(call, &err);
     if (status == COMMAND_DONE && lw_method_ignores(generate_method(call), constraints, &err) == 1)
         command_say(call, "warning: %s", err.text);

@@ -1064,6 +1064,23 @@ void lw_constraints_free(struct lw_constraints *constraints);
 int lw_constraints_set(struct lw_constraints *constraints, const char *path, double value, struct lw_error *err);
 int lw_constraints_get(const struct lw_constraints *constraints, const char *path, double *value, struct lw_error *err);
 int lw_constraints_write(const struct lw_constraints *constraints, const char *path, struct lw_error *err);
+/* Whether the document carries a model, so that logs can be generated from it without a workspace. */
+bool lw_constraints_has_model(const struct lw_constraints *constraints);
+/* Puts what the workspace's logs are generated from into the document: statistics, no line and no value that the
+ * document's privacy settings keep back. */
+int lw_constraints_take_model(struct lw_constraints *constraints, const struct lw_workspace *workspace,
+                              struct lw_error *err);
+/* Documents that come with the program, or any others of one folder (NULL, or one that is not there: none), by name. */
+struct lw_presets;
+struct lw_preset {
+    const char *name, *about; /* about: a sentence, or "" */
+    const char *path;         /* for lw_constraints_read */
+};
+int lw_presets_open(const char *dir, struct lw_presets **out, struct lw_error *err);
+void lw_presets_free(struct lw_presets *presets);
+size_t lw_presets_count(const struct lw_presets *presets);
+const struct lw_preset *lw_presets_get(const struct lw_presets *presets, size_t index);      /* NULL past the end */
+const struct lw_preset *lw_presets_find(const struct lw_presets *presets, const char *name); /* NULL: none */
 /* The JSON Schema of documents; *out is NUL-ended, freed with lw_free. */
 int lw_constraints_schema(char **out, size_t *len, struct lw_error *err);
 

@@ -295,7 +295,7 @@ static int find_in_list(struct lw_constraints *constraints, const struct constra
     static const struct lw_knob lag = {"within", "time between cause and effect", "s", 0, 1e9, 0, 1, false};
     const char *member;
     size_t at;
-    bool is_call = row->form == FORM_CALLS;
+    bool is_call = row->form == PLACE_CALLS;
     if (!read_position(name, is_call ? constraints->n_calls : constraints->n_rules, &at, &member))
         return no_such(path, err);
     *out = (struct constraint_number){NULL, NULL, &row->knob, false};
@@ -350,7 +350,7 @@ static const struct constraint_row *number_row(const char *path)
         memcpy(anomaly, path, len - 5);
         anomaly[len - 5] = 0;
         row = constraint_row_at(anomaly);
-        return row != NULL && row->form == FORM_ANOMALY ? row : NULL;
+        return row != NULL && row->form == PLACE_ANOMALY ? row : NULL;
     }
     return row != NULL && constraint_is_number(row) ? row : NULL;
 }
@@ -360,22 +360,22 @@ int constraint_number_find(struct lw_constraints *constraints, const char *path,
 {
     const struct constraint_row *row = number_row(path);
     if (row != NULL) {
-        *out = (struct constraint_number){row_value(constraints, row), NULL, &row->knob, row->form == FORM_DURATION};
+        *out = (struct constraint_number){row_value(constraints, row), NULL, &row->knob, row->form == PLACE_DURATION};
         return !is_making && isnan(*out->value) ? not_set(path, err) : 0;
     }
     for (size_t i = 0; (row = constraint_row(i)) != NULL; i++) {
         const char *name = constraint_below(path, row->knob.path);
         if (name == NULL)
             continue;
-        if (row->form == FORM_SHARES)
+        if (row->form == PLACE_SHARES)
             return find_share(constraints, row, path, name, is_making, out, err);
-        if (row->form == FORM_WEIGHTS)
+        if (row->form == PLACE_WEIGHTS)
             return find_weight(constraints, row, path, name, is_making, out, err);
-        if (row->form == FORM_TRANSITIONS)
+        if (row->form == PLACE_TRANSITIONS)
             return find_transition(constraints, row, path, name, is_making, out, err);
-        if (row->form == FORM_CALLS || row->form == FORM_RULES)
+        if (row->form == PLACE_CALLS || row->form == PLACE_RULES)
             return find_in_list(constraints, row, path, name, out, err);
-        if (row->form == FORM_VALUES)
+        if (row->form == PLACE_VALUES)
             return find_value(constraints, path, name, out, err);
     }
     return no_such(path, err);

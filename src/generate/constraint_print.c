@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "generate/blueprint.h"
 #include "generate/constraint_rows.h"
 #include "generate/json_tree.h"
 
@@ -112,7 +113,8 @@ static void put_shares(struct json_tree *tree, const struct lw_constraints *cons
         const struct share_target *share = &constraints->shares[i];
         if (share->kind == (enum share_kind)row->kind)
             json_tree_put(tree, json_tree_object(tree, tree->root, row->knob.path), share->name,
-                          share->low == share->high ? json_tree_number(share->low) : pair(tree, share->low, share->high));
+                          share->low == share->high ? json_tree_number(share->low)
+                                                    : pair(tree, share->low, share->high));
     }
 }
 
@@ -271,54 +273,55 @@ static void put_row(struct json_tree *tree, const struct lw_constraints *constra
 {
     const struct constraint_row *row = constraint_row(index);
     switch (row->form) {
-    case FORM_NUMBER:
-    case FORM_DURATION:
+    case PLACE_NUMBER:
+    case PLACE_DURATION:
         put_plain(tree, constraints, row);
         break;
-    case FORM_ANOMALY:
+    case PLACE_ANOMALY:
         put_anomaly(tree, constraints, index);
         break;
-    case FORM_TIME:
+    case PLACE_TIME:
         if (constraints->start_us != LW_NO_TIME)
             json_tree_put(tree, tree->root, row->knob.path, start_of(constraints->start_us));
         break;
-    case FORM_TEXT:
+    case PLACE_TEXT:
         put_text(tree, constraints, row);
         break;
-    case FORM_NUMBERS:
+    case PLACE_NUMBERS:
         put_numbers(tree, constraints, index);
         break;
-    case FORM_SHARES:
+    case PLACE_SHARES:
         put_shares(tree, constraints, row);
         break;
-    case FORM_WEIGHTS:
+    case PLACE_WEIGHTS:
         if (row->offset == offsetof(struct lw_constraints, weights))
             put_weights(tree, row->knob.path, constraints->weights, constraints->n_weights);
         else
             put_weights(tree, row->knob.path, constraints->delay_factors, constraints->n_delay_factors);
         break;
-    case FORM_TRANSITIONS:
+    case PLACE_TRANSITIONS:
         put_transitions(tree, constraints);
         break;
-    case FORM_SELECTOR:
+    case PLACE_SELECTOR:
         if (constraints->recovery_after.kind != SELECTOR_NONE)
             json_tree_put(tree, json_tree_object(tree, tree->root, "recovery"), "after",
                           selector(tree, &constraints->recovery_after));
         break;
-    case FORM_CALLS:
+    case PLACE_CALLS:
         put_calls(tree, constraints);
         break;
-    case FORM_RULES:
+    case PLACE_RULES:
         put_rules(tree, constraints);
         break;
-    case FORM_VALUES:
+    case PLACE_VALUES:
         for (size_t i = 0; i < constraints->n_values; i++)
             put_value(tree, &constraints->values[i]);
         break;
-    case FORM_NAMES:
+    case PLACE_NAMES:
         put_names(tree, constraints);
         break;
-    case FORM_GROUP:
+    case PLACE_GROUP:
+    case PLACE_MODEL:
         break;
     }
 }
@@ -330,4 +333,16 @@ void constraints_print(const struct lw_constraints *constraints, struct buf *out
         put_row(&tree, constraints, i);
     json_tree_print(&tree, 2, out);
     json_object_put(tree.root);
+}
+
+void constraints_print_with_model(const struct lw_constraints *constraints, struct buf *out)
+{
+    constraints_print(constraints, out);
+    if (constraints->model == NULL || out->has_failed)
+        return;
+    /* The seed is always there, so the document ends in a member, a newline, a brace and a newline. */
+    out->len -= strlen("\n}\n");
+    buf_add_text(out, ",\n  \"model\": ");
+    blueprint_print_json(document_model_blueprint(constraints->model), out);
+    buf_add_text(out, "\n}\n");
 }

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "generate/blueprint.h"
 #include "input/timestamp.h"
 #include "input/zone.h"
 
@@ -186,7 +187,7 @@ static int read_number_row(struct reading *reading, const struct constraint_row 
 {
     static const char *const sizes[] = {"traces", "records", "duration"};
     double number;
-    int rc = reading_number(reading, row->knob.path, value, &row->knob, row->form == FORM_DURATION, &number);
+    int rc = reading_number(reading, row->knob.path, value, &row->knob, row->form == PLACE_DURATION, &number);
     if (rc != 0)
         return rc;
     for (size_t i = 0; i < 3; i++) {
@@ -237,38 +238,49 @@ static int read_numbers(struct reading *reading, const struct constraint_row *ro
     return 0;
 }
 
+static int read_model(struct reading *reading, struct json_object *value)
+{
+    struct blueprint *blueprint;
+    if (!json_object_is_type(value, json_type_object))
+        return reading_wrong(reading, "model", value, "an object, as `constraints --model` writes it,");
+    int rc = blueprint_read_json(reading->name, value, &blueprint, reading->err);
+    return rc == 0 ? document_model_new(blueprint, &reading->constraints->model, reading->err) : rc;
+}
+
 static int read_row(struct reading *reading, const struct constraint_row *row, struct json_object *value)
 {
     switch (row->form) {
-    case FORM_NUMBER:
-    case FORM_DURATION:
+    case PLACE_NUMBER:
+    case PLACE_DURATION:
         return read_number_row(reading, row, value);
-    case FORM_ANOMALY:
+    case PLACE_ANOMALY:
         return read_anomaly(reading, row, value);
-    case FORM_TIME:
+    case PLACE_TIME:
         return read_start(reading, value);
-    case FORM_TEXT:
+    case PLACE_TEXT:
         return read_text_row(reading, row, value);
-    case FORM_GROUP:
+    case PLACE_GROUP:
         return read_object(reading, row->knob.path, value);
-    case FORM_NUMBERS:
+    case PLACE_NUMBERS:
         return read_numbers(reading, row, value);
-    case FORM_SHARES:
+    case PLACE_SHARES:
         return read_shares(reading, row, value);
-    case FORM_WEIGHTS:
+    case PLACE_WEIGHTS:
         return read_weights(reading, row, value);
-    case FORM_TRANSITIONS:
+    case PLACE_TRANSITIONS:
         return read_transitions(reading, row, value);
-    case FORM_SELECTOR:
+    case PLACE_SELECTOR:
         return read_selector(reading, row->knob.path, value, &reading->constraints->recovery_after);
-    case FORM_CALLS:
+    case PLACE_CALLS:
         return read_calls(reading, row, value);
-    case FORM_RULES:
+    case PLACE_RULES:
         return read_rules(reading, row, value);
-    case FORM_VALUES:
+    case PLACE_VALUES:
         return read_values(reading, row, value);
-    case FORM_NAMES:
+    case PLACE_NAMES:
         return read_names(reading, row, value);
+    case PLACE_MODEL:
+        return read_model(reading, value);
     }
     return 0;
 }

@@ -8,21 +8,22 @@
 #include "generate/constraints.h"
 
 enum constraint_form {
-    FORM_NUMBER,      /* a number */
-    FORM_DURATION,    /* seconds, or a text such as "5m" */
-    FORM_ANOMALY,     /* a number, or an object with it as "rate" and the rows below it */
-    FORM_TIME,        /* a text, or seconds since 1970 */
-    FORM_TEXT,        /* a text; the member is a char * */
-    FORM_GROUP,       /* an object of the rows below it */
-    FORM_NUMBERS,     /* a list of the numbers below it, each of which is a row */
-    FORM_SHARES,      /* an object of shares, or ranges of them, by name */
-    FORM_WEIGHTS,     /* an object of numbers by template */
-    FORM_TRANSITIONS, /* an object of numbers by "STATE>TEMPLATE" */
-    FORM_SELECTOR,    /* a text that says which events are meant */
-    FORM_CALLS,       /* a list of objects */
-    FORM_RULES,
-    FORM_VALUES, /* an object of rules by parameter */
-    FORM_NAMES   /* a list of texts */
+    PLACE_NUMBER,      /* a number */
+    PLACE_DURATION,    /* seconds, or a text such as "5m" */
+    PLACE_ANOMALY,     /* a number, or an object with it as "rate" and the rows below it */
+    PLACE_TIME,        /* a text, or seconds since 1970 */
+    PLACE_TEXT,        /* a text; the member is a char * */
+    PLACE_GROUP,       /* an object of the rows below it */
+    PLACE_NUMBERS,     /* a list of the numbers below it, each of which is a row */
+    PLACE_SHARES,      /* an object of shares, or ranges of them, by name */
+    PLACE_WEIGHTS,     /* an object of numbers by template */
+    PLACE_TRANSITIONS, /* an object of numbers by "STATE>TEMPLATE" */
+    PLACE_SELECTOR,    /* a text that says which events are meant */
+    PLACE_CALLS,       /* a list of objects */
+    PLACE_RULES,
+    PLACE_VALUES, /* an object of rules by parameter */
+    PLACE_NAMES,  /* a list of texts */
+    PLACE_MODEL   /* an object, see blueprint.h */
 };
 
 struct constraint_row {
@@ -30,7 +31,7 @@ struct constraint_row {
                             name, the limits of each */
     enum constraint_form form;
     size_t offset; /* of the member, where there is one */
-    int kind;      /* FORM_SHARES: enum share_kind */
+    int kind;      /* PLACE_SHARES: enum share_kind */
 };
 
 const struct constraint_row *constraint_row(size_t index);        /* in the order of documents; NULL past the end */

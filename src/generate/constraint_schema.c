@@ -136,7 +136,7 @@ static struct json_object *values(struct json_tree *tree)
 
 static struct json_object *number_row(struct json_tree *tree, const struct constraint_row *row)
 {
-    return row->form == FORM_DURATION ? duration(tree, row->knob.max) : limited(tree, &row->knob);
+    return row->form == PLACE_DURATION ? duration(tree, row->knob.max) : limited(tree, &row->knob);
 }
 
 static struct json_object *row_schema(struct json_tree *tree, size_t index);
@@ -168,40 +168,42 @@ static struct json_object *form_schema(struct json_tree *tree, size_t index)
     const struct constraint_row *row = constraint_row(index);
     struct json_object *properties, *made;
     switch (row->form) {
-    case FORM_NUMBER:
-    case FORM_DURATION:
+    case PLACE_NUMBER:
+    case PLACE_DURATION:
         return number_row(tree, row);
-    case FORM_ANOMALY:
+    case PLACE_ANOMALY:
         made = closed(tree, &properties);
         json_tree_put(tree, properties, "rate", limited(tree, &row->knob));
         put_below(tree, index, properties);
         return either(tree, limited(tree, &row->knob), made);
-    case FORM_TIME:
+    case PLACE_TIME:
         return either(tree, typed(tree, "string"), typed(tree, "number"));
-    case FORM_TEXT:
+    case PLACE_TEXT:
         return typed(tree, "string");
-    case FORM_GROUP:
+    case PLACE_GROUP:
         made = closed(tree, &properties);
         put_below(tree, index, properties);
         return made;
-    case FORM_NUMBERS:
+    case PLACE_NUMBERS:
         return numbers(tree, index);
-    case FORM_SHARES:
+    case PLACE_SHARES:
         return shares(tree, row);
-    case FORM_WEIGHTS:
+    case PLACE_WEIGHTS:
         return map_of(tree, TEMPLATE, limited(tree, &row->knob));
-    case FORM_TRANSITIONS:
+    case PLACE_TRANSITIONS:
         return map_of(tree, "^.+>(E[1-9][0-9]*|end)$", limited(tree, &row->knob));
-    case FORM_SELECTOR:
+    case PLACE_SELECTOR:
         return matching(tree, SELECTOR);
-    case FORM_CALLS:
+    case PLACE_CALLS:
         return calls(tree, row);
-    case FORM_RULES:
+    case PLACE_RULES:
         return rules(tree, row);
-    case FORM_VALUES:
+    case PLACE_VALUES:
         return values(tree);
-    case FORM_NAMES:
+    case PLACE_NAMES:
         return list_of(tree, typed(tree, "string"), 0);
+    case PLACE_MODEL:
+        return typed(tree, "object");
     }
     return NULL;
 }

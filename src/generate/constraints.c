@@ -105,6 +105,7 @@ static void copy_texts(struct lw_constraints *copy, bool *is_short)
     copy_text(&copy->through, is_short);
     copy_text(&copy->output_as, is_short);
     copy_text(&copy->output_format, is_short);
+    copy_text(&copy->about, is_short);
 }
 
 #define COPY_LIST(list)                                                                                                \
@@ -129,6 +130,7 @@ int lw_constraints_copy(const struct lw_constraints *from, struct lw_constraints
     COPY_LIST(values);
     COPY_LIST(allowed);
     copy_texts(copy, &is_short);
+    document_model_retain(copy->model);
     if (is_short) {
         lw_constraints_free(copy);
         return fail_memory(err, "copying constraints");
@@ -179,13 +181,15 @@ void lw_constraints_free(struct lw_constraints *constraints)
     free(constraints->through);
     free(constraints->output_as);
     free(constraints->output_format);
+    free(constraints->about);
+    document_model_release(constraints->model);
     free(constraints);
 }
 
 int lw_constraints_write(const struct lw_constraints *constraints, const char *path, struct lw_error *err)
 {
     struct buf text = BUF_INIT;
-    constraints_print(constraints, &text);
+    constraints_print_with_model(constraints, &text);
     int rc =
         buf_status(&text) == 0 ? outfile_save(path, text.data, text.len, err) : fail_memory(err, "writing constraints");
     buf_release(&text);

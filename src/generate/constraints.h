@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "logwright.h"
 
+struct blueprint;
+struct document_model;
 struct failures;
 struct templates;
 
@@ -127,12 +129,16 @@ struct lw_constraints {
     size_t n_allowed, cap_allowed;
     char *through; /* states or templates that each trace passes in order, commas between; NULL: none */
     char *output_as, *output_format; /* NULL: not said */
+    char *about;                     /* what the document is for; NULL: not said */
+    struct document_model *model;    /* that the log is made from; NULL: a workspace's */
     struct lw_llm_options llm;       /* no part of the document; texts owned */
 };
 
 const char *anomaly_name(enum anomaly anomaly); /* "" for ANOMALY_NONE, "missing" ... */
-/* The document as lw_constraints_write writes it: what differs from what an empty one says, and the seed. */
+/* The document as lw_constraints_write writes it, but for the model: what differs from what an empty one says, and the
+ * seed. */
 void constraints_print(const struct lw_constraints *constraints, struct buf *out);
+void constraints_print_with_model(const struct lw_constraints *constraints, struct buf *out);
 /* From memory; name stands for the file in errors. */
 int constraints_parse(const char *name, const char *data, size_t len, struct lw_constraints **out,
                       struct lw_error *err);
@@ -143,6 +149,15 @@ double constraints_weight(const struct lw_constraints *constraints, uint32_t tem
 double constraints_delay_factor(const struct lw_constraints *constraints, uint32_t template_id);
 /* Target of a level's share; NULL: none. */
 const struct share_target *constraints_level(const struct lw_constraints *constraints, enum lw_level level);
+
+/* ---- the model of a document: a blueprint that copies of the constraints share ------------------------------------
+ */
+
+/* Takes the blueprint over, on failure too. */
+int document_model_new(struct blueprint *blueprint, struct document_model **out, struct lw_error *err);
+struct document_model *document_model_retain(struct document_model *model); /* NULL: NULL; thread-safe */
+void document_model_release(struct document_model *model);
+const struct blueprint *document_model_blueprint(const struct document_model *model); /* NULL: NULL */
 
 /* ---- selectors -------------------------------------------------------------------------------------------------- */
 

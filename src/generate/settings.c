@@ -208,6 +208,9 @@ int lw_constraints_put(struct lw_constraints *constraints, const char *path, con
         rc = constraints_parse("constraints", text, strlen(text), &read, err);
     }
     if (rc == 0) {
+        /* The text leaves the model out. */
+        read->model = constraints->model;
+        constraints->model = NULL;
         struct lw_constraints before = *constraints;
         *constraints = *read;
         *read = before;

@@ -12,6 +12,7 @@
 
 #define FIRST_HEIGHT 4
 #define LEAST_HEIGHT 2
+#define MAX_HEIGHT   1e6
 #define MAX_PASSES   6
 #define HOUR_US      INT64_C(3600000000)
 #define DAY_US       (HOUR_US * BURSTS_DAY)
@@ -60,7 +61,8 @@ static size_t find_rates(const double *gaps, const bool *is_in, size_t n, double
     }
     if (counts[0] > 0 && time[0] > 0)
         *usual = (double)counts[0] / time[0];
-    *high = time[1] > 0 ? (double)counts[1] / time[1] : *usual * 1e6;
+    if (counts[1] > 0)
+        *high = time[1] > 0 ? (double)counts[1] / time[1] : *usual * MAX_HEIGHT;
     if (*high < *usual * LEAST_HEIGHT)
         *high = *usual * LEAST_HEIGHT;
     return counts[1];

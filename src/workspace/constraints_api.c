@@ -1,8 +1,10 @@
 /* The public face of measured constraints. */
+#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
+#include "generate/blueprint.h"
 #include "generate/constraint_rows.h"
 #include "measure/observed.h"
 #include "workspace/workspace.h"
@@ -92,4 +94,37 @@ int lw_constraints_observe(const struct lw_workspace *workspace, const struct lw
     if (document != NULL)
         *document = made;
     return 0;
+}
+
+bool lw_constraints_has_model(const struct lw_constraints *constraints)
+{
+    return constraints->model != NULL;
+}
+
+/* By way of its text, so that it owns all it needs: the workspace may go. */
+int lw_constraints_take_model(struct lw_constraints *constraints, const struct lw_workspace *workspace,
+                              struct lw_error *err)
+{
+    struct blueprint *of_workspace = NULL, *read = NULL;
+    struct document_model *model;
+    struct buf text = BUF_INIT;
+    struct json_object *json = NULL;
+    int rc = blueprint_of_model(workspace_model(workspace), constraints, &of_workspace, err);
+    if (rc == 0) {
+        blueprint_print_json(of_workspace, &text);
+        json = buf_status(&text) == 0 ? json_tokener_parse(text.data) : NULL;
+        rc = json == NULL ? fail_memory(err, "taking a model") : 0;
+    }
+    if (rc == 0)
+        rc = blueprint_read_json("model", json, &read, err);
+    if (rc == 0)
+        rc = document_model_new(read, &model, err);
+    if (rc == 0) {
+        document_model_release(constraints->model);
+        constraints->model = model;
+    }
+    json_object_put(json);
+    buf_release(&text);
+    blueprint_free(of_workspace);
+    return rc;
 }

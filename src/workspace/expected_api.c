@@ -75,9 +75,13 @@ int lw_constraints_expected(const struct lw_workspace *workspace, const struct l
                             struct lw_figures **out, struct lw_error *err)
 {
     struct lw_figures *figures = NULL;
-    const struct blueprint *blueprint;
+    const struct blueprint *blueprint = document_model_blueprint(constraints->model);
     struct expected expected = {.rows = NULL};
-    int rc = find_blueprint(workspace, &blueprint, err);
+    int rc = 0;
+    if (workspace != NULL)
+        rc = find_blueprint(workspace, &blueprint, err);
+    else if (blueprint == NULL)
+        rc = fail(err, LW_ERR_USAGE, "neither a workspace nor a model in the constraints: there is nothing to expect");
     if (rc == 0)
         rc = expected_find(blueprint, constraints, &expected, err);
     if (rc == 0)

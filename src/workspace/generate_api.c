@@ -12,15 +12,32 @@ static int copy_text(const char *text, char **out)
     return text != NULL && *out == NULL ? LW_ERR_MEMORY : 0;
 }
 
+/* A workspace that is given comes before the document's own model. */
+static int find_blueprint(struct lw_synthetic *made, const struct lw_workspace *workspace,
+                          const struct lw_constraints *constraints, struct lw_error *err)
+{
+    if (workspace == NULL && constraints->model == NULL)
+        return fail(err, LW_ERR_USAGE,
+                    "neither a log or workspace nor a model in the constraints: there is nothing to generate from");
+    if (workspace == NULL) {
+        made->model = document_model_retain(constraints->model);
+        made->blueprint = document_model_blueprint(made->model);
+        return 0;
+    }
+    /* Retaining counts references; what is counted stays as it is. */
+    made->workspace = lw_workspace_retain((struct lw_workspace *)(uintptr_t)workspace);
+    int rc = blueprint_of_model(workspace_model(workspace), constraints, &made->own_blueprint, err);
+    made->blueprint = made->own_blueprint;
+    return rc;
+}
+
 int lw_generate(const struct lw_workspace *workspace, const struct lw_constraints *constraints, const char *method,
                 const struct lw_run *run, struct lw_synthetic **out, struct lw_error *err)
 {
     struct lw_synthetic *made = alloc_zeroed(1, sizeof *made);
     if (made == NULL)
         return fail_memory(err, "generating");
-    /* Retaining counts references; what is counted stays as it is. */
-    made->workspace = lw_workspace_retain((struct lw_workspace *)(uintptr_t)workspace);
-    int rc = blueprint_of_model(workspace_model(workspace), constraints, &made->blueprint, err);
+    int rc = find_blueprint(made, workspace, constraints, err);
     if (rc == 0 && (copy_text(constraints->output_as, &made->as) != 0 ||
                     copy_text(constraints->output_format, &made->format) != 0))
         rc = fail_memory(err, "generating");
@@ -45,7 +62,8 @@ void lw_synthetic_free(struct lw_synthetic *synthetic)
     if (synthetic == NULL)
         return;
     renderer_free(synthetic->renderer);
-    blueprint_free(synthetic->blueprint);
+    blueprint_free(synthetic->own_blueprint);
+    document_model_release(synthetic->model);
     lw_traces_free(synthetic->traces);
     variants_release(&synthetic->variants);
     generated_release(&synthetic->generated);

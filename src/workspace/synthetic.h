@@ -6,8 +6,10 @@
 #include "workspace/workspace.h"
 
 struct lw_synthetic {
-    struct lw_workspace *workspace; /* retained: all else borrows from it */
-    struct blueprint *blueprint;
+    struct lw_workspace *workspace;  /* retained, or NULL: all else borrows from it or from: */
+    struct document_model *model;    /* retained, or NULL */
+    struct blueprint *own_blueprint; /* of the workspace, or NULL */
+    const struct blueprint *blueprint;
     struct generated generated;
     struct variants variants;
     struct lw_traces *traces;

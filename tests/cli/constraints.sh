@@ -72,6 +72,41 @@ run constraints app.lw
 status 2
 errors_has 'name the log'
 
+# ---- a document that carries its model
+
+run constraints app.log --trace "$trace" --model -o whole.json -q
+status 0
+holds 'it holds the model' grep -q '^  "model": {' whole.json
+mkdir elsewhere && mv whole.json elsewhere
+cd elsewhere || exit 1
+run generate -c whole.json -o new.log -q
+status 0
+holds 'a log is made without the one that was learned from' test "$(grep -c accepted new.log)" -eq 400
+run constraints whole.json
+status 0
+cd .. || exit 1
+run generate -c app.json
+status 2
+
+# ---- presets
+
+run constraints --presets --csv
+status 0
+cp "$out" presets.csv
+for preset in anomalies balanced incident payment; do
+    holds "$preset is listed" grep -q "^$preset," presets.csv
+done
+for path in $(sed -e 1d -e 's/.*,//' presets.csv); do
+    run constraints "$path"
+    status 0
+done
+run generate -c payment --traces 200 -o payment.log -q
+status 0
+holds 'the payment system needs no log' test "$(grep -c 'received POST' payment.log)" -eq 200
+run generate -c nothing-of-this-name
+status 2
+errors_has 'nothing-of-this-name'
+
 # ---- the schema
 
 run constraints --schema

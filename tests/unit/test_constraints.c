@@ -446,7 +446,7 @@ static void the_schema_has_every_row(void **state)
         }
         if (at == NULL)
             fail_msg("the schema lacks %s", row->knob.path);
-        if (row->form == FORM_NUMBER && json_object_object_get_ex(at, "maximum", &options))
+        if (row->form == PLACE_NUMBER && json_object_object_get_ex(at, "maximum", &options))
             assert_true(json_object_get_double(options) == row->knob.max);
     }
     json_object_put(schema);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "cmd/data_dir.h"
 #include "cmd/masks.h"
 
 /* "$VARIABLE/logwright/NAME", or under ~/FALLBACK when the variable is not set; NULL when neither is known. */
@@ -106,42 +107,6 @@ static int open_screen(struct app *app, struct lw_error *err)
     return rc;
 }
 
-/* Folder of the program, for one that runs where it was built or was moved with its data; "" if that is not known. */
-static void program_folder(char *out, size_t size)
-{
-    ssize_t n = readlink("/proc/self/exe", out, size - 1);
-    char *slash;
-
-    out[n > 0 ? n : 0] = '\0';
-    slash = strrchr(out, '/');
-    if (slash)
-        *slash = '\0';
-}
-
-/* Finds a file of the samples or of help; NULL if it is nowhere. */
-static char *data_path(const char *folder, const char *name)
-{
-    /* installed and moved; in a build folder, without and with the folder of libtool */
-    static const char *const below[] = {"", "/../share/logwright", "/..", "/../.."};
-    const char *given = getenv("LOGWRIGHT_DATADIR");
-    struct text path = {NULL, 0, 0};
-    char program[1000];
-
-    program_folder(program, sizeof program);
-    for (size_t i = 0; i < 2 + sizeof below / sizeof below[0]; i++) {
-        const char *root = i == 0 ? given : i == 1 ? LW_DATADIR : program;
-
-        if (!root || !*root)
-            continue;
-        text_clear(&path);
-        text_printf(&path, "%s%s/%s/%s", root, i < 2 ? "" : below[i - 2], folder, name);
-        if (path.data && access(path.data, R_OK) == 0)
-            return path.data;
-    }
-    text_release(&path);
-    return NULL;
-}
-
 /* Runs the app that was prepared: screen, prompt, loop. */
 static int show(struct app *app, struct command_call *call, const struct session_request *request)
 {
@@ -226,7 +191,7 @@ static int tutor_run(struct command_call *call)
         return status;
     text_printf(&file, "%s.lesson", name);
     path =
-        access(name, R_OK) == 0 ? text_copy(name, strlen(name)) : data_path("help/lessons", file.data ? file.data : "");
+        access(name, R_OK) == 0 ? text_copy(name, strlen(name)) : shipped_path("help/lessons", file.data ? file.data : "");
     text_release(&file);
     if (!path)
         return command_fail(call, "%s: there is no such lesson under " LW_DATADIR "/help/lessons", name);
@@ -239,7 +204,7 @@ static int tutor_run(struct command_call *call)
     if (call->n_inputs > 1)
         sample = text_copy(call->inputs[1], strlen(call->inputs[1]));
     else if (lesson_sample(lesson))
-        sample = data_path("samples", lesson_sample(lesson));
+        sample = shipped_path("samples", lesson_sample(lesson));
     if (!sample && lesson_sample(lesson)) {
         command_fail(call, "the lesson's sample %s was not found under " LW_DATADIR "/samples", lesson_sample(lesson));
         lesson_free(lesson);
