@@ -188,6 +188,17 @@ static bool put_at(struct json_object *parent, char *path, struct json_object *v
     return put_at(inner, dot + 1, value, is_named_freely(path) ? 1 : 2);
 }
 
+/* One size takes the place of another. */
+static void drop_other_sizes(struct json_object *document, const char *path)
+{
+    static const char *const sizes[] = {"traces", "records", "duration"};
+    bool is_size = false;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        is_size = is_size || strcmp(path, sizes[i]) == 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes && is_size; i++)
+        json_object_object_del(document, sizes[i]);
+}
+
 int lw_constraints_put(struct lw_constraints *constraints, const char *path, const char *json, struct lw_error *err)
 {
     struct json_object *document = NULL, *value = json != NULL ? json_tokener_parse(json) : NULL;
@@ -200,6 +211,7 @@ int lw_constraints_put(struct lw_constraints *constraints, const char *path, con
         rc = document_of(constraints, &document, err);
     if (rc == 0) {
         memcpy(copy, path, strlen(path) + 1);
+        drop_other_sizes(document, path);
         if (!put_at(document, copy, value, 0))
             rc = fail(err, LW_ERR_USAGE, "%s: there is no such place in the constraints", path);
     }
@@ -208,12 +220,14 @@ int lw_constraints_put(struct lw_constraints *constraints, const char *path, con
         rc = constraints_parse("constraints", text, strlen(text), &read, err);
     }
     if (rc == 0) {
-        /* The text leaves the model out. */
-        read->model = constraints->model;
-        constraints->model = NULL;
         struct lw_constraints before = *constraints;
         *constraints = *read;
         *read = before;
+        /* What the text leaves out stays. */
+        constraints->model = before.model;
+        read->model = NULL;
+        read->llm = constraints->llm;
+        constraints->llm = before.llm;
     }
     lw_constraints_free(read);
     json_object_put(document);

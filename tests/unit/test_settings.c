@@ -79,6 +79,18 @@ static void rows_and_numbers_agree(void **state)
     assert_string_equal(value("seed"), "18");
 }
 
+static void a_size_takes_the_place_of_another(void **state)
+{
+    (void)state;
+    put("traces", "250");
+    put("records", "5000");
+    assert_null(value("traces"));
+    assert_string_equal(value("records"), "5000");
+    put("duration", "\"1h\"");
+    assert_null(value("records"));
+    assert_string_equal(value("duration"), "3600");
+}
+
 static void an_error_changes_nothing(void **state)
 {
     (void)state;
@@ -104,6 +116,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_set_is_a_row, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_taken_out_is_no_row, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_and_numbers_agree, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_size_takes_the_place_of_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_error_changes_nothing, set_up, tear_down),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
