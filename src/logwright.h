@@ -1174,8 +1174,9 @@ int lw_synthetic_write(const struct lw_synthetic *synthetic, const struct lw_wri
 int lw_synthetic_log(const struct lw_synthetic *synthetic, const struct lw_run *run, struct lw_log **out,
                      struct lw_error *err);
 /* The first lines of the text output, at most max_bytes, for a sample beside the knobs; *out is malloc'ed, *len its
- * length; the caller frees it with lw_free. */
-int lw_synthetic_sample(const struct lw_synthetic *synthetic, size_t max_bytes, char **out, size_t *len,
+ * length; the caller frees it with lw_free. *marks, likewise, NUL-ended, has a byte for each line: '!' an anomalous
+ * event, '|' another one of its trace, ' ' neither; NULL: not wanted. */
+int lw_synthetic_sample(const struct lw_synthetic *synthetic, size_t max_bytes, char **out, size_t *len, char **marks,
                         struct lw_error *err);
 void lw_free(void *memory);
 

@@ -349,7 +349,20 @@ int write_to(const struct generated_log *log, const char *as, const char *format
     return rc;
 }
 
-int write_sample(const struct generated_log *log, size_t max_bytes, struct buf *out, struct lw_error *err)
+/* Of line i of the output. */
+static char mark_of(const struct writing *writing, size_t i)
+{
+    const struct generated *generated = writing->log->generated;
+    if (writing->n_lines != generated->traces.n_events) /* a line a trace */
+        return generated->kinds[i] == ANOMALY_NONE ? ' ' : '!';
+    size_t event = renderer_event(writing->log->renderer, i);
+    if (generated->event_kinds[event] != ANOMALY_NONE)
+        return '!';
+    return generated->kinds[renderer_trace(writing->log->renderer, event)] == ANOMALY_NONE ? ' ' : '|';
+}
+
+int write_sample(const struct generated_log *log, size_t max_bytes, struct buf *out, struct buf *marks,
+                 struct lw_error *err)
 {
     struct writing writing;
     struct line_scratch scratch;
@@ -359,11 +372,14 @@ int write_sample(const struct generated_log *log, size_t max_bytes, struct buf *
     line_scratch_init(&scratch);
     for (size_t i = 0; i < writing.n_lines && rc == 0 && out->len < max_bytes; i++) {
         rc = writing.line(&writing, i, &scratch, out, err);
-        if (out->len <= max_bytes)
-            whole = out->len;
+        if (rc != 0 || out->len > max_bytes)
+            break;
+        for (; whole < out->len; whole++)
+            if (marks != NULL && out->data[whole] == '\n')
+                buf_add_byte(marks, mark_of(&writing, i));
     }
     line_scratch_release(&scratch);
-    if (rc == 0 && buf_status(out) != 0)
+    if (rc == 0 && (buf_status(out) != 0 || (marks != NULL && buf_status(marks) != 0)))
         rc = fail_memory(err, "rendering a sample");
     if (rc == 0)
         out->len = whole;

@@ -33,7 +33,9 @@ int write_to(const struct generated_log *log, const char *as, const char *format
  * `line,label,trace,root`, the root only of anomalous ones; nothing where lines are traces. */
 int write_labels(const struct generated_log *log, const struct line_heights *heights, const char *traces_path,
                  const char *records_path, struct lw_error *err);
-/* Whole lines of the text output from its start, at most max_bytes. */
-int write_sample(const struct generated_log *log, size_t max_bytes, struct buf *out, struct lw_error *err);
+/* Whole records of the text output from its start, at most max_bytes. marks: a byte for each line of it, as
+ * lw_synthetic_sample has them; NULL: not wanted. */
+int write_sample(const struct generated_log *log, size_t max_bytes, struct buf *out, struct buf *marks,
+                 struct lw_error *err);
 
 #endif

@@ -97,17 +97,23 @@ struct generated_log synthetic_log(const struct lw_synthetic *synthetic)
     return (struct generated_log){synthetic->blueprint, &synthetic->generated, synthetic->renderer};
 }
 
-int lw_synthetic_sample(const struct lw_synthetic *synthetic, size_t max_bytes, char **out, size_t *len,
+int lw_synthetic_sample(const struct lw_synthetic *synthetic, size_t max_bytes, char **out, size_t *len, char **marks,
                         struct lw_error *err)
 {
     struct generated_log log = synthetic_log(synthetic);
-    struct buf text = BUF_INIT;
-    int rc = write_sample(&log, max_bytes, &text, err);
-    if (rc == 0 && text.data == NULL && buf_reserve(&text, 1) != 0)
+    struct buf text = BUF_INIT, line_marks = BUF_INIT;
+    int rc = write_sample(&log, max_bytes, &text, marks != NULL ? &line_marks : NULL, err);
+    if (rc == 0 && ((text.data == NULL && buf_reserve(&text, 1) != 0) ||
+                    (marks != NULL && line_marks.data == NULL && buf_reserve(&line_marks, 1) != 0)))
         rc = fail_memory(err, "rendering a sample");
     if (rc != 0) {
         buf_release(&text);
+        buf_release(&line_marks);
         return rc;
+    }
+    if (marks != NULL) {
+        line_marks.data[line_marks.len] = 0;
+        *marks = line_marks.data;
     }
     *out = text.data;
     *len = text.len;

@@ -341,19 +341,34 @@ static void a_sample_is_how_the_text_begins(void **state)
 {
     (void)state;
     struct made made;
-    make(&made, &small_styles[1], "{\"traces\": 30}");
+    make(&made, &small_styles[1], "{\"traces\": 30, \"anomalies\": {\"unknown\": 0.4}}");
     struct buf text = BUF_INIT;
     written(&made, "text", NULL, &text);
     for (size_t max = 0; max < 1000; max += 37) {
-        struct buf sample = BUF_INIT;
-        assert_int_equal(write_sample(&made.log, max, &sample, NULL), 0);
+        struct buf sample = BUF_INIT, marks = BUF_INIT;
+        size_t n_lines = 0;
+        assert_int_equal(write_sample(&made.log, max, &sample, &marks, NULL), 0);
         assert_true(sample.len <= max);
+        for (size_t i = 0; i < sample.len; i++)
+            n_lines += sample.data[i] == '\n';
+        assert_int_equal(marks.len, n_lines);
+        buf_release(&marks);
         if (sample.len > 0) {
             assert_memory_equal(sample.data, text.data, sample.len);
             assert_int_equal(sample.data[sample.len - 1], '\n');
         }
         buf_release(&sample);
     }
+    struct buf whole = BUF_INIT, marks = BUF_INIT;
+    size_t n_events = 0, n_marked = 0;
+    assert_int_equal(write_sample(&made.log, SIZE_MAX, &whole, &marks, NULL), 0);
+    for (size_t e = 0; e < made.generated.traces.n_events; e++)
+        n_events += made.generated.event_kinds[e] != ANOMALY_NONE;
+    for (size_t i = 0; i < marks.len; i++)
+        n_marked += marks.data[i] == '!';
+    assert_true(n_events > 0 && n_marked == n_events); /* a record of this log is a line */
+    buf_release(&whole);
+    buf_release(&marks);
     struct lw_error err;
     assert_int_equal(write_into(&made.log, "poem", NULL, NULL, &text, &err), LW_ERR_USAGE);
     assert_non_null(strstr(err.text, "jsonl"));
@@ -382,7 +397,7 @@ static int generate_and_write(void *user, struct lw_error *err)
         rc = renderer_new(blueprint, &generated, 1, &renderer, err);
     struct generated_log log = {blueprint, &generated, renderer};
     if (rc == 0)
-        rc = write_sample(&log, 500, &sample, err);
+        rc = write_sample(&log, 500, &sample, NULL, err);
     if (rc == 0)
         rc = write_to(&log, "jsonl", NULL, &(struct write_sink){put_in_buf, &text}, &heights, NULL, err);
     if (rc == 0)

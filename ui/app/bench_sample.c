@@ -173,7 +173,7 @@ static int work_sample(struct job *base, const struct lw_run *run, struct lw_err
     if (rc != 0)
         return rc;
     count_events(job, synthetic);
-    rc = lw_synthetic_sample(synthetic, BENCH_SAMPLE_BYTES, &job->sample, &job->sample_len, err);
+    rc = lw_synthetic_sample(synthetic, BENCH_SAMPLE_BYTES, &job->sample, &job->sample_len, &job->marks, err);
     lw_synthetic_free(synthetic);
     return rc;
 }
