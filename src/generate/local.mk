@@ -80,6 +80,7 @@ generate_tests += tests/unit/test_generate
 generate_tests += tests/unit/test_inject
 generate_tests += tests/unit/test_llm
 generate_tests += tests/unit/test_llm_client
+generate_tests += tests/unit/test_method
 generate_tests += tests/unit/test_named_format
 generate_tests += tests/unit/test_names
 generate_tests += tests/unit/test_outfile

@@ -1,11 +1,12 @@
 /*
  * Real traces drawn again, and new ones between two of them. "smote" (Chawla et al. 2002) puts a point on the line
  * between a sample and a near neighbour. A line between sequences is their alignment: what both have is kept, with a
- * delay between their delays; each stretch where they differ is taken from one or the other, by how far along the line
- * the point lies. The neighbour is the nearest of a few drawn by chance that is not the same: the true nearest would
- * cost a comparison with every trace, and in a log its nearest other variant is mostly one event away, so that new
- * traces would hardly be new.
+ * delay between their delays; of what only one has, such as more rounds of a loop, as much is taken as the point is
+ * near to it; where each has something else, one or the other is taken. The neighbour is the nearest of a few drawn by
+ * chance that is not the same: the true nearest would cost a comparison with every trace, and in a log its nearest
+ * other variant is mostly one event away, so that new traces would hardly be new.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "generate/method.h"
@@ -116,13 +117,18 @@ static int draw_between(const struct sampler *sampler, uint64_t index, struct rn
         rc = align(real, a, a, &alignment);
     enum lw_edit_kind side = LW_EDIT_SAME; /* where they differ */
     for (size_t i = 0; rc == 0 && i < alignment->n; i++) {
-        const struct lw_edit *edit = &alignment->edits[i];
-        if (edit->kind == LW_EDIT_SAME)
+        struct lw_edit edit = alignment->edits[i];
+        bool is_begin = i == 0 || alignment->edits[i - 1].kind == LW_EDIT_SAME,
+             is_end = i + 1 == alignment->n || alignment->edits[i + 1].kind == LW_EDIT_SAME;
+        if (edit.kind == LW_EDIT_SAME)
             side = LW_EDIT_SAME;
-        else if (side == LW_EDIT_SAME)
+        else if (is_begin && is_end) { /* more of it in one: as much of that as the point is near to it */
+            edit.n = (size_t)round((double)edit.n * (edit.kind == LW_EDIT_ONLY_B ? way : 1 - way));
+            side = edit.kind;
+        } else if (is_begin)
             side = rng_uniform(rng) < way ? LW_EDIT_ONLY_B : LW_EDIT_ONLY_A;
-        if (edit->kind == side)
-            rc = add_run(sampler, a, b, edit, way, course);
+        if (edit.kind == side)
+            rc = add_run(sampler, a, b, &edit, way, course);
     }
     lw_alignment_free(alignment);
     return rc;

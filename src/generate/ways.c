@@ -181,7 +181,7 @@ int ways_rank(const struct machine *machine, uint32_t **ranks)
     size_t n = 0;
     int rc = from == NULL || to == NULL || made == NULL ? LW_ERR_MEMORY : 0;
     for (size_t e = 0; e < machine->n_edges && rc == 0; e++)
-        if (machine->edges[e].is_core && machine->edges[e].to != MACHINE_END) {
+        if (machine->edges[e].to != MACHINE_END) {
             from[n] = machine->edges[e].from;
             to[n++] = machine->edges[e].to;
         }

@@ -38,7 +38,7 @@ int ways_build(const struct machine *machine, const struct ways_rules *rules, st
 void ways_release(struct ways *ways);
 
 /* When each state is best eliminated (elimination.h), allocated here, the caller frees it: [n_states] *ranks. Follows
- * from the core of the machine, so that it need not be found anew for each way to bend it. 0 or LW_ERR_MEMORY. */
+ * from the machine alone, so that it need not be found anew for each way to bend it. 0 or LW_ERR_MEMORY. */
 int ways_rank(const struct machine *machine, uint32_t **ranks);
 /* The nodes by the ranks of their states: [n_nodes], allocated here; NULL: out of memory. */
 uint32_t *ways_order(const struct ways *ways, const uint32_t *ranks);
