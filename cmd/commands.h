@@ -26,6 +26,7 @@ int score_run(struct command_call *call);
 int templates_run(struct command_call *call);
 int traces_run(struct command_call *call);
 int variants_run(struct command_call *call);
+int validate_run(struct command_call *call);
 int version_run(struct command_call *call);
 
 /* Names of what `templates` can do to them; NULL past the end. */

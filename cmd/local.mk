@@ -36,6 +36,7 @@ cmd_sources += cmd/table.c cmd/table.h
 cmd_sources += cmd/templates.c
 cmd_sources += cmd/traces.c
 cmd_sources += cmd/option_values.c cmd/option_values.h
+cmd_sources += cmd/validate.c
 cmd_sources += cmd/words.c cmd/words.h
 
 cmd_tests += tests/unit/test_command

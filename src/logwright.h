@@ -1340,6 +1340,34 @@ struct lw_privacy_options {
 int lw_privacy(const struct lw_log *real, const struct lw_log *synthetic, const struct lw_privacy_options *options,
                const struct lw_run *run, struct lw_figures **out, struct lw_error *err);
 
+/* Whether a synthetic log is lawful: whether it keeps to what the workspace holds (the steps of the machine, values and
+ * relations of parameters, delays), and to a constraints document (NULL: none). labels: of the synthetic log, file or
+ * field as lw_labels_read, NULL: none; then a trace labelled with a kind of anomaly that lw_generate injects may break
+ * what that kind says, has to where that shows, and nothing else; and how much of each kind each detector finds that is
+ * fitted on the workspace is measured as well. Texts are the validation's. LW_ERR_INPUT when the log has no traces. */
+struct lw_violation {
+    const char *group, *rule; /* "machine", "step" */
+    struct lw_bytes trace;    /* bytes of the log; empty: the log as a whole */
+    uint64_t record;          /* or LW_NO_RECORD */
+    size_t position;          /* of the event in its trace, from 0; the length of the trace: its end; SIZE_MAX: none */
+    uint32_t template_id;     /* of the event, LW_TEMPLATE_UNKNOWN where none fits */
+    const char *label;        /* kind of anomaly that the trace is labelled with, "other", "" or NULL: none */
+    const char *what;         /* printable */
+};
+struct lw_validation;
+int lw_validate(const struct lw_workspace *workspace, const struct lw_log *synthetic,
+                const struct lw_constraints *constraints, const char *labels, const struct lw_run *run,
+                struct lw_validation **out, struct lw_error *err);
+/* By group and rule. */
+size_t lw_validation_count(const struct lw_validation *validation);
+int lw_validation_get(const struct lw_validation *validation, size_t index, struct lw_violation *out,
+                      struct lw_error *err);
+/* A row for each rule (name: group; part: rule; n: how often it could be broken; value: share that breaks it), then,
+ * with labels, one for each detector and label: "detectors", part "machine delay", value: share of the n traces of that
+ * label that it flags. Borrowed. */
+const struct lw_figures *lw_validation_figures(const struct lw_validation *validation);
+void lw_validation_free(struct lw_validation *validation);
+
 #ifdef __cplusplus
 }
 #endif

@@ -148,6 +148,9 @@ struct walk {
     struct rate *rates;   /* [relations] */
     struct tallies facts; /* of what determines what: values that a value was seen with, and with which first */
     uint64_t name;        /* of the trace */
+    fidelity_judged *judged; /* or NULL */
+    void *user;
+    size_t row;
 };
 
 static bool is_near(double a, double b)
@@ -159,6 +162,8 @@ static void judge(struct walk *walk, size_t relation, bool is_kept)
 {
     walk->rates[relation].total[walk->side]++;
     walk->rates[relation].broken[walk->side] += !is_kept;
+    if (walk->judged != NULL)
+        walk->judged(walk->user, relation, walk->row, is_kept);
 }
 
 /* A value that follows from another is broken where that came with a different one before. */
@@ -226,6 +231,7 @@ static int walk_row(struct walk *walk, size_t row)
     const struct fidelity_rules *rules = walk->rules;
     uint32_t kind = walk->view->kinds[row];
     size_t trace = walk->view->trace_of[row];
+    walk->row = row;
     if (kind == COLUMN_NONE)
         return 0;
     const struct cell *cells = log_columns_cells(walk->view->of, walk->view->records[row]);
@@ -241,9 +247,16 @@ static int walk_row(struct walk *walk, size_t row)
     return code;
 }
 
-static int walk_view(const struct fidelity_rules *rules, const struct view *view, int side, struct rate *rates)
+static int walk_view(const struct fidelity_rules *rules, const struct view *view, int side, struct rate *rates,
+                     fidelity_judged *judged, void *user)
 {
-    struct walk walk = {rules, view, side, alloc_zeroed(rules->n_slots, sizeof(struct last)), rates, {0}, 0};
+    struct walk walk = {.rules = rules,
+                        .view = view,
+                        .side = side,
+                        .last = alloc_zeroed(rules->n_slots, sizeof(struct last)),
+                        .rates = rates,
+                        .judged = judged,
+                        .user = user};
     int code = walk.last == NULL ? LW_ERR_MEMORY : 0;
     for (size_t t = 0; t < view->n_traces && code == 0; t++) {
         struct lw_bytes name = intern_get(&view->of->traces->names, view->traces[t]);
@@ -276,27 +289,52 @@ static void name_slot(const struct fidelity_rules *rules, size_t slot, char *out
              slot - rules->variables.slot_first[kind] + 1);
 }
 
-static int put_relations(const struct fidelity_rules *rules, const struct rate *rates, struct lw_figures *figures,
-                         struct lw_error *err)
+/* "E5.2 same E1.1"; false for kinds that are not looked at. */
+static bool name_relation(const struct fidelity_rules *rules, size_t index, char *text, size_t size)
 {
     static const char *const words[LW_RELATION_KIND_COUNT] = {
         [LW_RELATION_KEY] = "key",           [LW_RELATION_CONSTANT] = "constant",     [LW_RELATION_SAME] = "same",
         [LW_RELATION_INCREASING] = "rising", [LW_RELATION_DECREASING] = "falling",    [LW_RELATION_STEP] = "step",
         [LW_RELATION_OFFSET] = "offset",     [LW_RELATION_DETERMINED] = "determined",
     };
+    const struct relation *relation = &rules->relations.items[index];
+    char place[40], other[40] = "";
+    if (relation->variable >= rules->n_slots || words[relation->kind] == NULL)
+        return false;
+    name_slot(rules, relation->variable, place, sizeof place);
+    if (relation->other < rules->n_slots)
+        name_slot(rules, relation->other, other, sizeof other);
+    snprintf(text, size, "%s %s%s%s", place, words[relation->kind], other[0] != '\0' ? " " : "", other);
+    return true;
+}
+
+static int put_relations(const struct fidelity_rules *rules, const struct rate *rates, struct lw_figures *figures,
+                         struct lw_error *err)
+{
     int code = 0;
     for (size_t r = 0; r < rules->relations.n && code == 0; r++) {
-        const struct relation *relation = &rules->relations.items[r];
-        char part[100], place[40], other[40] = "";
-        if (relation->variable >= rules->n_slots || words[relation->kind] == NULL)
+        char text[FIDELITY_RULE_NAME], part[FIDELITY_RULE_NAME + 4];
+        if (!name_relation(rules, r, text, sizeof text))
             continue;
-        name_slot(rules, relation->variable, place, sizeof place);
-        if (relation->other < rules->n_slots)
-            name_slot(rules, relation->other, other, sizeof other);
-        snprintf(part, sizeof part, "key %s %s%s%s", place, words[relation->kind], other[0] != '\0' ? " " : "", other);
+        snprintf(part, sizeof part, "key %s", text);
         code = put_rate(figures, part, &rates[r], err);
     }
     return code;
+}
+
+int fidelity_rules_walk(const struct fidelity_rules *rules, const struct view *view, fidelity_judged *judged,
+                        void *user, struct lw_error *err)
+{
+    struct rate *rates = alloc_zeroed(rules->relations.n, sizeof *rates);
+    int code = rates == NULL ? LW_ERR_MEMORY : walk_view(rules, view, 0, rates, judged, user);
+    free(rates);
+    return code != 0 ? fail_memory(err, "checking relations") : 0;
+}
+
+void fidelity_rules_name(const struct fidelity_rules *rules, size_t relation, char out[FIDELITY_RULE_NAME])
+{
+    if (!name_relation(rules, relation, out, FIDELITY_RULE_NAME))
+        out[0] = '\0';
 }
 
 static int check_relations(const struct fidelity_rules *rules, const struct view *const views[2], struct rate *all,
@@ -305,7 +343,7 @@ static int check_relations(const struct fidelity_rules *rules, const struct view
     struct rate *rates = alloc_zeroed(rules->relations.n, sizeof *rates);
     int code = rates == NULL ? LW_ERR_MEMORY : 0;
     for (int side = 0; side < 2 && code == 0; side++)
-        code = walk_view(rules, views[side], side, rates);
+        code = walk_view(rules, views[side], side, rates, NULL, NULL);
     code = code != 0 ? fail_memory(err, "checking relations") : put_relations(rules, rates, figures, err);
     for (size_t r = 0; r < rules->relations.n && code == 0; r++)
         for (int side = 0; side < 2; side++) {

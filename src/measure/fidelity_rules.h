@@ -19,6 +19,13 @@ struct fidelity_rules {
 
 /* Relations along traces (learn/relations.h) of the model. */
 int fidelity_rules_find(const struct model *model, struct fidelity_rules *out, struct lw_error *err);
+/* Tells of every place where a relation, by its index, can be judged whether it is kept. */
+typedef void fidelity_judged(void *user, size_t relation, size_t row, bool is_kept);
+int fidelity_rules_walk(const struct fidelity_rules *rules, const struct view *view, fidelity_judged *judged,
+                        void *user, struct lw_error *err);
+#define FIDELITY_RULE_NAME 100
+/* "E5.2 same E1.1" */
+void fidelity_rules_name(const struct fidelity_rules *rules, size_t relation, char out[FIDELITY_RULE_NAME]);
 void fidelity_rules_release(struct fidelity_rules *rules);
 /* Adds to `rules` a part for each, 1 - the share of violations in b beyond that in a:
  *   structural  the template is known; its level and component are among those it has in a; numbers are numbers

@@ -32,6 +32,11 @@ measure_sources += src/measure/stand_in.c
 measure_sources += src/measure/study.c src/measure/study.h
 measure_sources += src/measure/threshold.c src/measure/threshold.h
 measure_sources += src/measure/trace_points.c src/measure/trace_points.h
+measure_sources += src/measure/validate.c src/measure/validate.h src/measure/validate_parts.h
+measure_sources += src/measure/validate_constraints.c
+measure_sources += src/measure/validate_detectors.c
+measure_sources += src/measure/validate_traces.c
+measure_sources += src/measure/validate_values.c
 measure_sources += src/measure/view.c src/measure/view.h
 
 measure_tests += tests/unit/test_distance

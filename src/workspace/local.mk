@@ -32,6 +32,7 @@ workspace_sources += src/workspace/sql.c src/workspace/sql_table.c src/workspace
 workspace_sources += src/workspace/study_api.c
 workspace_sources += src/workspace/template_api.c
 workspace_sources += src/workspace/typed_names.c src/workspace/typed_names.h
+workspace_sources += src/workspace/validate_api.c
 workspace_sources += src/workspace/workspace.c src/workspace/workspace.h
 
 workspace_tests += tests/unit/test_entities

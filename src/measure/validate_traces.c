@@ -1,0 +1,103 @@
+/* Steps, delays and the order of times, trace by trace. */
+#include "measure/validate_parts.h"
+
+struct step_laws {
+    size_t known, begin, step, end, backwards, delay;
+};
+
+/* Constraints may stretch delays; where they move times to fit windows, nothing can be said of delays. */
+static double delay_slack(const struct lw_constraints *constraints, uint32_t template_id)
+{
+    if (constraints == NULL)
+        return 1;
+    double factor = constraints->delay_factor * constraints_delay_factor(constraints, template_id);
+    return factor > 1 ? factor : 1;
+}
+
+static bool moves_times(const struct lw_constraints *constraints)
+{
+    return constraints != NULL && (constraints->n_rules > 0 || constraints->recovery_after.kind != SELECTOR_NONE);
+}
+
+/* The longest delay that was seen on the edge, to the end of its bin. */
+static int64_t longest_seen(const struct machine_edge *edge)
+{
+    int64_t from_us, to_us = 0;
+    for (unsigned bin = MACHINE_DELAY_BINS; bin-- > 0;)
+        if (edge->delays[bin] > 0) {
+            machine_delay_range(bin, &from_us, &to_us);
+            break;
+        }
+    return to_us;
+}
+
+static int check_delay(struct validating *v, const struct step_laws *laws, size_t trace, size_t row,
+                       const struct machine_edge *edge)
+{
+    double delay = v->view.delays[row];
+    if (isnan(delay))
+        return 0;
+    v->laws[laws->backwards].checked++;
+    if (delay < 0)
+        return law_break(v, laws->backwards, trace, row, "%g s before the event before it", -delay);
+    if (edge == NULL || edge->timed == 0 || moves_times(v->in->constraints))
+        return 0;
+    double longest = 1e-6 * (double)longest_seen(edge) * delay_slack(v->in->constraints, edge->template_id);
+    v->laws[laws->delay].checked++;
+    if (delay <= longest + 2e-6 * (double)v->resolution_us)
+        return 0;
+    return law_break(v, laws->delay, trace, row, "after %g s; it was never seen to take more than %g s", delay,
+                     longest);
+}
+
+static const char *state_name(const struct validating *v, uint32_t state)
+{
+    return v->in->model->machine.states[state].name;
+}
+
+static int check_trace(struct validating *v, const struct step_laws *laws, size_t trace)
+{
+    const struct machine *machine = &v->in->model->machine;
+    const struct trace_set *set = v->columns.traces;
+    const struct machine_edge *edge;
+    struct machine_walk walk;
+    size_t first = v->view.first[trace], end = v->view.first[trace + 1];
+    int code = 0;
+    machine_walk_init(&walk);
+    for (size_t row = first; row < end && code == 0; row++) {
+        uint32_t id = validate_template(v, row), from = walk.state;
+        machine_step(machine, &walk, id, false, &edge);
+        v->laws[laws->known].checked++;
+        if (id == LW_TEMPLATE_UNKNOWN) {
+            code = law_break(v, laws->known, trace, row, "no template of the real log fits");
+            continue;
+        }
+        if (row == first && trace_set_is_open_start(set, v->view.traces[trace]))
+            continue;
+        size_t law = row == first ? laws->begin : laws->step;
+        v->laws[law].checked++;
+        if (edge == NULL)
+            code = row == first ? law_break(v, law, trace, row, "no trace begins with E%u", id)
+                                : law_break(v, law, trace, row, "no E%u from state %s", id, state_name(v, from));
+        if (code == 0)
+            code = check_delay(v, laws, trace, row, edge);
+    }
+    if (code != 0 || end == first || trace_set_is_open_end(set, v->view.traces[trace]))
+        return code;
+    uint32_t from = walk.state;
+    machine_step(machine, &walk, LW_TEMPLATE_UNKNOWN, true, &edge);
+    v->laws[laws->end].checked++;
+    return edge != NULL ? 0 : law_break(v, laws->end, trace, SIZE_MAX, "no trace ends in state %s", state_name(v, from));
+}
+
+int validate_traces(struct validating *v)
+{
+    const struct step_laws laws = {
+        law_of(v, "machine", "template", BREACH_UNKNOWN), law_of(v, "machine", "start", BREACH_STEP),
+        law_of(v, "machine", "step", BREACH_STEP),        law_of(v, "machine", "end", BREACH_STEP),
+        law_of(v, "keys", "time order", BREACH_OTHER),    law_of(v, "delays", "longest", BREACH_DELAY)};
+    int code = 0;
+    for (size_t t = 0; t < v->view.n_traces && code == 0; t++)
+        code = check_trace(v, &laws, t);
+    return code;
+}

@@ -1,0 +1,168 @@
+/*
+ * Values: types, ranges and pools of parameters, levels of templates, and relations along traces.
+ *
+ * A number is out of range when it lies beyond those seen by more than their range, or the largest of them: a few seen
+ * say little of where the next may lie. A text is wrong where all values of its place are known, each often seen.
+ * Relations are those that held without exception in the real log.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/fidelity_rules.h"
+#include "measure/validate_parts.h"
+
+static int by_hash(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* What constraints say of a parameter, or NULL. */
+static const struct value_rule *rule_of(const struct validating *v, uint32_t template_id, size_t slot)
+{
+    const struct lw_constraints *constraints = v->in->constraints;
+    for (size_t i = 0; constraints != NULL && i < constraints->n_values; i++)
+        if (constraints->values[i].template_id == template_id && constraints->values[i].slot == slot)
+            return &constraints->values[i];
+    return NULL;
+}
+
+static bool is_in_pool(const struct value_rule *rule, uint64_t hash)
+{
+    for (size_t i = 0; i < rule->n_pool; i++)
+        if (column_hash(rule->pool[i].text, strlen(rule->pool[i].text)) == hash)
+            return true;
+    return false;
+}
+
+struct value_laws {
+    size_t type, range, pool, wanted, level;
+};
+
+static int check_wanted(struct validating *v, const struct value_laws *laws, const struct value_rule *rule, size_t row,
+                        const struct cell *cell)
+{
+    size_t trace = v->view.trace_of[row];
+    if (rule->kind != VALUE_POOL && rule->kind != VALUE_RANGE)
+        return 0;
+    v->laws[laws->wanted].checked++;
+    if (rule->kind == VALUE_POOL && !is_in_pool(rule, cell->hash))
+        return law_break(v, laws->wanted, trace, row, "E%u.%u is none of the values that it is to take",
+                         rule->template_id, rule->slot + 1);
+    if (rule->kind == VALUE_RANGE && !(cell->number >= rule->low - 1e-9 && cell->number <= rule->high + 1e-9))
+        return law_break(v, laws->wanted, trace, row, "E%u.%u is %g, not within %g and %g", rule->template_id,
+                         rule->slot + 1, cell->number, rule->low, rule->high);
+    return 0;
+}
+
+static int check_value(struct validating *v, const struct value_laws *laws, size_t row, uint32_t id, size_t slot,
+                       const struct value_law *value, const struct cell *cell)
+{
+    size_t trace = v->view.trace_of[row];
+    const struct value_rule *rule = rule_of(v, id, slot);
+    if (cell->hash == 0)
+        return 0;
+    if (rule != NULL)
+        return check_wanted(v, laws, rule, row, cell);
+    if (value->is_number) {
+        v->laws[laws->type].checked++;
+        if (isnan(cell->number))
+            return law_break(v, laws->type, trace, row, "E%u.%zu is no number", id, slot + 1);
+    }
+    if (!isnan(value->low) && !isnan(cell->number)) {
+        v->laws[laws->range].checked++;
+        double most = fmax(fabs(value->low), fabs(value->high)), wide = fmax(value->high - value->low, most);
+        if (cell->number < value->low - wide || cell->number > value->high + wide)
+            return law_break(v, laws->range, trace, row, "E%u.%zu is %g; %g to %g were seen", id, slot + 1,
+                             cell->number, value->low, value->high);
+    } else if (value->pool != NULL) {
+        v->laws[laws->pool].checked++;
+        if (bsearch(&cell->hash, value->pool, value->n_pool, sizeof *value->pool, by_hash) == NULL)
+            return law_break(v, laws->pool, trace, row, "E%u.%zu is none of the %zu values that it takes", id,
+                             slot + 1, value->n_pool);
+    }
+    return 0;
+}
+
+static int check_level(struct validating *v, const struct value_laws *laws, size_t row,
+                       const struct template_item *item)
+{
+    uint8_t level = v->columns.levels[v->view.records[row]];
+    if (level == LW_LEVEL_NONE)
+        return 0;
+    v->laws[laws->level].checked++;
+    return item->levels[level] > 0 ? 0
+                                   : law_break(v, laws->level, v->view.trace_of[row], row, "E%u never is %s", item->id,
+                                               lw_level_name((enum lw_level)level));
+}
+
+static int check_rows(struct validating *v)
+{
+    const struct value_laws laws = {law_of(v, "parameters", "type", BREACH_PARAMETER),
+                                    law_of(v, "parameters", "range", BREACH_PARAMETER),
+                                    law_of(v, "parameters", "pool", BREACH_PARAMETER),
+                                    law_of(v, "constraints", "parameters", BREACH_PARAMETER),
+                                    law_of(v, "parameters", "level", BREACH_OTHER)};
+    const struct templates *templates = &v->in->model->templates;
+    const struct value_law *values = v->in->values;
+    int code = 0;
+    for (size_t k = 0; k < templates->n && code == 0; values += templates->items[k++].n_slots)
+        for (size_t i = v->view.kind_first[k]; i < v->view.kind_first[k + 1] && code == 0; i++) {
+            size_t row = v->view.kind_rows[i];
+            const struct cell *cells = log_columns_cells(&v->columns, v->view.records[row]);
+            code = check_level(v, &laws, row, &templates->items[k]);
+            for (size_t s = 0; s < templates->items[k].n_slots && code == 0; s++)
+                code = check_value(v, &laws, row, templates->items[k].id, s, &values[s], &cells[s]);
+        }
+    return code;
+}
+
+/* ---- relations ------------------------------------------------------------------------------------------------- */
+
+#define MIN_TRACES 20 /* that a relation was told in, all without exception */
+
+struct relating {
+    struct validating *v;
+    const struct fidelity_rules *rules;
+    size_t laws[LW_RELATION_KIND_COUNT];
+    int code;
+};
+
+static void note_relation(void *user, size_t index, size_t row, bool is_kept)
+{
+    struct relating *relating = user;
+    const struct relation *relation = &relating->rules->relations.items[index];
+    struct validating *v = relating->v;
+    char text[FIDELITY_RULE_NAME];
+    if (relation->support < relation->total || relation->traces < MIN_TRACES || relating->code != 0)
+        return;
+    size_t law = relating->laws[relation->kind];
+    v->laws[law].checked++;
+    if (is_kept)
+        return;
+    fidelity_rules_name(relating->rules, index, text);
+    relating->code = law_break(v, law, v->view.trace_of[row], row, "not so: %s", text);
+}
+
+static int check_relations(struct validating *v)
+{
+    struct fidelity_rules rules = {0};
+    struct relating relating = {.v = v, .rules = &rules};
+    int code = fidelity_rules_find(v->in->model, &rules, v->err);
+    for (int kind = 0; kind < LW_RELATION_KIND_COUNT && code == 0; kind++) {
+        bool is_join = kind == LW_RELATION_KEY || kind == LW_RELATION_SAME || kind == LW_RELATION_CONSTANT;
+        relating.laws[kind] = law_of(v, is_join ? "keys" : "parameters",
+                                     lw_relation_kind_name((enum lw_relation_kind)kind), BREACH_PARAMETER);
+    }
+    if (code == 0)
+        code = fidelity_rules_walk(&rules, &v->view, note_relation, &relating, v->err);
+    fidelity_rules_release(&rules);
+    return code != 0 ? code : relating.code;
+}
+
+int validate_values(struct validating *v)
+{
+    int code = check_rows(v);
+    return code != 0 ? code : check_relations(v);
+}
