@@ -59,8 +59,8 @@ static int print_violations(struct command_call *call, struct listing *listing, 
     for (size_t i = 0; i < n; i++) {
         if (lw_validation_get(listing->validation, i, &violation, NULL) != 0)
             continue;
-        n_rule = strcmp(violation.group, before.group) == 0 && strcmp(violation.rule, before.rule) == 0 ? n_rule + 1
-                                                                                                         : 0;
+        n_rule =
+            strcmp(violation.group, before.group) == 0 && strcmp(violation.rule, before.rule) == 0 ? n_rule + 1 : 0;
         before = violation;
         if (form != TABLE_TEXT || n_rule < SHOWN)
             listing->rows[table.n_rows++] = i;
@@ -143,8 +143,8 @@ static int print_all(struct command_call *call, struct listing *listing, struct 
     if (form == TABLE_CSV)
         return print_violations(call, listing, form, err);
     if (is_json)
-        fprintf(call->out, "{\"lawful\": %s,\n\"rules\": ",
-                lw_validation_count(listing->validation) == 0 ? "true" : "false");
+        fprintf(call->out,
+                "{\"lawful\": %s,\n\"rules\": ", lw_validation_count(listing->validation) == 0 ? "true" : "false");
     code = print_summary(call, listing, false, form, err);
     if (is_json)
         fputs(",\n\"detectors\": ", call->out);

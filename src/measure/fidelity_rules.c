@@ -144,10 +144,10 @@ struct walk {
     const struct fidelity_rules *rules;
     const struct view *view;
     int side;
-    struct last *last;    /* [slots] */
-    struct rate *rates;   /* [relations] */
-    struct tallies facts; /* of what determines what: values that a value was seen with, and with which first */
-    uint64_t name;        /* of the trace */
+    struct last *last;       /* [slots] */
+    struct rate *rates;      /* [relations] */
+    struct tallies facts;    /* of what determines what: values that a value was seen with, and with which first */
+    uint64_t name;           /* of the trace */
     fidelity_judged *judged; /* or NULL */
     void *user;
     size_t row;

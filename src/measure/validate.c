@@ -51,18 +51,19 @@ uint32_t validate_template(const struct validating *v, size_t row)
 /* ---- labels ---------------------------------------------------------------------------------------------------- */
 
 /* What traces of a kind may break, and whether all of them have to show. Of kinds that reach over many traces some
- * show by nothing but their share of what happens in the log. */
+ * show by nothing but their share of what happens in the log. Where events are taken out or change places, times stay.
+ */
 static const struct {
     uint8_t classes;
     bool has_to_show;
 } signs[ANOMALY_COUNT] = {
-    [ANOMALY_MISSING] = {BREACH_STEP, true},
+    [ANOMALY_MISSING] = {BREACH_STEP | BREACH_DELAY, true},
     [ANOMALY_REPEATED] = {BREACH_STEP, true},
-    [ANOMALY_SWAPPED] = {BREACH_STEP, true},
+    [ANOMALY_SWAPPED] = {BREACH_STEP | BREACH_DELAY, true},
     [ANOMALY_UNKNOWN] = {BREACH_UNKNOWN, true},
     [ANOMALY_DELAY] = {BREACH_DELAY, true},
     [ANOMALY_PARAMETER] = {BREACH_PARAMETER, true},
-    [ANOMALY_COUNT_WRONG] = {BREACH_STEP, false},
+    [ANOMALY_COUNT_WRONG] = {BREACH_STEP | BREACH_DELAY, false},
     [ANOMALY_TIMEOUT] = {BREACH_STEP | BREACH_DELAY, true},
     [ANOMALY_CASCADE] = {BREACH_STEP | BREACH_DELAY, false},
     [ANOMALY_EXHAUSTION] = {BREACH_STEP | BREACH_DELAY, false},
@@ -232,8 +233,8 @@ static int64_t find_resolution(const struct trace_set *set)
 
 static int check_all(struct validating *v)
 {
-    static int (*const steps[])(struct validating * v) = {validate_traces, validate_values, check_labels,
-                                                          validate_constraints, put_all, validate_detectors};
+    static int (*const steps[])(struct validating * v) = {validate_traces,      validate_values, check_labels,
+                                                          validate_constraints, put_all,         validate_detectors};
     int code = make_view(v);
     v->resolution_us = find_resolution(v->columns.traces);
     if (code == 0 && v->in->labels != NULL)

@@ -11,10 +11,10 @@
 #include "learn/model.h"
 #include "measure/figures.h"
 
-struct value_law { /* what one parameter of a template may take */
-    bool is_number; /* nothing but numbers was seen */
+struct value_law {    /* what one parameter of a template may take */
+    bool is_number;   /* nothing but numbers was seen */
     double low, high; /* NaN: no such bound */
-    uint64_t *pool; /* [n_pool] hashes of all values there are, by column_hash, rising; NULL: there may be others */
+    uint64_t *pool;   /* [n_pool] hashes of all values there are, by column_hash, rising; NULL: there may be others */
     size_t n_pool;
 };
 struct validate_input {

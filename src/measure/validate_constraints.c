@@ -1,7 +1,7 @@
 /*
  * A log against a constraints document. Shares are of sums over traces, which are what is drawn independently, so that
- * the error of sampling is that of a ratio of sums (Cochran 1977); a share is wrong when it lies outside what is asked by
- * more than four of these and one event.
+ * the error of sampling is that of a ratio of sums (Cochran 1977); a share is wrong when it lies outside what is asked
+ * by more than four of these and one event.
  */
 #include <math.h>
 #include <stdio.h>
@@ -57,8 +57,8 @@ static int check_share(struct validating *v, size_t law, const char *name, const
     if (share >= low - slack && share <= high + slack)
         return 0;
     if (low == high)
-        return law_break(v, law, SIZE_MAX, SIZE_MAX, "%.100s is %.4g, not %.4g; chance makes %.2g at most", name,
-                         share, low, slack);
+        return law_break(v, law, SIZE_MAX, SIZE_MAX, "%.100s is %.4g, not %.4g; chance makes %.2g at most", name, share,
+                         low, slack);
     return law_break(v, law, SIZE_MAX, SIZE_MAX, "%.100s is %.4g, not within %.4g and %.4g; chance makes %.2g at most",
                      name, share, low, high, slack);
 }
@@ -77,9 +77,8 @@ static uint32_t service_hash(const char *name)
 
 static bool is_base(const struct facts *facts, const struct share_target *target, size_t row)
 {
-    return target->kind != SHARE_ERROR_TYPE ||
-           failures_type(&facts->failures, validate_template(facts->v, row), (enum lw_level)facts->levels[row]) !=
-               FAILURE_NONE;
+    return target->kind != SHARE_ERROR_TYPE || failures_type(&facts->failures, validate_template(facts->v, row),
+                                                             (enum lw_level)facts->levels[row]) != FAILURE_NONE;
 }
 
 static bool is_counted(const struct facts *facts, const struct share_target *target, size_t row)
@@ -157,14 +156,28 @@ static int check_size(struct validating *v, const char *rule, double wanted, dou
         return 0;
     size_t law = law_of(v, "constraints", rule, BREACH_OTHER);
     v->laws[law].checked++;
-    return is == wanted ? 0 : law_break(v, law, SIZE_MAX, SIZE_MAX, "%.15g were asked for, %.15g are there", wanted, is);
+    return is == wanted ? 0
+                        : law_break(v, law, SIZE_MAX, SIZE_MAX, "%.15g were asked for, %.15g are there", wanted, is);
+}
+
+/* A document that says nothing of its size has that of an empty one, which then says nothing either. */
+static int check_traces(struct facts *facts)
+{
+    struct lw_constraints *usual;
+    int code = lw_constraints_new(&usual, facts->v->err);
+    if (code != 0)
+        return code;
+    if (facts->constraints->traces != usual->traces)
+        code = check_size(facts->v, "traces", facts->constraints->traces, (double)facts->v->view.n_traces);
+    lw_constraints_free(usual);
+    return code;
 }
 
 static int check_sizes(struct facts *facts)
 {
     const struct lw_constraints *constraints = facts->constraints;
     struct validating *v = facts->v;
-    int code = check_size(v, "traces", constraints->traces, (double)v->view.n_traces);
+    int code = check_traces(facts);
     if (code == 0)
         code = check_size(v, "records", constraints->records, (double)v->columns.n_records);
     for (size_t i = 0; i < constraints->n_weights && code == 0; i++) {
@@ -192,7 +205,8 @@ static int check_sizes(struct facts *facts)
         size_t law = law_of(v, "constraints", "anomalies", BREACH_OTHER);
         v->laws[law].checked++;
         if (fabs(n - wanted) > 1) /* shares are rounded on their running sum */
-            code = law_break(v, law, SIZE_MAX, SIZE_MAX, "%.4g traces were to be hit by %s, %.15g are", wanted, name, n);
+            code =
+                law_break(v, law, SIZE_MAX, SIZE_MAX, "%.4g traces were to be hit by %s, %.15g are", wanted, name, n);
     }
     return code;
 }
@@ -347,8 +361,8 @@ static int check_recovery(struct facts *facts, const char *const *services)
             v->laws[law].checked++;
             if (!is_within(&window, time_of(v, t, row), time_of(v, t, next)))
                 code = law_break(v, law, t, row, "recovers after %g s, not within %g and %g",
-                                 1e-6 * (double)(time_of(v, t, next) - time_of(v, t, row)),
-                                 constraints->recovery_min_s, constraints->recovery_max_s);
+                                 1e-6 * (double)(time_of(v, t, next) - time_of(v, t, row)), constraints->recovery_min_s,
+                                 constraints->recovery_max_s);
         }
     free(is_meant);
     return code;

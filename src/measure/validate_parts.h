@@ -13,7 +13,7 @@ enum breach_class { /* what an injected anomaly may break, as bits */
                     BREACH_PARAMETER = 8,
                     BREACH_OTHER = 16
 };
-struct law { /* a row of the summary */
+struct law {                  /* a row of the summary */
     const char *group, *rule; /* static */
     enum breach_class class;
     uint64_t checked, broken;

@@ -87,7 +87,8 @@ static int check_trace(struct validating *v, const struct step_laws *laws, size_
     uint32_t from = walk.state;
     machine_step(machine, &walk, LW_TEMPLATE_UNKNOWN, true, &edge);
     v->laws[laws->end].checked++;
-    return edge != NULL ? 0 : law_break(v, laws->end, trace, SIZE_MAX, "no trace ends in state %s", state_name(v, from));
+    return edge != NULL ? 0
+                        : law_break(v, laws->end, trace, SIZE_MAX, "no trace ends in state %s", state_name(v, from));
 }
 
 int validate_traces(struct validating *v)

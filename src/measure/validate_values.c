@@ -3,12 +3,15 @@
  *
  * A number is out of range when it lies beyond those seen by more than their range, or the largest of them: a few seen
  * say little of where the next may lie. A text is wrong where all values of its place are known, each often seen.
- * Relations are those that held without exception in the real log.
+ * Identifiers, and what has the same value as one, are faked, so that their values are not looked at. Relations are
+ * those that held without exception in the real log.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "base/fail.h"
 #include "measure/fidelity_rules.h"
 #include "measure/validate_parts.h"
 
@@ -57,7 +60,7 @@ static int check_wanted(struct validating *v, const struct value_laws *laws, con
 }
 
 static int check_value(struct validating *v, const struct value_laws *laws, size_t row, uint32_t id, size_t slot,
-                       const struct value_law *value, const struct cell *cell)
+                       const struct value_law *value, bool is_faked, const struct cell *cell)
 {
     size_t trace = v->view.trace_of[row];
     const struct value_rule *rule = rule_of(v, id, slot);
@@ -65,6 +68,8 @@ static int check_value(struct validating *v, const struct value_laws *laws, size
         return 0;
     if (rule != NULL)
         return check_wanted(v, laws, rule, row, cell);
+    if (is_faked)
+        return 0;
     if (value->is_number) {
         v->laws[laws->type].checked++;
         if (isnan(cell->number))
@@ -79,8 +84,8 @@ static int check_value(struct validating *v, const struct value_laws *laws, size
     } else if (value->pool != NULL) {
         v->laws[laws->pool].checked++;
         if (bsearch(&cell->hash, value->pool, value->n_pool, sizeof *value->pool, by_hash) == NULL)
-            return law_break(v, laws->pool, trace, row, "E%u.%zu is none of the %zu values that it takes", id,
-                             slot + 1, value->n_pool);
+            return law_break(v, laws->pool, trace, row, "E%u.%zu is none of the %zu values that it takes", id, slot + 1,
+                             value->n_pool);
     }
     return 0;
 }
@@ -97,23 +102,23 @@ static int check_level(struct validating *v, const struct value_laws *laws, size
                                                lw_level_name((enum lw_level)level));
 }
 
-static int check_rows(struct validating *v)
+static int check_rows(struct validating *v, const bool *is_faked)
 {
-    const struct value_laws laws = {law_of(v, "parameters", "type", BREACH_PARAMETER),
-                                    law_of(v, "parameters", "range", BREACH_PARAMETER),
-                                    law_of(v, "parameters", "pool", BREACH_PARAMETER),
-                                    law_of(v, "constraints", "parameters", BREACH_PARAMETER),
-                                    law_of(v, "parameters", "level", BREACH_OTHER)};
+    const struct value_laws laws = {
+        law_of(v, "parameters", "type", BREACH_PARAMETER), law_of(v, "parameters", "range", BREACH_PARAMETER),
+        law_of(v, "parameters", "pool", BREACH_PARAMETER), law_of(v, "constraints", "parameters", BREACH_PARAMETER),
+        law_of(v, "parameters", "level", BREACH_OTHER)};
     const struct templates *templates = &v->in->model->templates;
     const struct value_law *values = v->in->values;
     int code = 0;
-    for (size_t k = 0; k < templates->n && code == 0; values += templates->items[k++].n_slots)
+    for (size_t k = 0; k < templates->n && code == 0;
+         values += templates->items[k].n_slots, is_faked += templates->items[k++].n_slots)
         for (size_t i = v->view.kind_first[k]; i < v->view.kind_first[k + 1] && code == 0; i++) {
             size_t row = v->view.kind_rows[i];
             const struct cell *cells = log_columns_cells(&v->columns, v->view.records[row]);
             code = check_level(v, &laws, row, &templates->items[k]);
             for (size_t s = 0; s < templates->items[k].n_slots && code == 0; s++)
-                code = check_value(v, &laws, row, templates->items[k].id, s, &values[s], &cells[s]);
+                code = check_value(v, &laws, row, templates->items[k].id, s, &values[s], is_faked[s], &cells[s]);
         }
     return code;
 }
@@ -145,24 +150,55 @@ static void note_relation(void *user, size_t index, size_t row, bool is_kept)
     relating->code = law_break(v, law, v->view.trace_of[row], row, "not so: %s", text);
 }
 
-static int check_relations(struct validating *v)
+static int check_relations(struct validating *v, const struct fidelity_rules *rules)
 {
-    struct fidelity_rules rules = {0};
-    struct relating relating = {.v = v, .rules = &rules};
-    int code = fidelity_rules_find(v->in->model, &rules, v->err);
-    for (int kind = 0; kind < LW_RELATION_KIND_COUNT && code == 0; kind++) {
+    struct relating relating = {.v = v, .rules = rules};
+    for (int kind = 0; kind < LW_RELATION_KIND_COUNT; kind++) {
         bool is_join = kind == LW_RELATION_KEY || kind == LW_RELATION_SAME || kind == LW_RELATION_CONSTANT;
         relating.laws[kind] = law_of(v, is_join ? "keys" : "parameters",
                                      lw_relation_kind_name((enum lw_relation_kind)kind), BREACH_PARAMETER);
     }
-    if (code == 0)
-        code = fidelity_rules_walk(&rules, &v->view, note_relation, &relating, v->err);
-    fidelity_rules_release(&rules);
+    int code = fidelity_rules_walk(rules, &v->view, note_relation, &relating, v->err);
     return code != 0 ? code : relating.code;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------------------- */
+
+/* Slots of identifiers, and those that have the same values. */
+static bool *find_faked(const struct validating *v, const struct fidelity_rules *rules, const struct slot_uses *uses)
+{
+    bool *is_faked = alloc_zeroed(rules->n_slots, sizeof *is_faked), is_changed = is_faked != NULL;
+    for (size_t s = 0; s < uses->first[v->in->model->templates.n] && is_faked != NULL; s++)
+        is_faked[s] = uses->uses[s] == SLOT_IDENTIFIER;
+    while (is_changed) {
+        is_changed = false;
+        for (size_t r = 0; r < rules->relations.n; r++) {
+            const struct relation *relation = &rules->relations.items[r];
+            if (relation->kind != LW_RELATION_SAME || relation->variable >= rules->n_slots ||
+                relation->other >= rules->n_slots || is_faked[relation->variable] == is_faked[relation->other])
+                continue;
+            is_faked[relation->variable] = is_faked[relation->other] = is_changed = true;
+        }
+    }
+    return is_faked;
 }
 
 int validate_values(struct validating *v)
 {
-    int code = check_rows(v);
-    return code != 0 ? code : check_relations(v);
+    struct fidelity_rules rules = {0};
+    struct slot_uses uses = {0};
+    bool *is_faked = NULL;
+    int code = fidelity_rules_find(v->in->model, &rules, v->err);
+    if (code == 0)
+        code = slot_uses_find(&v->view, &uses, v->err);
+    if (code == 0) {
+        is_faked = find_faked(v, &rules, &uses);
+        code = is_faked == NULL ? fail_memory(v->err, "validating") : check_rows(v, is_faked);
+    }
+    if (code == 0)
+        code = check_relations(v, &rules);
+    free(is_faked);
+    slot_uses_release(&uses);
+    fidelity_rules_release(&rules);
+    return code;
 }
