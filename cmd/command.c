@@ -210,7 +210,7 @@ static const struct command rows[] = {
      "--record-labels-out: line (of the record's first), label, trace, root (line; of anomalous events only).",
      generate_run,
      {OPTION_CONSTRAINTS, OPTION_METHOD, OPTION_THROUGH, OPTION_TRACES, OPTION_AS, OPTION_OUTPUT_FORMAT,
-      OPTION_LABELS_OUT, OPTION_RECORD_LABELS_OUT},
+      OPTION_LABELS_OUT, OPTION_RECORD_LABELS_OUT, OPTION_NOISE_SEED},
      true},
     {"validate",
      "[WORKSPACE|REAL] SYNTH",

@@ -87,6 +87,12 @@ int generate_constraints(struct command_call *call, struct lw_constraints **out,
         if (code == 0)
             code = lw_constraints_set(constraints, knobs[i].knob, (double)value, err);
     }
+    if (code == 0 && call->values[OPTION_NOISE_SEED] != NULL) {
+        uint64_t seed = 0;
+
+        code = values_count(call, OPTION_NOISE_SEED, 0, UINT64_C(1) << 53, &seed, err);
+        lw_constraints_set_noise_seed(constraints, seed);
+    }
     if (code == 0 && call->values[OPTION_THROUGH] != NULL)
         code = set_through(constraints, call->values[OPTION_THROUGH], err);
     if (code == 0)
@@ -173,6 +179,8 @@ int generate_run(struct command_call *call)
         status = command_error(call, &err);
     if (status == COMMAND_DONE && lw_method_ignores(generate_method(call), constraints, &err) == 1)
         command_say(call, "warning: %s", err.text);
+    if (status == COMMAND_DONE && lw_synthetic_privacy(synthetic)[0] != '\0')
+        command_say(call, "%s", lw_synthetic_privacy(synthetic));
     if (status == COMMAND_DONE)
         status = write_synthetic(call, synthetic);
     lw_synthetic_free(synthetic);

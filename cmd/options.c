@@ -123,6 +123,7 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_HOLDOUT] = {"holdout", 0, "FILE", "a log of the same system that nothing was generated from", NULL},
     [OPTION_ALLOW] = {"allow", 0, "KIND,...", "identifiers that may appear: ip, mac, mail, host, user, path, url, ...",
                       NULL},
+    [OPTION_NOISE_SEED] = {"noise-seed", 0, "N", "seed of the noise of privacy.epsilon, for tests: not private", NULL},
     [OPTION_MINIMUM_COUNT] = {"minimum-count", 0, "N", "values in fewer records are rare; 5 unless given", NULL},
     [OPTION_SPLIT] = {"split", 0, "SPEC",
                       "what trains: chronological:0.3, random:0.8, folds:5, normal:0.5 (the default), or file:PATH",

@@ -1145,6 +1145,11 @@ int lw_generate(const struct lw_workspace *workspace, const struct lw_constraint
 void lw_synthetic_free(struct lw_synthetic *synthetic);
 const struct lw_traces *lw_synthetic_traces(const struct lw_synthetic *synthetic);
 int lw_synthetic_label(const struct lw_synthetic *synthetic, size_t trace);        /* LW_NORMAL, LW_ANOMALOUS */
+/* With privacy.epsilon: one line that tells the budget, how it was divided and what came through; "" without. */
+const char *lw_synthetic_privacy(const struct lw_synthetic *synthetic);
+/* Noise of differential privacy is the system's. For tests it may come from a seed; what is generated then is not
+ * private, and says so. */
+void lw_constraints_set_noise_seed(struct lw_constraints *constraints, uint64_t seed);
 const char *lw_synthetic_kind(const struct lw_synthetic *synthetic, size_t trace); /* "", "missing", "repeated", ... */
 struct lw_write_options {
     unsigned version;

@@ -28,21 +28,26 @@ void noise_init_seeded(struct noise *noise, uint64_t seed)
     rng_init(&noise->rng, seed, PURPOSE_NOISE, 0);
 }
 
-/* The system gives up to 256 bytes whole, unless it is interrupted or cannot. */
+static bool refill(struct noise *noise)
+{
+    char *bytes = (char *)noise->words;
+    for (size_t n = 0; n < sizeof noise->words;) {
+        ssize_t got = getrandom(bytes + n, sizeof noise->words - n, 0);
+        if (got < 0 && errno != EINTR)
+            return false;
+        n += got > 0 ? (size_t)got : 0;
+    }
+    noise->used = 0;
+    return true;
+}
+
 static uint64_t draw_word(struct noise *noise)
 {
     if (noise->is_seeded)
         return rng_u64(&noise->rng);
-    if (noise->used == sizeof noise->words / sizeof *noise->words) {
-        ssize_t got;
-        do
-            got = getrandom(noise->words, sizeof noise->words, 0);
-        while (got < 0 && errno == EINTR);
-        if (got != (ssize_t)sizeof noise->words) {
-            noise->code = LW_ERR_IO;
-            return 0;
-        }
-        noise->used = 0;
+    if (noise->used == sizeof noise->words / sizeof *noise->words && !refill(noise)) {
+        noise->code = LW_ERR_IO;
+        return 0;
     }
     uint64_t word = noise->words[noise->used];
     noise->words[noise->used++] = 0;

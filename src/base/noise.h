@@ -18,7 +18,7 @@
 struct noise {
     bool is_seeded; /* then nothing drawn keeps anything private */
     struct rng rng;
-    uint64_t words[32]; /* of the system, `used` of them are gone */
+    uint64_t words[256]; /* of the system, `used` of them are gone */
     unsigned used;
     int code; /* 0, or LW_ERR_IO once the system refused: then all that was drawn since is worthless */
 };

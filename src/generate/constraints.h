@@ -123,6 +123,8 @@ struct lw_constraints {
     struct value_rule *values;
     size_t n_values, cap_values;
     double epsilon, delta; /* of differential privacy; epsilon NaN: none */
+    bool has_noise_seed;   /* false: the noise is the system's; else what comes of it is not private */
+    uint64_t noise_seed;
     double clip;           /* most that one trace adds to any statistic: events */
     double minimum_count;  /* a value that is no identifier appears when it was seen at least so often */
     char **allowed;        /* [n_allowed] kinds of identifiers that may appear */

@@ -50,6 +50,8 @@ generate_sources += src/generate/outlier.c src/generate/outlier.h
 generate_sources += src/generate/pace.c src/generate/pace.h
 generate_sources += src/generate/parties.c src/generate/parties.h
 generate_sources += src/generate/plan.h
+generate_sources += src/generate/private_blueprint.c src/generate/private_blueprint.h
+generate_sources += src/generate/private_traces.c src/generate/private_traces.h
 generate_sources += src/generate/projection.c src/generate/projection.h
 generate_sources += src/generate/presets.c
 generate_sources += src/generate/purpose.h
@@ -73,6 +75,7 @@ generate_sources += src/generate/ways.c src/generate/ways.h
 generate_sources += src/generate/write.c src/generate/write.h src/generate/write_lines.h
 generate_sources += src/generate/write_json.c src/generate/write_labels.c
 
+generate_tests += tests/unit/test_private
 generate_tests += tests/unit/test_blueprint
 generate_tests += tests/unit/test_constraints
 generate_tests += tests/unit/test_elimination

@@ -345,6 +345,31 @@ static void add_fake(struct faker *f, enum identifier kind, const char *s, size_
     }
 }
 
+/* What of a value is the identifier itself: not the port behind it, not the slash or name before it. */
+static int keep_core(void *user, const struct identifier_match *match)
+{
+    struct identifier_match *core = user;
+    if (match->kind != core->kind)
+        return 0;
+    *core = *match;
+    return 1;
+}
+
+static void add_value(struct faker *f, const struct identifier_match *core, const char *s, size_t len)
+{
+    size_t end = core->start + core->len;
+    add_name(f, s, core->start);
+    add_fake(f, core->kind, s + core->start, core->len);
+    bool is_high = len - end == 6 && s[end] == ':'; /* a port that was given out */
+    for (size_t i = end; i < len; i++)
+        if (is_high && i == end + 1)
+            buf_add_byte(f->out, (char)('1' + rng_below(&f->rng, 5)));
+        else if (is_high && i > end)
+            add_digit(f, true);
+        else
+            buf_add_byte(f->out, s[i]);
+}
+
 /* Whether masks and identifiers read both alike. */
 static bool is_alike(enum identifier kind, const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -361,10 +386,13 @@ int identifier_fake(enum identifier kind, const char *text, size_t len, uint64_t
                     void *user, struct buf *out)
 {
     size_t from = out->len;
+    struct identifier_match core = {kind, 0, len, false};
+    if (identifier_of(text, len) == kind)
+        (void)identifier_scan(text, len, keep_core, &core);
     for (unsigned attempt = 0; attempt < MAX_TRIES; attempt++) {
         struct faker faker = {.out = out, .may_grow = attempt >= GROW_AFTER};
         rng_init(&faker.rng, key, PURPOSE_FAKE, attempt);
-        add_fake(&faker, kind, text, len);
+        add_value(&faker, &core, text, len);
         if (buf_status(out) != 0)
             return LW_ERR_MEMORY;
         const char *fake = out->data + from;

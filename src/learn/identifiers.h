@@ -52,7 +52,8 @@ int identifier_scan(const char *text, size_t len, identifier_visit visit, void *
 
 /* Whether a value may not be used: it is a real one, or taken. */
 typedef bool (*identifier_is_taken)(void *user, const char *text, size_t len);
-/* Appends a value that stands for (text, len), an identifier of this kind as identifier_scan found it. The text gives
+/* Appends a value that stands for (text, len), an identifier of this kind, as identifier_scan found it or as
+ * identifier_of takes a value. The text gives
  * its form alone (length, classes of characters, separators, suffixes, check digits), key all the rest, so that who
  * knows the key cannot tell the text; give different values different keys. masks and identifier_of say the same of
  * both. Never the text itself; is_taken: NULL, or called for each candidate until it says no, some dozens of times at

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "generate/private_blueprint.h"
 #include "learn/membership.h"
 #include "measure/arm.h"
 
@@ -163,7 +164,7 @@ static int generate_from(const struct model *model, const struct lw_constraints 
                          const struct lw_run *run, struct generated *out, struct lw_error *err)
 {
     struct blueprint *blueprint;
-    int status = blueprint_of_model(model, constraints, &blueprint, err);
+    int status = blueprint_under(model, constraints, run, &blueprint, NULL, err);
     if (status != 0)
         return status;
     status = generate_traces(blueprint, constraints, method, run, out, err);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "generate/blueprint.h"
 #include "generate/constraint_rows.h"
+#include "generate/private_blueprint.h"
 #include "measure/observed.h"
 #include "workspace/workspace.h"
 
@@ -109,7 +109,7 @@ int lw_constraints_take_model(struct lw_constraints *constraints, const struct l
     struct document_model *model;
     struct buf text = BUF_INIT;
     struct json_object *json = NULL;
-    int rc = blueprint_of_model(workspace_model(workspace), constraints, &of_workspace, err);
+    int rc = blueprint_under(workspace_model(workspace), constraints, NULL, &of_workspace, NULL, err);
     if (rc == 0) {
         blueprint_print_json(of_workspace, &text);
         json = buf_status(&text) == 0 ? json_tokener_parse(text.data) : NULL;

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "generate/private_blueprint.h"
 #include "workspace/synthetic.h"
 
 static int copy_text(const char *text, char **out)
@@ -14,7 +15,7 @@ static int copy_text(const char *text, char **out)
 
 /* A workspace that is given comes before the document's own model. */
 static int find_blueprint(struct lw_synthetic *made, const struct lw_workspace *workspace,
-                          const struct lw_constraints *constraints, struct lw_error *err)
+                          const struct lw_constraints *constraints, const struct lw_run *run, struct lw_error *err)
 {
     if (workspace == NULL && constraints->model == NULL)
         return fail(err, LW_ERR_USAGE,
@@ -26,7 +27,7 @@ static int find_blueprint(struct lw_synthetic *made, const struct lw_workspace *
     }
     /* Retaining counts references; what is counted stays as it is. */
     made->workspace = lw_workspace_retain((struct lw_workspace *)(uintptr_t)workspace);
-    int rc = blueprint_of_model(workspace_model(workspace), constraints, &made->own_blueprint, err);
+    int rc = blueprint_under(workspace_model(workspace), constraints, run, &made->own_blueprint, &made->report, err);
     made->blueprint = made->own_blueprint;
     return rc;
 }
@@ -37,7 +38,7 @@ int lw_generate(const struct lw_workspace *workspace, const struct lw_constraint
     struct lw_synthetic *made = alloc_zeroed(1, sizeof *made);
     if (made == NULL)
         return fail_memory(err, "generating");
-    int rc = find_blueprint(made, workspace, constraints, err);
+    int rc = find_blueprint(made, workspace, constraints, run, err);
     if (rc == 0 && (copy_text(constraints->output_as, &made->as) != 0 ||
                     copy_text(constraints->output_format, &made->format) != 0))
         rc = fail_memory(err, "generating");
@@ -68,9 +69,21 @@ void lw_synthetic_free(struct lw_synthetic *synthetic)
     variants_release(&synthetic->variants);
     generated_release(&synthetic->generated);
     lw_workspace_free(synthetic->workspace);
+    buf_release(&synthetic->report);
     free(synthetic->as);
     free(synthetic->format);
     free(synthetic);
+}
+
+const char *lw_synthetic_privacy(const struct lw_synthetic *synthetic)
+{
+    return synthetic->report.len > 0 ? synthetic->report.data : "";
+}
+
+void lw_constraints_set_noise_seed(struct lw_constraints *constraints, uint64_t seed)
+{
+    constraints->has_noise_seed = true;
+    constraints->noise_seed = seed;
 }
 
 const struct lw_traces *lw_synthetic_traces(const struct lw_synthetic *synthetic)

@@ -2,6 +2,7 @@
 #ifndef LW_WORKSPACE_SYNTHETIC_H
 #define LW_WORKSPACE_SYNTHETIC_H
 
+#include "base/buf.h"
 #include "generate/write.h"
 #include "workspace/workspace.h"
 
@@ -15,6 +16,7 @@ struct lw_synthetic {
     struct lw_traces *traces;
     struct renderer *renderer;
     char *as, *format; /* what the constraints say of the output, or NULL */
+    struct buf report; /* of the privacy of what it was made from, or empty */
 };
 
 struct generated_log synthetic_log(const struct lw_synthetic *synthetic);
