@@ -95,8 +95,9 @@ static const struct option_row rows[OPTION_COUNT] = {
                       NULL},
     [OPTION_TIMEOUT] = {"timeout", 0, "SECONDS", "stop a statement that takes longer, 0 for never; 300 unless given",
                         NULL},
-    [OPTION_CONSTRAINTS] = {"constraints", 'c', "FILE", "JSON file that says what the generated log should be like",
-                            NULL},
+    [OPTION_CONSTRAINTS] =
+        {"constraints", 'c', "FILE",
+         "JSON file that says what the generated log should be like, or one of `constraints --presets`", NULL},
     [OPTION_DOCUMENT] = {"document", 0, NULL, "print a constraints document that asks for such a log, and no table",
                          NULL},
     [OPTION_SCHEMA] = {"schema", 0, NULL, "print the JSON Schema of constraints documents", NULL},
