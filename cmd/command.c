@@ -215,11 +215,15 @@ static const struct command rows[] = {
     {"validate",
      "[WORKSPACE|REAL] SYNTH",
      "say whether a synthetic log is lawful: each step, value, delay and constraint that it breaks",
-     "Against what was learned from the real log, and against the document of -c: steps that the machine does not have,\n"
-     "unknown templates, values out of their type, range or pool, relations that always held and do not, times that run\n"
+     "Against what was learned from the real log, and against the document of -c: steps that the machine does not "
+     "have,\n"
+     "unknown templates, values out of their type, range or pool, relations that always held and do not, times that "
+     "run\n"
      "backwards, delays longer than any seen; sizes, shares, calls, rules and recovery beyond what chance explains.\n"
-     "--labels are those of the synthetic log, as `generate --labels-out` writes them: traces of a kind of anomaly then\n"
-     "have to break what it says and nothing else, and how many of each kind each detector flags is told, too. The table\n"
+     "--labels are those of the synthetic log, as `generate --labels-out` writes them: traces of a kind of anomaly "
+     "then\n"
+     "have to break what it says and nothing else, and how many of each kind each detector flags is told, too. The "
+     "table\n"
      "has the first violations of each rule, --csv and --json all of them. Exit status 1: there is a violation.",
      validate_run,
      {OPTION_JSON, OPTION_CSV, OPTION_CONSTRAINTS},

@@ -1058,9 +1058,9 @@ int lw_constraints_copy(const struct lw_constraints *from, struct lw_constraints
 /* A JSON document; an error names the file, the JSON path and what would be right. */
 int lw_constraints_read(const char *path, struct lw_constraints **out, struct lw_error *err);
 void lw_constraints_free(struct lw_constraints *constraints);
-/* path: a knob's, or that of any other number in the document: "levels.error" (both ends of its range; "levels.error.low"
- * is one), "template_weights.E12", "transition_weights.E3>E7", "rules.0.within.1" ... NaN takes back what was said. A
- * size (traces, records, duration) takes the place of the others. */
+/* path: a knob's, or that of any other number in the document: "levels.error" (both ends of its range;
+ * "levels.error.low" is one), "template_weights.E12", "transition_weights.E3>E7", "rules.0.within.1" ... NaN takes back
+ * what was said. A size (traces, records, duration) takes the place of the others. */
 int lw_constraints_set(struct lw_constraints *constraints, const char *path, double value, struct lw_error *err);
 int lw_constraints_get(const struct lw_constraints *constraints, const char *path, double *value, struct lw_error *err);
 int lw_constraints_write(const struct lw_constraints *constraints, const char *path, struct lw_error *err);
@@ -1144,7 +1144,7 @@ int lw_generate(const struct lw_workspace *workspace, const struct lw_constraint
                 const struct lw_run *run, struct lw_synthetic **out, struct lw_error *err);
 void lw_synthetic_free(struct lw_synthetic *synthetic);
 const struct lw_traces *lw_synthetic_traces(const struct lw_synthetic *synthetic);
-int lw_synthetic_label(const struct lw_synthetic *synthetic, size_t trace);        /* LW_NORMAL, LW_ANOMALOUS */
+int lw_synthetic_label(const struct lw_synthetic *synthetic, size_t trace); /* LW_NORMAL, LW_ANOMALOUS */
 /* With privacy.epsilon: one line that tells the budget, how it was divided and what came through; "" without. */
 const char *lw_synthetic_privacy(const struct lw_synthetic *synthetic);
 /* Noise of differential privacy is the system's. For tests it may come from a seed; what is generated then is not
@@ -1300,11 +1300,11 @@ int lw_constraints_observe(const struct lw_workspace *workspace, const struct lw
                            const struct lw_traces *traces, const struct lw_run *run, struct lw_figures **figures,
                            struct lw_constraints **document, struct lw_error *err);
 
-/* How close a synthetic log is to a real one. All is fitted on the real log; the synthetic one is matched online against
- * its templates. Whole figures: d_errdist, c_temporal, r_anomaly, shapes, pairs, cardinality, intertable, quality,
- * diagnostics, detection, constraints, process, rules and boundaries, 1 = as close as can be; FIDELITY in logwright(1)
- * has their definitions. What a log has no column for is NaN. `low` is what halves of the real log reach against one
- * another, cut to as many traces as the synthetic log has. */
+/* How close a synthetic log is to a real one. All is fitted on the real log; the synthetic one is matched online
+ * against its templates. Whole figures: d_errdist, c_temporal, r_anomaly, shapes, pairs, cardinality, intertable,
+ * quality, diagnostics, detection, constraints, process, rules and boundaries, 1 = as close as can be; FIDELITY in
+ * logwright(1) has their definitions. What a log has no column for is NaN. `low` is what halves of the real log reach
+ * against one another, cut to as many traces as the synthetic log has. */
 struct lw_fidelity_options {
     unsigned version;
     const struct lw_workspace *workspace; /* learned from the real log, or one like it; NULL: it is learned here */
@@ -1322,11 +1322,11 @@ struct lw_fidelity_options {
 int lw_fidelity(const struct lw_log *real, const struct lw_log *synthetic, const struct lw_fidelity_options *options,
                 const struct lw_run *run, struct lw_figures **out, struct lw_error *err);
 
-/* What a synthetic log gives away of the real one. Whole figures: dcr_overfit (share of synthetic traces that are nearer
- * to those of the real log than to others of the same system; .5 is ideal), mia_auc and mia_tpr_at_fpr01 (how well the
- * best of several attackers tells traces of the real log from others, by the synthetic log; .5 and .01 are ideal) and
- * leaked (identifiers and rare values of the real log that stand in the synthetic one, each of them a part). PRIVACY in
- * logwright(1) has their definitions. The first three are NaN where there are fewer than 20 traces. */
+/* What a synthetic log gives away of the real one. Whole figures: dcr_overfit (share of synthetic traces that are
+ * nearer to those of the real log than to others of the same system; .5 is ideal), mia_auc and mia_tpr_at_fpr01 (how
+ * well the best of several attackers tells traces of the real log from others, by the synthetic log; .5 and .01 are
+ * ideal) and leaked (identifiers and rare values of the real log that stand in the synthetic one, each of them a part).
+ * PRIVACY in logwright(1) has their definitions. The first three are NaN where there are fewer than 20 traces. */
 struct lw_privacy_options {
     unsigned version;
     const struct lw_workspace *workspace; /* learned from the real log, or one like it; NULL: it is learned here */

@@ -108,17 +108,21 @@ fuzz-run:
 		./$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$$name/ \
 			$$name $(srcdir)/tests/fuzz/corpus/$$name || exit 1; done
 
-EXTRA_PROGRAMS = tests/bench/feasibility tests/bench/layout tests/bench/stages tests/bench/truth tests/bench/volume
+EXTRA_PROGRAMS = tests/bench/feasibility tests/bench/layout tests/bench/stages tests/bench/truth tests/bench/volume \
+	tests/bench/worth
 tests_bench_feasibility_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 tests_bench_layout_LDADD = cmd/libcmd.la $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 tests_bench_stages_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 tests_bench_volume_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
+tests_bench_worth_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 tests_bench_truth_LDADD = tests/lib/libtest.la $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 bench: all $(EXTRA_PROGRAMS)
 	$(AM_V_at)LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/bench.sh
 	$(AM_V_at)test -z "$$LOGWRIGHT_DATA" || LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/pautomac.sh
 	$(AM_V_at)tests/bench/truth$(EXEEXT)
 	$(AM_V_at)tests/bench/feasibility$(EXEEXT)
+	$(AM_V_at)tests/bench/worth$(EXEEXT) -l $(srcdir)/samples/pg-incident.labels.csv \
+		-o $(srcdir)/samples/web-small.log $(srcdir)/samples/pg-incident.log.gz
 	$(AM_V_at)tests/bench/layout$(EXEEXT) $(srcdir)/samples/pg-incident.log.gz $(srcdir)/samples/web-small.log
 
 # Formatting, and what clang-tidy finds (.clang-tidy lists the checks).

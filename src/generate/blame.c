@@ -76,10 +76,9 @@ static bool is_seen(const struct problem *problem, const struct target *target)
 
 static int unseen(const struct target *target, struct lw_error *err)
 {
-    static const char *const what[] = {
-        "no template in the traces comes at this level", "no trace has an event of it",
-        "no event of a trace is of this service", "no event of a trace is such an error",
-        "no trace has such a step"};
+    static const char *const what[] = {"no template in the traces comes at this level", "no trace has an event of it",
+                                       "no event of a trace is of this service", "no event of a trace is such an error",
+                                       "no trace has such a step"};
     return fail(err, LW_ERR_INFEASIBLE, "%s: %.6g cannot be met: %s; 0 can be met", target->path, target->low,
                 what[target->kind]);
 }

@@ -125,9 +125,9 @@ struct lw_constraints {
     double epsilon, delta; /* of differential privacy; epsilon NaN: none */
     bool has_noise_seed;   /* false: the noise is the system's; else what comes of it is not private */
     uint64_t noise_seed;
-    double clip;           /* most that one trace adds to any statistic: events */
-    double minimum_count;  /* a value that is no identifier appears when it was seen at least so often */
-    char **allowed;        /* [n_allowed] kinds of identifiers that may appear */
+    double clip;          /* most that one trace adds to any statistic: events */
+    double minimum_count; /* a value that is no identifier appears when it was seen at least so often */
+    char **allowed;       /* [n_allowed] kinds of identifiers that may appear */
     size_t n_allowed, cap_allowed;
     char *through; /* states or templates that each trace passes in order, commas between; NULL: none */
     char *output_as, *output_format; /* NULL: not said */

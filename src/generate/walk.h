@@ -15,9 +15,9 @@ struct sampler {
     const struct blueprint *blueprint; /* borrowed */
     const struct method *method;
     double seed;
-    double *delay_factors; /* [n_symbols] by the template a delay leads to */
-    struct tilt tilt;      /* of methods that walk a machine; else empty */
-    double *cumulative;    /* [n_steps] of tilt.ways.p within each node */
+    double *delay_factors;   /* [n_symbols] by the template a delay leads to */
+    struct tilt tilt;        /* of methods that walk a machine; else empty */
+    double *cumulative;      /* [n_steps] of tilt.ways.p within each node */
     struct through *through; /* method machine: what each trace passes, or NULL */
     void *own;               /* of the method */
 };

@@ -152,12 +152,22 @@ static void note_relation(void *user, size_t index, size_t row, bool is_kept)
 
 static int check_relations(struct validating *v, const struct fidelity_rules *rules)
 {
+    static const struct {
+        enum lw_relation_kind kind;
+        const char *group, *rule;
+    } rows[] = {
+        {LW_RELATION_KEY, "keys", "key"},
+        {LW_RELATION_SAME, "keys", "same"},
+        {LW_RELATION_CONSTANT, "keys", "constant"},
+        {LW_RELATION_INCREASING, "parameters", "increasing"},
+        {LW_RELATION_DECREASING, "parameters", "decreasing"},
+        {LW_RELATION_STEP, "parameters", "step"},
+        {LW_RELATION_OFFSET, "parameters", "offset"},
+        {LW_RELATION_DETERMINED, "parameters", "determined"},
+    };
     struct relating relating = {.v = v, .rules = rules};
-    for (int kind = 0; kind < LW_RELATION_KIND_COUNT; kind++) {
-        bool is_join = kind == LW_RELATION_KEY || kind == LW_RELATION_SAME || kind == LW_RELATION_CONSTANT;
-        relating.laws[kind] = law_of(v, is_join ? "keys" : "parameters",
-                                     lw_relation_kind_name((enum lw_relation_kind)kind), BREACH_PARAMETER);
-    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        relating.laws[rows[i].kind] = law_of(v, rows[i].group, rows[i].rule, BREACH_PARAMETER);
     int code = fidelity_rules_walk(rules, &v->view, note_relation, &relating, v->err);
     return code != 0 ? code : relating.code;
 }

@@ -16,16 +16,16 @@ struct template_slots;
 struct lw_workspace {
     atomic_uint references;
     struct edits edits;
-    char folded[300];                /* what the counts gave up, in words */
-    struct model *model;             /* holds the counts; the lender's, if there is one */
-    struct lw_traces *traces;        /* borrows the model's; the lender's */
-    struct lw_workspace *lender;     /* the one under other marks, or NULL */
-    struct row_file *rows;           /* records in the file that it came from, or NULL */
-    bool has_row_templates;          /* and their templates are those that the file names */
-    pthread_mutex_t lock;            /* guards: */
-    struct template_slots **slots;   /* [templates] NULL until somebody asks, see slot_api.c */
-    pthread_mutex_t models_lock;     /* guards: */
-    struct blueprint *blueprint;     /* NULL until somebody asks what to expect, see expected_api.c; borrows the model */
+    char folded[300];              /* what the counts gave up, in words */
+    struct model *model;           /* holds the counts; the lender's, if there is one */
+    struct lw_traces *traces;      /* borrows the model's; the lender's */
+    struct lw_workspace *lender;   /* the one under other marks, or NULL */
+    struct row_file *rows;         /* records in the file that it came from, or NULL */
+    bool has_row_templates;        /* and their templates are those that the file names */
+    pthread_mutex_t lock;          /* guards: */
+    struct template_slots **slots; /* [templates] NULL until somebody asks, see slot_api.c */
+    pthread_mutex_t models_lock;   /* guards: */
+    struct blueprint *blueprint;   /* NULL until somebody asks what to expect, see expected_api.c; borrows the model */
     struct parameter_models *models; /* NULL until somebody asks, see parameter_api.c; the lender's stay with it */
 };
 

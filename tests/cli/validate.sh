@@ -65,7 +65,7 @@ for kind in missing repeated swapped unknown delay parameter; do
     run validate real.lw one.log -q
     status 1
 done
-sed 's/,parameter$/,missing/' one.csv >wrong.csv
+sed 's/,parameter,/,missing,/' one.csv >wrong.csv
 run validate real.lw one.log --labels wrong.csv --csv -q
 status 1
 output_has '^labels,visible,.*,missing,'

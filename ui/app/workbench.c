@@ -190,8 +190,8 @@ static int tutor_run(struct command_call *call)
     if (status != COMMAND_DONE)
         return status;
     text_printf(&file, "%s.lesson", name);
-    path =
-        access(name, R_OK) == 0 ? text_copy(name, strlen(name)) : shipped_path("help/lessons", file.data ? file.data : "");
+    path = access(name, R_OK) == 0 ? text_copy(name, strlen(name))
+                                   : shipped_path("help/lessons", file.data ? file.data : "");
     text_release(&file);
     if (!path)
         return command_fail(call, "%s: there is no such lesson under " LW_DATADIR "/help/lessons", name);
