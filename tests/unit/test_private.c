@@ -123,7 +123,7 @@ static void print(const struct blueprint *blueprint, const struct lw_constraints
         renderer_new(blueprint, &generated, (uint64_t)c->seed, &renderer, &err) != 0)
         fail_msg("%s", err.text);
     struct generated_log log = {blueprint, &generated, renderer};
-    assert_int_equal(write_sample(&log, SIZE_MAX, out, &err), 0);
+    assert_int_equal(write_sample(&log, SIZE_MAX, out, NULL, &err), 0);
     renderer_free(renderer);
     generated_release(&generated);
 }
