@@ -214,7 +214,7 @@ static const struct command rows[] = {
      true},
     {"validate",
      "[WORKSPACE|REAL] SYNTH",
-     "say whether a synthetic log is lawful: each step, value, delay and constraint that it breaks",
+     "say whether a synthetic log is lawful, and what of it is not",
      "Against what was learned from the real log, and against the document of -c: steps that the machine does not "
      "have,\n"
      "unknown templates, values out of their type, range or pool, relations that always held and do not, times that "

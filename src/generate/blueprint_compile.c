@@ -311,12 +311,18 @@ static int compile_text(struct compiler *compiler, size_t index)
 /* ---- what traces share --------------------------------------------------------------------------------------------
  */
 
-/* The names of a class are drawn anew, so that only their patterns count. */
-static int find_names(const struct pool *pool, struct names *out)
+/* The names of a class are drawn anew, so that only their patterns count: those of what stands for them, since what
+ * identifiers have in common would let them be drawn again. */
+static int find_names(struct compiler *compiler, const struct pool *pool, struct names *out)
 {
     struct lw_bytes texts[POOL_KEEP];
-    for (uint32_t i = 0; i < pool->n; i++)
-        texts[i] = value_text(&pool->values[i]);
+    for (uint32_t i = 0; i < pool->n; i++) {
+        if (disguise_value(compiler->disguise, value_text(&pool->values[i]), &texts[i]) != 0)
+            return LW_ERR_MEMORY;
+        texts[i].data = arena_copy(&compiler->out->arena, texts[i].len > 0 ? texts[i].data : "", texts[i].len);
+        if (texts[i].data == NULL)
+            return LW_ERR_MEMORY;
+    }
     return names_init(out, texts, pool->n);
 }
 
@@ -334,7 +340,7 @@ static int compile_shared(struct compiler *compiler)
         *shared = (struct shared_value){.is_unique = class->is_unique};
         if (add_values(compiler, &class->pool, MASK_NONE, &shared->value) != 0)
             return LW_ERR_MEMORY;
-        if (class->is_unique && find_names(&class->pool, &shared->names) != 0)
+        if (class->is_unique && find_names(compiler, &class->pool, &shared->names) != 0)
             return LW_ERR_MEMORY;
     }
     return 0;
