@@ -201,10 +201,12 @@ static int measure(struct command_call *call, const struct subject *subject)
                                is_wanted ? &document : NULL, &err) != 0)
         return command_error(call, &err);
     fflush(call->out);
-    if (is_wanted && call->values[OPTION_MODEL] != NULL &&
-        lw_constraints_take_model(document, subject->workspace, &err) != 0)
-        status = command_error(call, &err);
-    else if (is_wanted && lw_constraints_write(document, path != NULL ? path : "-", &err) != 0)
+    int code = 0;
+    if (is_wanted && call->values[OPTION_MODEL] != NULL)
+        code = lw_constraints_take_model(document, subject->workspace, &err);
+    if (is_wanted && code == 0)
+        code = lw_constraints_write(document, path != NULL ? path : "-", &err);
+    if (code != 0)
         status = command_error(call, &err);
     if (status == COMMAND_DONE && call->values[OPTION_DOCUMENT] == NULL)
         status = print_figures(call, figures);

@@ -64,8 +64,8 @@ static void add_heavy(struct fitting *fitting, const struct sketch_cell *cell)
     for (size_t i = 0; i < fitting->n; i++)
         if (is_same(fitting->items[i].text, text))
             return;
-    fitting->items[fitting->n++] =
-        (struct candidate){.text = text, .weight = (double)(cell->votes + (cell->total - cell->votes) / 2)};
+    uint64_t middle = cell->votes + (cell->total - cell->votes) / 2;
+    fitting->items[fitting->n++] = (struct candidate){.text = text, .weight = (double)middle};
 }
 
 /* Heavy ones first. Those that are not stand for all that is left. */

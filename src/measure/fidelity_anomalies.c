@@ -122,7 +122,7 @@ static int recognise(struct recogniser *recogniser, uint32_t kind, uint64_t bit,
     struct logistic logistic;
     size_t n = 0, n_ones = 0;
     for (uint32_t t = 0; t < recogniser->n[0]; t++) {
-        int label = recogniser->labels->labels[t];
+        int8_t label = recogniser->labels->labels[t];
         if (label == LW_UNLABELLED)
             continue;
         recogniser->is_one[t] = label == LW_ANOMALOUS && (kind == INTERN_NONE || recogniser->labels->kinds[t] == kind);

@@ -21,9 +21,10 @@ static int by_time(const void *a, const void *b)
 /* Seconds of each hour of the day between two times. */
 static void find_exposure(int64_t from_us, int64_t to_us, double seconds[BURSTS_DAY])
 {
+    int64_t days = (to_us - from_us) / DAY_US;
     for (int h = 0; h < BURSTS_DAY; h++)
-        seconds[h] = (double)((to_us - from_us) / DAY_US) * 3600;
-    from_us += (to_us - from_us) / DAY_US * DAY_US;
+        seconds[h] = (double)days * 3600;
+    from_us += days * DAY_US;
     while (from_us < to_us) {
         int64_t of_day = ((from_us % DAY_US) + DAY_US) % DAY_US, end = from_us + HOUR_US - of_day % HOUR_US;
         if (end > to_us)
