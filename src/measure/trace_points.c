@@ -50,9 +50,10 @@ int points_add(struct points *points, const uint32_t *events, size_t n_events, i
     uint64_t *own = points->values + points->n_values;
     if (n_events > 0)
         memcpy(points->events + points->n_events, events, n_events * sizeof *events);
-    if (n_values > 0)
+    if (n_values > 0) {
         memcpy(own, values, n_values * sizeof *values);
-    qsort(own, n_values, sizeof *own, order_u64);
+        qsort(own, n_values, sizeof *own, order_u64);
+    }
     size_t kept = 0;
     for (size_t i = 0; i < n_values && kept < POINT_VALUES; i++)
         if (kept == 0 || own[kept - 1] != own[i])
