@@ -43,6 +43,8 @@ static int make(struct blueprint *made, const struct model *model, const struct 
     if (make_text(made, model, constraints, &links) != 0 || facets_find(made, &made->facets) != 0 ||
         ways_rank(made->machine, &made->ranks) != 0)
         rc = fail_memory(err, "preparing to generate");
+    if (rc == 0)
+        rc = blueprint_find_relations(made, &links, err);
     links_release(&links);
     return rc == 0 ? unknown_find(&made->unknown, model, made->rule, err) : rc;
 }
@@ -96,6 +98,8 @@ void blueprint_free(struct blueprint *blueprint)
     free(blueprint->choices);
     free(blueprint->choice_first);
     free(blueprint->field_shared);
+    free(blueprint->place_first);
+    free(blueprint->related);
     free(blueprint->shared);
     free(blueprint->values);
     arena_release(&blueprint->arena);
@@ -131,6 +135,25 @@ bool blueprint_has_trace(const struct blueprint *blueprint, struct lw_bytes name
 
 /* ---- adding to one that is being made ---- */
 
+size_t blueprint_template_of(const struct blueprint *blueprint, uint32_t place)
+{
+    size_t low = 0, high = blueprint->templates->n;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (blueprint->place_first[middle] <= place)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const char *blueprint_relation_name(enum related_kind kind)
+{
+    static const char *const names[] = {"", "same", "offset", "step", "increasing", "decreasing", "determined"};
+    return names[kind];
+}
+
 int blueprint_add_piece(struct pieces *pieces, const struct piece *piece)
 {
     if (alloc_grow(&pieces->items, &pieces->cap, pieces->n + 1, sizeof *pieces->items) != 0)
@@ -144,7 +167,11 @@ int blueprint_add_text(struct blueprint *blueprint, struct pieces *pieces, const
     if (len == 0)
         return 0;
     const char *copy = arena_copy(&blueprint->arena, text, len);
-    struct piece piece = {.kind = PIECE_TEXT, .field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE, .text = {copy, len}};
+    struct piece piece = {.kind = PIECE_TEXT,
+                          .field = BLUEPRINT_NONE,
+                          .value = BLUEPRINT_NONE,
+                          .place = BLUEPRINT_NONE,
+                          .text = {copy, len}};
     return copy == NULL ? LW_ERR_MEMORY : blueprint_add_piece(pieces, &piece);
 }
 

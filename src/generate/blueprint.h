@@ -28,6 +28,7 @@ struct piece {
     uint32_t shared;      /* PIECE_SHARED: in shared */
     uint32_t value;       /* in values, or BLUEPRINT_NONE: PIECE_VALUE, PIECE_FIELD unless blueprint_field_shared says
                              otherwise, PIECE_TIME for events without a time */
+    uint32_t place;       /* PIECE_VALUE: the parameter of the template that it is, see places; or BLUEPRINT_NONE */
     struct lw_bytes text; /* PIECE_TEXT */
     struct timestamp_layout layout; /* PIECE_TIME: how it is written, and how far it is from the event's */
     int32_t zone_s;
@@ -53,6 +54,21 @@ struct shared_value { /* one value a trace, wherever it stands */
     uint32_t value;   /* in values; BLUEPRINT_NONE for SHARED_KEY */
     bool is_unique;   /* each trace has its own, of the shape of: */
     struct names names;
+};
+enum related_kind {
+    RELATED_NONE,
+    RELATED_SAME,       /* as `other` in the nearest event before it that has one */
+    RELATED_OFFSET,     /* greater than that by `number` */
+    RELATED_STEP,       /* greater by `number` than when it last stood in the trace */
+    RELATED_INCREASING, /* no less than that */
+    RELATED_DECREASING,
+    RELATED_DETERMINED /* follows from `other` in the same event */
+};
+struct related { /* what the value of a place obeys along a trace */
+    enum related_kind kind;
+    uint32_t other; /* a place, or BLUEPRINT_NONE */
+    double number;
+    bool is_other; /* of some place */
 };
 struct length_count {
     size_t length; /* events */
@@ -97,6 +113,9 @@ struct blueprint {
     uint32_t *field_shared; /* [templates->n * fields.count] in shared, or BLUEPRINT_NONE; see blueprint_field_shared */
     struct shared_value *shared; /* [n_shared] SHARED_KEY is always there */
     size_t n_shared;
+    size_t *place_first; /* [templates->n + 1] the parameters of all templates are numbered, those of template t from
+                            place_first[t] on */
+    struct related *related;    /* [place_first[templates->n]] */
     struct value_model *values; /* [n_values] */
     size_t n_values, cap_values;
     struct unknown_message unknown;
@@ -126,6 +145,10 @@ uint32_t blueprint_field_shared(const struct blueprint *blueprint, size_t templa
 /* Appends the shared value of a trace: the same whenever asked. name: of the trace. */
 void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, uint64_t seed, uint64_t trace,
                            struct lw_bytes name, struct buf *out);
+/* Index of the template that a place belongs to. */
+size_t blueprint_template_of(const struct blueprint *blueprint, uint32_t place);
+/* "same", ...; "" for RELATED_NONE. */
+const char *blueprint_relation_name(enum related_kind kind);
 /* Whether names of traces stand in the text of their records under a rule. */
 bool blueprint_is_named_in_text(const char *rule);
 /* Whether a real trace has the name. */

@@ -92,13 +92,14 @@ static struct lw_bytes name_before(const struct sequence_token *tokens, size_t i
     return (struct lw_bytes){"", 0};
 }
 
-static int compile_token(struct compiler *compiler, const struct sequence_token *token, uint32_t class,
+static int compile_token(struct compiler *compiler, const struct sequence_token *token, uint32_t class, uint32_t place,
                          bool is_constant, const struct pool *pool)
 {
     struct piece piece = {.kind = class == LINK_NONE ? PIECE_VALUE : PIECE_SHARED,
                           .field = BLUEPRINT_NONE,
                           .shared = class,
-                          .value = BLUEPRINT_NONE};
+                          .value = BLUEPRINT_NONE,
+                          .place = place};
     if (token->mask == MASK_NONE && class == LINK_NONE) {
         struct lw_bytes text = token->text;
         int rc = is_constant ? 0 : disguise_value(compiler->disguise, token->text, &text);
@@ -124,6 +125,7 @@ static int compile_message(struct compiler *compiler, uint32_t sequence)
     for (size_t i = 0; i < n && rc == 0; i++) {
         buf_add_text(&compiler->literal, space_before(&tokens[i], i));
         rc = compile_token(compiler, &tokens[i], links_token(compiler->links, sequence, i),
+                           variable_of_token(&compiler->links->variables, sequence, i),
                            !is_in_slot(compiler, n_slots, i), pool);
         pool += tokens[i].mask != MASK_NONE;
     }
@@ -216,7 +218,8 @@ static int compile_header(struct compiler *compiler, uint32_t id)
                 rc = blueprint_add_text(out, &out->header_pieces, compiler->constant.data, compiler->constant.len);
             continue;
         }
-        struct piece piece = {.kind = PIECE_MESSAGE, .field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE};
+        struct piece piece = {
+            .kind = PIECE_MESSAGE, .field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE, .place = BLUEPRINT_NONE};
         if (part->kind == LAYOUT_SLOT) {
             piece.field = intern_find(&out->fields, part->text.data, part->text.len);
             rc = plan_slot(compiler, &layouts->values[id].slots[slot++], &piece);
@@ -231,7 +234,8 @@ static int compile_header(struct compiler *compiler, uint32_t id)
 /* No record came with a header that was short enough to keep: messages are written without. */
 static int compile_no_header(struct blueprint *out)
 {
-    struct piece message = {.kind = PIECE_MESSAGE, .field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE};
+    struct piece message = {
+        .kind = PIECE_MESSAGE, .field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE, .place = BLUEPRINT_NONE};
     out->headers[0] = (struct header){LW_LEVEL_NONE, SIZE_MAX, out->header_pieces.n, 1};
     return blueprint_add_piece(&out->header_pieces, &message);
 }
@@ -367,6 +371,19 @@ static int compile_fields(struct compiler *compiler)
     return 0;
 }
 
+static int number_places(struct compiler *compiler)
+{
+    struct blueprint *out = compiler->out;
+    size_t n = compiler->model->templates.n;
+    out->place_first = alloc_array(n + 1, sizeof *out->place_first);
+    if (out->place_first == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t i = 0; i <= n; i++)
+        out->place_first[i] = compiler->links->variables.slot_first[i];
+    out->related = alloc_zeroed(out->place_first[n], sizeof *out->related);
+    return out->related == NULL ? LW_ERR_MEMORY : 0;
+}
+
 static int compile(struct compiler *compiler)
 {
     const struct model *model = compiler->model;
@@ -375,6 +392,8 @@ static int compile(struct compiler *compiler)
     out->choice_first = alloc_zeroed(n_templates + 1, sizeof *out->choice_first);
     out->texts = arena_take(&out->arena, n_templates * sizeof *out->texts);
     int rc = out->choice_first == NULL || out->texts == NULL ? LW_ERR_MEMORY : count_values(compiler);
+    if (rc == 0)
+        rc = number_places(compiler);
     if (rc == 0)
         rc = compile_shared(compiler);
     if (rc == 0)

@@ -113,6 +113,14 @@ static void put_shared(uint32_t shared, struct buf *out)
         buf_printf(out, "%u", shared - 1);
 }
 
+/* As documents name it: the number of the parameter, from 1. */
+static void put_parameter(const struct blueprint *blueprint, const struct piece *piece, struct buf *out)
+{
+    if (piece->place != BLUEPRINT_NONE)
+        buf_printf(out, ", \"parameter\": %zu",
+                   piece->place - blueprint->place_first[blueprint_template_of(blueprint, piece->place)] + 1);
+}
+
 static void put_piece(const struct blueprint *blueprint, const struct piece *piece, struct buf *out)
 {
     switch (piece->kind) {
@@ -125,9 +133,11 @@ static void put_piece(const struct blueprint *blueprint, const struct piece *pie
     case PIECE_SHARED:
         buf_add_text(out, "{\"shared\": ");
         put_shared(piece->shared, out);
+        put_parameter(blueprint, piece, out);
         break;
     case PIECE_VALUE:
         buf_printf(out, "{\"value\": %u", piece->value);
+        put_parameter(blueprint, piece, out);
         break;
     case PIECE_FIELD:
     case PIECE_TIME:
@@ -197,13 +207,35 @@ static void put_choices(const struct blueprint *blueprint, size_t index, struct 
     }
 }
 
+static void put_relations(const struct blueprint *blueprint, size_t index, struct buf *out)
+{
+    struct list list = {out, false};
+    for (size_t i = blueprint->place_first[index]; i < blueprint->place_first[index + 1]; i++) {
+        const struct related *related = &blueprint->related[i];
+        if (related->kind == RELATED_NONE)
+            continue;
+        next(&list, list.is_open ? " " : "");
+        buf_printf(out, "{\"parameter\": %zu, \"is\": \"%s\"", i - blueprint->place_first[index] + 1,
+                   blueprint_relation_name(related->kind));
+        if (related->other != BLUEPRINT_NONE) {
+            size_t other = blueprint_template_of(blueprint, related->other);
+            buf_printf(out, ", \"other\": \"E%u.%zu\"", blueprint->templates->items[other].id,
+                       related->other - blueprint->place_first[other] + 1);
+        }
+        if (related->kind == RELATED_STEP || related->kind == RELATED_OFFSET)
+            buf_printf(out, ", \"number\": %.12g", related->number);
+        buf_add_byte(out, '}');
+    }
+}
+
 static void put_template(const struct blueprint *blueprint, size_t index, struct buf *out)
 {
     const struct template_item *item = &blueprint->templates->items[index];
     struct list levels = {out, false}, fields = {out, false};
     buf_printf(out, "{\"id\": \"E%u\", \"text\": ", item->id);
     put_text(out, blueprint->texts[index]);
-    buf_printf(out, ", \"count\": %llu, \"levels\": {", (unsigned long long)item->count);
+    buf_printf(out, ", \"count\": %llu, \"parameters\": %zu, \"levels\": {", (unsigned long long)item->count,
+               blueprint->place_first[index + 1] - blueprint->place_first[index]);
     for (int level = 0; level < LW_LEVEL_COUNT; level++)
         if (item->levels[level] > 0 && level != LW_LEVEL_NONE) {
             next(&levels, levels.is_open ? " " : "");
@@ -220,7 +252,9 @@ static void put_template(const struct blueprint *blueprint, size_t index, struct
         buf_add_text(out, ": ");
         put_shared(shared, out);
     }
-    buf_add_text(out, "},\n      \"wordings\": [");
+    buf_add_text(out, "}, \"relations\": [");
+    put_relations(blueprint, index, out);
+    buf_add_text(out, "],\n      \"wordings\": [");
     put_choices(blueprint, index, out);
     buf_add_text(out, "]}");
 }

@@ -17,6 +17,10 @@ int blueprint_compile(struct blueprint *blueprint, const struct model *model, co
 /* Patterns of the names of traces. */
 int blueprint_find_names(struct blueprint *blueprint, const struct intern *names, struct disguise *disguise);
 
+/* After compiling: what values obey along traces. */
+int blueprint_find_relations(struct blueprint *blueprint, const struct links *links, struct lw_error *err);
+void blueprint_mark_others(struct blueprint *blueprint);
+
 /* Adding to one that is being made. */
 int blueprint_add_piece(struct pieces *pieces, const struct piece *piece);
 /* Copies the text; nothing is added for an empty one. */

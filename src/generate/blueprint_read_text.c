@@ -1,4 +1,5 @@
 /* Reading headers and templates with their wordings from JSON. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +7,8 @@
 #include "generate/blueprint_parts.h"
 #include "generate/blueprint_read.h"
 
-#define MAX_PARTS 2000
+#define MAX_PARTS      2000
+#define MAX_PARAMETERS 1000
 
 /* "trace", or the number of a shared value. */
 static int read_shared_of(const struct blueprint_source *source, const char *path, struct json_object *value,
@@ -52,11 +54,23 @@ static int read_field(const struct blueprint_source *source, const char *path, s
     return rc;
 }
 
+/* The number of a parameter, from 0; from 1 in the document. */
+static int read_parameter(const struct blueprint_source *source, const char *path, struct json_object *object,
+                          uint32_t *out)
+{
+    double number;
+    int rc = source_number(source, path, object, "parameter", 1, MAX_PARAMETERS, NULL, &number);
+    if (rc == 0 && number != (double)(uint32_t)number)
+        rc = source_wrong(source, path, "the number of a parameter is whole");
+    *out = rc == 0 ? (uint32_t)number - 1 : BLUEPRINT_NONE;
+    return rc;
+}
+
 /* One part; *n_messages counts those that are the message. */
 static int read_part(const struct blueprint_source *source, const char *path, struct json_object *value, bool is_header,
                      struct pieces *pieces, unsigned *n_messages)
 {
-    struct piece piece = {.field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE};
+    struct piece piece = {.field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE, .place = BLUEPRINT_NONE};
     struct json_object *member;
     char at[READ_PATH];
     int rc = 0;
@@ -83,6 +97,8 @@ static int read_part(const struct blueprint_source *source, const char *path, st
                           is_header ? "a string, {\"field\": ...} or {\"message\": true} is right"
                                     : "a string, {\"value\": ...} or {\"shared\": ...} is right");
     }
+    if (rc == 0 && json_object_object_get_ex(value, "parameter", NULL))
+        rc = read_parameter(source, path, value, &piece.place);
     return rc != 0 ? rc : blueprint_add_piece(pieces, &piece) != 0 ? source_memory(source) : 0;
 }
 
@@ -216,6 +232,7 @@ static int read_wording(const struct blueprint_source *source, const char *path,
 static int read_levels(const struct blueprint_source *source, const char *path, struct json_object *object,
                        struct template_item *item)
 {
+    static const double zero = 0;
     struct json_object *levels;
     char at[READ_PATH];
     double number;
@@ -225,6 +242,10 @@ static int read_levels(const struct blueprint_source *source, const char *path, 
     if (rc != 0)
         return rc;
     item->count = (uint64_t)number;
+    rc = source_number(source, path, object, "parameters", 0, MAX_PARAMETERS, &zero, &number);
+    if (rc != 0)
+        return rc;
+    item->n_slots = (size_t)number;
     source_join(at, path, "levels");
     uint64_t sum = 0;
     json_object_object_foreach(levels, name, value)
@@ -305,6 +326,107 @@ static int read_fields(const struct blueprint_source *source, const char *path, 
     return 0;
 }
 
+/* ---- places -------------------------------------------------------------------------------------------------------
+ */
+
+/* Numbers the parameters of all templates: pieces have those of their own. */
+static int number_places(const struct blueprint_source *source)
+{
+    struct blueprint *out = source->out;
+    size_t n = out->own_templates.n;
+    uint32_t most;
+    out->place_first = alloc_zeroed(n + 1, sizeof *out->place_first);
+    if (out->place_first == NULL)
+        return source_memory(source);
+    for (size_t t = 0; t < n; t++) {
+        most = (uint32_t)out->own_templates.items[t].n_slots;
+        for (size_t c = out->choice_first[t]; c < out->choice_first[t + 1]; c++) {
+            const struct wording *wording = &out->wordings[out->choices[c].wording];
+            bool is_new = c == out->choice_first[t] || out->choices[c - 1].wording != out->choices[c].wording;
+            for (size_t i = wording->first; is_new && i < wording->first + wording->n; i++) {
+                struct piece *piece = &out->message_pieces.items[i];
+                if (piece->place == BLUEPRINT_NONE)
+                    continue;
+                most = piece->place + 1 > most ? piece->place + 1 : most;
+                piece->place += (uint32_t)out->place_first[t];
+            }
+        }
+        out->place_first[t + 1] = out->place_first[t] + most;
+        out->own_templates.items[t].n_slots = most;
+    }
+    out->related = alloc_zeroed(out->place_first[n], sizeof *out->related);
+    return out->related == NULL ? source_memory(source) : 0;
+}
+
+/* "E12.1" as a place. */
+static int read_place(const struct blueprint_source *source, const char *path, struct json_object *object,
+                      uint32_t *out)
+{
+    const struct blueprint *made = source->out;
+    struct lw_bytes text;
+    int rc = source_text(source, path, object, "other", &text);
+    if (rc != 0)
+        return rc;
+    unsigned id, parameter;
+    int end = 0;
+    bool is_one = sscanf(text.data, "E%9u.%9u%n", &id, &parameter, &end) == 2 && (size_t)end == text.len;
+    ptrdiff_t index = is_one ? templates_index(made->templates, id) : -1;
+    if (index < 0 || parameter == 0 || parameter > made->place_first[index + 1] - made->place_first[index])
+        return source_wrong(source, path, "its other is a parameter of a template, such as \"E12.1\"");
+    *out = (uint32_t)made->place_first[index] + parameter - 1;
+    return 0;
+}
+
+static int read_relation(const struct blueprint_source *source, const char *path, struct json_object *object,
+                         size_t index)
+{
+    static const double zero = 0;
+    struct blueprint *out = source->out;
+    struct lw_bytes name;
+    uint32_t parameter;
+    if (!json_object_is_type(object, json_type_object))
+        return source_wrong(source, path, "an object is right");
+    int rc = read_parameter(source, path, object, &parameter);
+    if (rc == 0)
+        rc = source_text(source, path, object, "is", &name);
+    if (rc != 0)
+        return rc;
+    int kind = RELATED_DETERMINED;
+    while (kind > RELATED_NONE && strcmp(blueprint_relation_name((enum related_kind)kind), name.data) != 0)
+        kind--;
+    if (kind == RELATED_NONE || parameter >= out->place_first[index + 1] - out->place_first[index])
+        return source_wrong(source, path,
+                            "a parameter of the template is same, offset, step, increasing, decreasing or "
+                            "determined");
+    struct related *related = &out->related[out->place_first[index] + parameter];
+    related->kind = (enum related_kind)kind;
+    related->other = BLUEPRINT_NONE;
+    if (kind == RELATED_SAME || kind == RELATED_OFFSET || kind == RELATED_DETERMINED)
+        rc = read_place(source, path, object, &related->other);
+    return rc == 0 ? source_number(source, path, object, "number", -1e15, 1e15, &zero, &related->number) : rc;
+}
+
+static int read_relations(const struct blueprint_source *source, struct json_object *templates)
+{
+    char path[READ_PATH], list_path[READ_PATH], at[READ_PATH];
+    int rc = number_places(source);
+    for (size_t t = 0; rc == 0 && t < json_object_array_length(templates); t++) {
+        struct json_object *object = json_object_array_get_idx(templates, t), *list = NULL;
+        if (!json_object_object_get_ex(object, "relations", NULL))
+            continue;
+        source_index(path, "templates", t);
+        source_join(list_path, path, "relations");
+        rc = source_member(source, path, object, "relations", json_type_array, &list);
+        for (size_t i = 0; rc == 0 && i < json_object_array_length(list); i++) {
+            source_index(at, list_path, i);
+            rc = read_relation(source, at, json_object_array_get_idx(list, i), t);
+        }
+    }
+    if (rc == 0)
+        blueprint_mark_others(source->out);
+    return rc;
+}
+
 int blueprint_read_text(const struct blueprint_source *source, struct json_object *json)
 {
     struct blueprint *out = source->out;
@@ -334,5 +456,5 @@ int blueprint_read_text(const struct blueprint_source *source, struct json_objec
         if (rc == 0)
             rc = read_fields(source, at, json_object_array_get_idx(list, i), out->field_shared + i * n_fields);
     }
-    return rc;
+    return rc == 0 ? read_relations(source, list) : rc;
 }

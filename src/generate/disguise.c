@@ -45,15 +45,24 @@ void disguise_release(struct disguise *disguise)
 
 struct matches {
     const struct disguise *disguise;
-    bool with_weak;
+    struct lw_bytes text;
+    bool is_constant;
     size_t n;
     struct identifier_match items[MAX_MATCHES];
 };
 
+/* In constant text a word counts that is one by its own form, or by `key=` right before it. */
+static bool is_by_itself(struct lw_bytes text, const struct identifier_match *match)
+{
+    char before = match->start > 0 ? text.data[match->start - 1] : ' ';
+    return before == '=' || before == ':' || identifier_of(text.data + match->start, match->len) != IDENTIFIER_NONE;
+}
+
 static int add_match(void *user, const struct identifier_match *match)
 {
     struct matches *matches = user;
-    if (matches->disguise->is_allowed[match->kind] || (match->is_weak && !matches->with_weak))
+    if (matches->disguise->is_allowed[match->kind] ||
+        (matches->is_constant && (match->is_weak || !is_by_itself(matches->text, match))))
         return 0;
     if (matches->n == MAX_MATCHES)
         return 1;
@@ -61,10 +70,21 @@ static int add_match(void *user, const struct identifier_match *match)
     return 0;
 }
 
-static void find_matches(const struct disguise *disguise, struct lw_bytes text, bool with_weak, struct matches *out)
+static void find_matches(const struct disguise *disguise, struct lw_bytes text, bool is_constant, struct matches *out)
 {
-    *out = (struct matches){.disguise = disguise, .with_weak = with_weak};
+    *out = (struct matches){.disguise = disguise, .text = text, .is_constant = is_constant};
     (void)identifier_scan(text.data, text.len, add_match, out);
+}
+
+/* Those of a value; of one that only as a whole is an identifier, what stands before its first blank. */
+static void find_in_value(const struct disguise *disguise, struct lw_bytes text, enum identifier kind,
+                          struct matches *out)
+{
+    const char *blank = memchr(text.data, ' ', text.len);
+    find_matches(disguise, text, false, out);
+    if (out->n == 0 && !disguise->is_allowed[kind] && blank != text.data)
+        out->items[out->n++] =
+            (struct identifier_match){.kind = kind, .len = blank == NULL ? text.len : (size_t)(blank - text.data)};
 }
 
 /* Appends the text with a hole for each match. */
@@ -111,7 +131,7 @@ int disguise_count(struct disguise *disguise, struct lw_bytes name, struct lw_by
                                         : identifier_of(text.data, text.len);
     if (!disguise->is_allowed[kind])
         disguise->items[id].kind = (uint8_t)kind;
-    find_matches(disguise, text, true, &matches);
+    find_in_value(disguise, text, (enum identifier)disguise->items[id].kind, &matches);
     if (matches.n == 0)
         return 0;
     buf_clear(&disguise->scratch);
@@ -301,7 +321,7 @@ static int make_fake(struct disguise *disguise, uint32_t id, struct lw_bytes tex
     struct buf out = BUF_INIT, rest = BUF_INIT;
     struct lw_bytes fake = text;
     int rc = 0;
-    find_matches(disguise, text, true, &matches);
+    find_in_value(disguise, text, (enum identifier)disguise->items[id].kind, &matches);
     if (matches.n > 0) {
         add_rest(text, &matches, &rest);
         if (buf_status(&rest) == 0)
@@ -311,8 +331,6 @@ static int make_fake(struct disguise *disguise, uint32_t id, struct lw_bytes tex
             rc = LW_ERR_MEMORY;
         if (rc == 0)
             rc = keep_fake(disguise, &out, 0, &fake);
-    } else if (disguise->items[id].kind != IDENTIFIER_NONE) {
-        rc = fake_whole(disguise, disguise->items[id].kind, text, &fake);
     } else if (!is_shown(disguise, id) && !is_harmless(text)) {
         add_scrambled(disguise, text, &out);
         rc = keep_fake(disguise, &out, 0, &fake);
@@ -346,7 +364,7 @@ bool disguise_is_plain(const struct disguise *disguise, struct lw_bytes text)
     uint32_t id = intern_find(&disguise->values, text.data, text.len);
     if (text.len == 0 || is_harmless(text))
         return true;
-    find_matches(disguise, text, true, &matches);
+    find_matches(disguise, text, false, &matches);
     return matches.n == 0 && is_shown(disguise, id) && disguise->items[id].kind == IDENTIFIER_NONE;
 }
 
@@ -364,7 +382,7 @@ bool disguise_has_identifier(const struct disguise *disguise, const struct pool 
 int disguise_constant(struct disguise *disguise, struct lw_bytes text, struct buf *out)
 {
     struct matches matches;
-    find_matches(disguise, text, false, &matches);
+    find_matches(disguise, text, true, &matches);
     return replace_matches(disguise, text, &matches, true, out);
 }
 

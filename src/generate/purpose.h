@@ -17,7 +17,8 @@ enum purpose {
     PURPOSE_SHARED,        /* values that records of a trace share */
     PURPOSE_FAKE,          /* what stands for an identifier */
     PURPOSE_SCRAMBLE,      /* what stands for any other value */
-    PURPOSE_STRATUM        /* order of the strata that traces are drawn from */
+    PURPOSE_STRATUM,       /* order of the strata that traces are drawn from */
+    PURPOSE_PLACE          /* values that others of the trace obey */
 };
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "base/rng.h"
+#include "generate/drawing.h"
 #include "generate/outlier.h"
 #include "generate/purpose.h"
 
@@ -22,6 +23,7 @@ struct renderer {
     const struct blueprint *blueprint;
     const struct generated *generated;
     uint64_t seed;
+    struct drawing drawing;
     double *sums;       /* [choices] of the weights of a template's, up to and with each */
     uint32_t *order;    /* [n_events] */
     uint32_t *trace_of; /* [n_events] */
@@ -137,6 +139,8 @@ static void render_piece(struct spot *spot, const struct piece *piece, struct bu
         char text[TIMESTAMP_MAX];
         size_t len = timestamp_print(&piece->layout, time_us + piece->shift_us, 0, piece->zone_s, text);
         buf_add(out, text, len);
+    } else if (drawing_is_related(&spot->renderer->drawing, piece)) {
+        drawing_put_value(&spot->renderer->drawing, spot->trace, spot->event, piece, out);
     } else if (piece->value != BLUEPRINT_NONE) {
         value_model_draw(&blueprint->values[piece->value], &spot->rng, out);
     }
@@ -274,25 +278,6 @@ static size_t find_template(const struct spot *spot)
     return index < 0 ? 0 : (size_t)index;
 }
 
-static const struct choice *choose(struct spot *spot)
-{
-    const struct renderer *renderer = spot->renderer;
-    const size_t *first = renderer->blueprint->choice_first + spot->template_index;
-    size_t low = first[0], high = first[1];
-    if (high == low)
-        return NULL;
-    double at = rng_uniform(&spot->rng) * renderer->sums[high - 1];
-    high--;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (renderer->sums[middle] <= at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return &renderer->blueprint->choices[low];
-}
-
 /* One way to write the event; attempts differ. */
 static int render_attempt(struct spot *spot, unsigned attempt, struct render_scratch *scratch, bool *has_name,
                           struct lw_error *err)
@@ -304,7 +289,7 @@ static int render_attempt(struct spot *spot, unsigned attempt, struct render_scr
     scratch->component = (struct lw_bytes){"", 0};
     scratch->record.n_fields = 0;
     scratch->record.message_start = scratch->record.message_len = 0;
-    const struct choice *choice = choose(spot);
+    const struct choice *choice = drawing_choose(&renderer->drawing, spot->template_index, &spot->rng);
     if (choice != NULL)
         render_parts(spot, choice, is_unknown, scratch);
     *has_name = true;
@@ -347,6 +332,7 @@ int renderer_new(const struct blueprint *blueprint, const struct generated *gene
         renderer_free(renderer);
         return fail_memory(err, "rendering records");
     }
+    renderer->drawing = (struct drawing){blueprint, generated, seed, renderer->sums};
     *out = renderer;
     return 0;
 }

@@ -1,0 +1,26 @@
+/*
+ * Values that obey others along a trace. Such a value is drawn from a stream of its own, named by event and place, so
+ * that whoever writes another record of the trace finds it again without that record. Thread-safe.
+ */
+#ifndef LW_GENERATE_DRAWING_H
+#define LW_GENERATE_DRAWING_H
+
+#include "generate/blueprint.h"
+#include "generate/generate.h"
+
+struct drawing { /* what all records of a log are drawn from; borrowed */
+    const struct blueprint *blueprint;
+    const struct generated *generated;
+    uint64_t seed;
+    const double *sums; /* [choices] of the weights of a template's, up to and with each */
+};
+
+/* The way to write an event of a template; NULL: there is none. rng: at the start of the event's stream. */
+const struct choice *drawing_choose(const struct drawing *drawing, size_t template_index, struct rng *rng);
+/* Whether the value of a piece is drawn by: */
+bool drawing_is_related(const struct drawing *drawing, const struct piece *piece);
+/* Appends the value of a piece of an event's wording. */
+void drawing_put_value(const struct drawing *drawing, uint32_t trace, size_t event, const struct piece *piece,
+                       struct buf *out);
+
+#endif
