@@ -79,6 +79,8 @@ void blueprint_free(struct blueprint *blueprint)
         return;
     for (size_t i = 0; i < blueprint->n_shared; i++)
         names_release(&blueprint->shared[i].names);
+    for (size_t i = 0; i < blueprint->n_values; i++)
+        value_model_release(&blueprint->values[i]);
     names_release(&blueprint->trace_names);
     machine_release(&blueprint->own_machine);
     templates_release(&blueprint->own_templates);

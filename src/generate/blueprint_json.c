@@ -262,10 +262,34 @@ static void put_template(const struct blueprint *blueprint, size_t index, struct
 /* ---- values -------------------------------------------------------------------------------------------------------
  */
 
+static void put_names(const struct names *names, struct buf *out)
+{
+    struct buf pattern = BUF_INIT;
+    struct list list = {out, false};
+    buf_add_byte(out, '[');
+    for (size_t i = 0; i < names->n; i++) {
+        buf_clear(&pattern);
+        name_pattern_print(&names->patterns[i], &pattern);
+        next(&list, list.is_open ? " " : "");
+        buf_add_byte(out, '[');
+        put_text(out, (struct lw_bytes){pattern.data, pattern.len});
+        buf_printf(out, ", %llu]", (unsigned long long)names->patterns[i].weight);
+        out->has_failed = out->has_failed || buf_status(&pattern) != 0;
+    }
+    buf_add_byte(out, ']');
+    buf_release(&pattern);
+}
+
 static void put_fresh(const struct value_model *value, struct buf *out)
 {
     struct list list = {out, false};
     buf_printf(out, "{\"weight\": %.12g", value->fresh);
+    if (value->form == FORM_NAMES) {
+        buf_add_text(out, ", \"names\": ");
+        put_names(&value->names, out);
+        buf_add_byte(out, '}');
+        return;
+    }
     if (value->form == FORM_TIME) {
         buf_add_text(out, ", \"time\": ");
         put_layout(&value->layout, value->zone_s, out);
@@ -302,24 +326,6 @@ static void put_value(const struct value_model *value, struct buf *out)
         put_fresh(value, out);
     }
     buf_add_byte(out, '}');
-}
-
-static void put_names(const struct names *names, struct buf *out)
-{
-    struct buf pattern = BUF_INIT;
-    struct list list = {out, false};
-    buf_add_byte(out, '[');
-    for (size_t i = 0; i < names->n; i++) {
-        buf_clear(&pattern);
-        name_pattern_print(&names->patterns[i], &pattern);
-        next(&list, list.is_open ? " " : "");
-        buf_add_byte(out, '[');
-        put_text(out, (struct lw_bytes){pattern.data, pattern.len});
-        buf_printf(out, ", %llu]", (unsigned long long)names->patterns[i].weight);
-        out->has_failed = out->has_failed || buf_status(&pattern) != 0;
-    }
-    buf_add_byte(out, ']');
-    buf_release(&pattern);
 }
 
 /* ---- traces -------------------------------------------------------------------------------------------------------

@@ -107,32 +107,6 @@ static int read_fresh(const struct blueprint_source *source, const char *path, s
     return rc;
 }
 
-static int read_value(const struct blueprint_source *source, const char *path, struct json_object *object,
-                      struct value_model *out)
-{
-    struct json_object *texts, *fresh = NULL, *quantiles = NULL;
-    char at[READ_PATH];
-    *out = (struct value_model){.replicas = 1};
-    if (!json_object_is_type(object, json_type_object))
-        return source_wrong(source, path, "an object is right");
-    int rc = source_member(source, path, object, "texts", json_type_array, &texts);
-    if (rc == 0 && json_object_object_get_ex(object, "fresh", NULL))
-        rc = source_member(source, path, object, "fresh", json_type_object, &fresh);
-    source_join(at, path, "fresh");
-    if (rc == 0 && fresh != NULL)
-        rc = source_member(source, at, fresh, "quantiles", json_type_array, &quantiles);
-    if (rc == 0 && fresh != NULL)
-        rc = source_list_of(source, at, quantiles, 2, MAX_QUANTILES);
-    out->n_quantiles = rc == 0 && fresh != NULL ? (uint32_t)json_object_array_length(quantiles) : 0;
-    if (rc == 0 &&
-        value_model_reserve(out, (uint32_t)json_object_array_length(texts), out->n_quantiles, &source->out->arena) != 0)
-        return source_memory(source);
-    if (rc == 0 && fresh != NULL)
-        rc = read_fresh(source, at, fresh, quantiles, out);
-    source_join(at, path, "texts");
-    return rc == 0 ? read_texts(source, at, texts, out) : rc;
-}
-
 static int read_names(const struct blueprint_source *source, const char *path, struct json_object *list,
                       struct names *out)
 {
@@ -156,6 +130,39 @@ static int read_names(const struct blueprint_source *source, const char *path, s
         rc = rc == LW_ERR_INPUT ? source_wrong(source, at, why) : rc == 0 ? 0 : source_memory(source);
     }
     return rc;
+}
+
+static int read_value(const struct blueprint_source *source, const char *path, struct json_object *object,
+                      struct value_model *out)
+{
+    struct json_object *texts, *fresh = NULL, *quantiles = NULL, *names = NULL;
+    char at[READ_PATH], inner[READ_PATH];
+    *out = (struct value_model){.replicas = 1};
+    if (!json_object_is_type(object, json_type_object))
+        return source_wrong(source, path, "an object is right");
+    int rc = source_member(source, path, object, "texts", json_type_array, &texts);
+    if (rc == 0 && json_object_object_get_ex(object, "fresh", NULL))
+        rc = source_member(source, path, object, "fresh", json_type_object, &fresh);
+    source_join(at, path, "fresh");
+    bool has_names = fresh != NULL && json_object_object_get_ex(fresh, "names", &names);
+    if (rc == 0 && fresh != NULL && !has_names)
+        rc = source_member(source, at, fresh, "quantiles", json_type_array, &quantiles);
+    if (rc == 0 && quantiles != NULL)
+        rc = source_list_of(source, at, quantiles, 2, MAX_QUANTILES);
+    out->n_quantiles = rc == 0 && quantiles != NULL ? (uint32_t)json_object_array_length(quantiles) : 0;
+    if (rc == 0 &&
+        value_model_reserve(out, (uint32_t)json_object_array_length(texts), out->n_quantiles, &source->out->arena) != 0)
+        return source_memory(source);
+    if (rc == 0 && has_names) {
+        out->form = FORM_NAMES;
+        rc = source_number(source, at, fresh, "weight", 1e-9, 1e15, NULL, &out->fresh);
+        source_join(inner, at, "names");
+        rc = rc == 0 ? read_names(source, inner, names, &out->names) : rc;
+    } else if (rc == 0 && fresh != NULL) {
+        rc = read_fresh(source, at, fresh, quantiles, out);
+    }
+    source_join(at, path, "texts");
+    return rc == 0 ? read_texts(source, at, texts, out) : rc;
 }
 
 static int read_shared(const struct blueprint_source *source, const char *path, struct json_object *object,

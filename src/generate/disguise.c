@@ -17,6 +17,8 @@
 #define MAX_TRIES   16
 #define MAX_MATCHES 32 /* identifiers in one value; text behind the last is scrambled */
 #define HOLE        1  /* stands in the rest of a value for an identifier that was taken out */
+#define WORD        2  /* stands before a word of values */
+#define WORD_MAX    40
 
 void disguise_init(struct disguise *disguise, const struct lw_constraints *constraints, const struct user_masks *masks)
 {
@@ -118,6 +120,47 @@ static int count_text(struct disguise *disguise, struct lw_bytes text, uint64_t 
     return 0;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+/* End of the run of letters and digits at i. */
+static size_t run_end(struct lw_bytes text, size_t i, bool *has_digit)
+{
+    *has_digit = false;
+    for (; i < text.len && (is_digit(text.data[i]) || is_letter(text.data[i])); i++)
+        *has_digit = *has_digit || is_digit(text.data[i]);
+    return i;
+}
+
+/* A word within values, as a value of its own. */
+static struct lw_bytes word_key(char key[WORD_MAX + 1], const char *word, size_t len)
+{
+    key[0] = WORD;
+    memcpy(key + 1, word, len);
+    return (struct lw_bytes){key, len + 1};
+}
+
+static int count_words(struct disguise *disguise, struct lw_bytes text, uint64_t count)
+{
+    char key[WORD_MAX + 1];
+    uint32_t id;
+    for (size_t i = 0, end; i < text.len; i = end + (end == i)) {
+        bool has_digit;
+        end = run_end(text, i, &has_digit);
+        if (end > i && !has_digit && end - i <= WORD_MAX &&
+            count_text(disguise, word_key(key, text.data + i, end - i), count, &id) != 0)
+            return LW_ERR_MEMORY;
+    }
+    return 0;
+}
+
 int disguise_count(struct disguise *disguise, struct lw_bytes name, struct lw_bytes text, uint64_t count)
 {
     struct matches matches;
@@ -125,6 +168,8 @@ int disguise_count(struct disguise *disguise, struct lw_bytes name, struct lw_by
     if (text.len == 0)
         return 0;
     int rc = count_text(disguise, text, count, &id);
+    if (rc == 0)
+        rc = count_words(disguise, text, count);
     if (rc != 0)
         return rc;
     enum identifier kind = name.len > 0 ? identifier_of_named(name.data, name.len, text.data, text.len)
@@ -144,25 +189,12 @@ int disguise_count(struct disguise *disguise, struct lw_bytes name, struct lw_by
 /* ---- fakes --------------------------------------------------------------------------------------------------------
  */
 
-static bool is_digit(char c)
+static bool is_hex_run(const char *text, size_t len)
 {
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-static bool is_run_of_hex(const char *text, size_t len, bool *has_digit)
-{
-    bool is_hex = true;
-    *has_digit = false;
-    for (size_t i = 0; i < len; i++) {
-        *has_digit = *has_digit || is_digit(text[i]);
-        is_hex = is_hex && (is_digit(text[i]) || (is_letter(text[i]) && (text[i] | 0x20) <= 'f'));
-    }
-    return is_hex;
+    for (size_t i = 0; i < len; i++)
+        if (!is_digit(text[i]) && (!is_letter(text[i]) || (text[i] | 0x20) > 'f'))
+            return false;
+    return true;
 }
 
 /* Vowels become vowels, so that words look like words. */
@@ -174,15 +206,32 @@ static char other_letter(char c, bool is_hex, struct rng *rng)
     return (char)(from[rng_below(rng, strlen(from))] - (c < 'a' ? 32 : 0));
 }
 
+static bool is_shown(const struct disguise *disguise, uint32_t id)
+{
+    return id != INTERN_NONE && disguise->items[id].count >= disguise->minimum_count;
+}
+
+static bool is_common_word(const struct disguise *disguise, const char *word, size_t len)
+{
+    char key[WORD_MAX + 1];
+    if (len == 0 || len > WORD_MAX)
+        return false;
+    struct lw_bytes of = word_key(key, word, len);
+    return is_shown(disguise, intern_find(&disguise->values, of.data, of.len));
+}
+
 /* Appends the text with its letters and digits drawn anew: digits stay digits, letters letters of their case,
- * hexadecimal runs hexadecimal, and a number keeps whether it starts with 0. */
-static void scramble(struct lw_bytes text, struct rng *rng, struct buf *out)
+ * hexadecimal runs hexadecimal, and a number keeps whether it starts with 0. Words that many values have stay. */
+static void scramble(const struct disguise *disguise, struct lw_bytes text, struct rng *rng, struct buf *out)
 {
     for (size_t i = 0; i < text.len;) {
-        size_t end = i;
-        while (end < text.len && (is_digit(text.data[end]) || is_letter(text.data[end])))
-            end++;
-        bool has_digit, is_hex = is_run_of_hex(text.data + i, end - i, &has_digit) && has_digit;
+        bool has_digit;
+        size_t end = run_end(text, i, &has_digit);
+        if (!has_digit && is_common_word(disguise, text.data + i, end - i)) {
+            buf_add(out, text.data + i, end - i);
+            i = end;
+        }
+        bool is_hex = has_digit && is_hex_run(text.data + i, end - i);
         bool is_prefix = end - i > 2 && text.data[i] == '0' && (text.data[i + 1] | 0x20) == 'x';
         if (is_prefix) {
             buf_add(out, text.data + i, 2);
@@ -233,7 +282,7 @@ static void add_scrambled(struct disguise *disguise, struct lw_bytes text, struc
     rng_init(&rng, FAKE_SEED, PURPOSE_SCRAMBLE, disguise->fakes.count);
     for (int i = 0; i < MAX_TRIES; i++) {
         out->len = start;
-        scramble(text, &rng, out);
+        scramble(disguise, text, &rng, out);
         if (buf_status(out) != 0 || (mask_alone(disguise, out->data + start, out->len - start) == mask &&
                                      !is_taken(disguise, out->data + start, out->len - start)))
             return;
@@ -299,11 +348,6 @@ static int replace_matches(struct disguise *disguise, struct lw_bytes text, cons
         buf_add(out, fake.data, fake.len);
     }
     return rc == 0 ? buf_status(out) : rc;
-}
-
-static bool is_shown(const struct disguise *disguise, uint32_t id)
-{
-    return id != INTERN_NONE && disguise->items[id].count >= disguise->minimum_count;
 }
 
 /* Words that say nothing of anybody however rarely they come, and marks. */

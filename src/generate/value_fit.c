@@ -17,6 +17,7 @@
 #define QUANTILES    33
 #define FINE         257 /* quantiles that those are chosen from */
 #define MAX_REPLICAS 16
+#define UNIQUE       10 /* a place hardly repeats itself when fewer than one value in so many is not new */
 #define HEAVY        50 /* a value is heavy when it is more than one in so many */
 
 struct candidate {
@@ -339,7 +340,16 @@ static int fit_texts(struct fitting *fitting)
     while (n_heavy < fitting->n && fitting->items[n_heavy].is_heavy)
         n_heavy++;
     double distinct = (double)pool_distinct(fitting->pool), light = (double)(fitting->n - n_heavy);
-    double replicas = light > 0 ? rint((distinct - (double)n_heavy) / light) : 1;
+    if (light == 0)
+        return 0;
+    double replicas = rint((distinct - (double)n_heavy) / light);
+    if (distinct * UNIQUE >= fitting->total * (UNIQUE - 1) &&
+        !disguise_has_identifier(fitting->disguise, fitting->pool)) {
+        out->n = out->n_single = (uint32_t)n_heavy;
+        out->fresh = fitting->total - fitting->heavy;
+        out->form = FORM_NAMES;
+        return names_init(&out->names, out->texts + n_heavy, fitting->n - n_heavy);
+    }
     out->n_single = (uint32_t)n_heavy;
     out->replicas = replicas < 1 ? 1 : replicas > MAX_REPLICAS ? MAX_REPLICAS : (uint32_t)replicas;
     return add_replicas(fitting);

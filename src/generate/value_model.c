@@ -11,10 +11,19 @@ int value_model_reserve(struct value_model *model, uint32_t n, uint32_t n_quanti
     return model->texts == NULL || model->upto == NULL || model->quantiles == NULL ? LW_ERR_MEMORY : 0;
 }
 
+void value_model_release(struct value_model *model)
+{
+    names_release(&model->names);
+}
+
 /* ---- drawing ---- */
 
 static void draw_fresh(const struct value_model *model, struct rng *rng, struct buf *out)
 {
+    if (model->form == FORM_NAMES) {
+        names_draw(&model->names, rng, out);
+        return;
+    }
     double at = rng_uniform(rng) * (double)(model->n_quantiles - 1);
     uint32_t i = (uint32_t)at;
     double low = model->quantiles[i], high = model->quantiles[i + 1];

@@ -1,6 +1,7 @@
 /*
  * What values a place takes, and how often: texts with weights, each of which may stand for several others of its form
- * where there were more values than could be kept, and beside them numbers or times drawn from quantiles. Immutable
+ * where there were more values than could be kept, and beside them numbers or times drawn from quantiles, or texts from
+ * patterns. Immutable
  * once made; any number of threads may draw. Memory is the arena's that it was made in.
  */
 #ifndef LW_GENERATE_VALUE_MODEL_H
@@ -9,10 +10,11 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/rng.h"
+#include "generate/names.h"
 #include "input/timestamp.h"
 #include "logwright.h"
 
-enum value_form { FORM_NONE, FORM_INTEGER, FORM_DECIMAL, FORM_TIME };
+enum value_form { FORM_NONE, FORM_INTEGER, FORM_DECIMAL, FORM_TIME, FORM_NAMES };
 struct value_model {
     struct lw_bytes *texts; /* [n] distinct */
     double *upto;           /* [n] weights of the first ones up to and with this */
@@ -27,11 +29,14 @@ struct value_model {
     double
         *quantiles; /* [n_quantiles] at least 2, rising, at evenly spaced shares; of times in microseconds since 1970 */
     uint32_t n_quantiles;
+    struct names names; /* FORM_NAMES: patterns of texts that hardly ever come twice */
 };
 
 /* Appends a value drawn; nothing if there is none. */
 void value_model_draw(const struct value_model *model, struct rng *rng, struct buf *out);
 
+/* Releases what is not the arena's. */
+void value_model_release(struct value_model *model);
 /* Room for texts and quantiles, to be filled by the caller. 0 or LW_ERR_MEMORY. */
 int value_model_reserve(struct value_model *model, uint32_t n, uint32_t n_quantiles, struct arena *arena);
 
