@@ -20,7 +20,7 @@ static int make_text(struct blueprint *made, const struct model *model, const st
 {
     struct disguise disguise;
     disguise_init(&disguise, constraints, model->counts->sequences.masks);
-    int rc = blueprint_compile(made, model, links, &disguise);
+    int rc = blueprint_compile(made, model, links, constraints, &disguise);
     if (rc == 0)
         rc = blueprint_find_names(made, &model->traces.names, &disguise);
     disguise_release(&disguise);
@@ -45,6 +45,8 @@ static int make(struct blueprint *made, const struct model *model, const struct 
         rc = fail_memory(err, "preparing to generate");
     if (rc == 0)
         rc = blueprint_find_relations(made, &links, err);
+    if (rc == 0)
+        rc = blueprint_override(made, constraints, err);
     links_release(&links);
     return rc == 0 ? unknown_find(&made->unknown, model, made->rule, err) : rc;
 }

@@ -123,9 +123,12 @@ struct blueprint {
 };
 
 /* model is borrowed and must outlive it. constraints: for what of its values may appear; NULL: the defaults. 0,
- * LW_ERR_MEMORY, or what trace_rule_parse returns. */
+ * LW_ERR_MEMORY, LW_ERR_NOT_FOUND for a parameter that is not there, or what trace_rule_parse returns. */
 int blueprint_of_model(const struct model *model, const struct lw_constraints *constraints, struct blueprint **out,
                        struct lw_error *err);
+/* A copy under other constraints, as far as they are about parameters; of a model's, it does without the model. */
+int blueprint_copy(const struct blueprint *of, const struct lw_constraints *constraints, struct blueprint **out,
+                   struct lw_error *err);
 void blueprint_free(struct blueprint *blueprint);
 /* Appends it as JSON: the member `model` of a constraints document, without the traces or any value that may not
  * appear. Text that is no UTF-8 loses what is not. */

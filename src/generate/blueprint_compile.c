@@ -15,6 +15,7 @@ struct compiler {
     struct blueprint *out;
     const struct model *model;
     const struct links *links;
+    const struct lw_constraints *constraints; /* or NULL */
     struct disguise *disguise;
     struct buf literal;
     struct buf constant; /* scratch: the literal with its identifiers replaced */
@@ -112,6 +113,38 @@ static int compile_token(struct compiler *compiler, const struct sequence_token 
     return blueprint_add_piece(&compiler->out->message_pieces, &piece);
 }
 
+/* The slot that a token lies in and that constraints have a rule for, or n_slots. */
+static size_t find_ruled(const struct compiler *compiler, uint32_t sequence, size_t n_slots, size_t token)
+{
+    const struct lw_constraints *constraints = compiler->constraints;
+    for (size_t i = 0; constraints != NULL && i < constraints->n_values; i++) {
+        const struct value_rule *rule = &constraints->values[i];
+        if (rule->template_id != compiler->model->templates.of_sequence[sequence] || rule->slot >= n_slots)
+            continue;
+        const struct lw_span *span = &compiler->spans[rule->slot];
+        if (token >= span->start && token < span->start + span->len)
+            return rule->slot;
+    }
+    return n_slots;
+}
+
+/* A slot that has a rule is one value whatever its tokens; the first of them says where. */
+static int compile_ruled(struct compiler *compiler, const struct sequence_token *token, size_t token_index,
+                         uint32_t place, size_t slot, const struct pool *pool)
+{
+    struct piece piece = {.kind = PIECE_VALUE, .field = BLUEPRINT_NONE, .place = place};
+    struct pool word = POOL_INIT;
+    if (token_index != compiler->spans[slot].start)
+        return 0;
+    int rc = end_literal(compiler);
+    if (rc == 0 && token->mask == MASK_NONE)
+        rc = pool_add(&word, token->text.data, token->text.len, 1);
+    if (rc == 0)
+        rc = add_values(compiler, token->mask == MASK_NONE ? &word : pool, token->mask, &piece.value);
+    pool_release(&word);
+    return rc == 0 ? blueprint_add_piece(&compiler->out->message_pieces, &piece) : rc;
+}
+
 static int compile_message(struct compiler *compiler, uint32_t sequence)
 {
     const struct counts *counts = compiler->model->counts;
@@ -119,14 +152,21 @@ static int compile_message(struct compiler *compiler, uint32_t sequence)
     struct sequence_token tokens[MASK_MAX_TOKENS];
     size_t n = sequence_tokens(&counts->sequences, sequence, tokens, MASK_MAX_TOKENS), n_slots;
     const struct pool *pool = counts->params + counts->param_first[sequence];
+    ptrdiff_t index = templates_index(&compiler->model->templates, compiler->model->templates.of_sequence[sequence]);
+    size_t first_place = index < 0 ? 0 : out->place_first[index];
     int rc = find_spans(compiler, sequence, &n_slots);
     if (rc == 0)
         rc = blueprint_add_wording(out, &compiler->wordings[sequence]);
     for (size_t i = 0; i < n && rc == 0; i++) {
-        buf_add_text(&compiler->literal, space_before(&tokens[i], i));
-        rc = compile_token(compiler, &tokens[i], links_token(compiler->links, sequence, i),
-                           variable_of_token(&compiler->links->variables, sequence, i),
-                           !is_in_slot(compiler, n_slots, i), pool);
+        size_t ruled = find_ruled(compiler, sequence, n_slots, i);
+        if (ruled == n_slots || i == compiler->spans[ruled].start)
+            buf_add_text(&compiler->literal, space_before(&tokens[i], i));
+        if (ruled < n_slots)
+            rc = compile_ruled(compiler, &tokens[i], i, (uint32_t)(first_place + ruled), ruled, pool);
+        else
+            rc = compile_token(compiler, &tokens[i], links_token(compiler->links, sequence, i),
+                               variable_of_token(&compiler->links->variables, sequence, i),
+                               !is_in_slot(compiler, n_slots, i), pool);
         pool += tokens[i].mask != MASK_NONE;
     }
     if (rc == 0)
@@ -413,12 +453,13 @@ static int compile(struct compiler *compiler)
 }
 
 int blueprint_compile(struct blueprint *blueprint, const struct model *model, const struct links *links,
-                      struct disguise *disguise)
+                      const struct lw_constraints *constraints, struct disguise *disguise)
 {
     const struct counts *counts = model->counts;
     struct compiler compiler = {.out = blueprint,
                                 .model = model,
                                 .links = links,
+                                .constraints = constraints,
                                 .disguise = disguise,
                                 .literal = BUF_INIT,
                                 .constant = BUF_INIT};

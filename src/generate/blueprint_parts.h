@@ -13,13 +13,16 @@ int blueprint_find_lengths(struct blueprint *blueprint, const struct trace_set *
 int blueprint_find_arrival(struct blueprint *blueprint, const struct trace_set *real);
 /* Fields, shared values, wordings, headers, choices. */
 int blueprint_compile(struct blueprint *blueprint, const struct model *model, const struct links *links,
-                      struct disguise *disguise);
+                      const struct lw_constraints *constraints, struct disguise *disguise);
 /* Patterns of the names of traces. */
 int blueprint_find_names(struct blueprint *blueprint, const struct intern *names, struct disguise *disguise);
 
 /* After compiling: what values obey along traces. */
 int blueprint_find_relations(struct blueprint *blueprint, const struct links *links, struct lw_error *err);
 void blueprint_mark_others(struct blueprint *blueprint);
+
+/* Last: the rules of constraints for parameters. LW_ERR_NOT_FOUND: one that is not there. */
+int blueprint_override(struct blueprint *blueprint, const struct lw_constraints *constraints, struct lw_error *err);
 
 /* Adding to one that is being made. */
 int blueprint_add_piece(struct pieces *pieces, const struct piece *piece);

@@ -265,8 +265,9 @@ static int read_rule(const struct blueprint_source *source, struct json_object *
     out->rule_text = alloc_text(rule.data, rule.len);
     if (out->rule_text == NULL)
         return source_memory(source);
-    if (trace_rule_parse(out->rule_text, &out->rule, &why) != 0)
-        return source_wrong(source, "rule", why.text);
+    rc = trace_rule_parse(out->rule_text, &out->rule, &why);
+    if (rc != 0)
+        return rc == LW_ERR_MEMORY ? source_memory(source) : source_wrong(source, "rule", why.text);
     if (!blueprint_is_named_in_text(out->rule_text)) {
         trace_rule_free(out->rule);
         out->rule = NULL;

@@ -199,6 +199,7 @@ int blueprint_read_values(const struct blueprint_source *source, struct json_obj
     size_t n_values = json_object_array_length(values), n_shared = json_object_array_length(shared);
     out->values = alloc_zeroed(n_values, sizeof *out->values);
     out->shared = alloc_zeroed(n_shared + 1, sizeof *out->shared);
+    out->cap_values = n_values;
     if (out->values == NULL || out->shared == NULL)
         return source_memory(source);
     for (size_t i = 0; i < n_values && rc == 0; i++) {

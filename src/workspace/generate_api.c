@@ -23,7 +23,11 @@ static int find_blueprint(struct lw_synthetic *made, const struct lw_workspace *
     if (workspace == NULL) {
         made->model = document_model_retain(constraints->model);
         made->blueprint = document_model_blueprint(made->model);
-        return 0;
+        if (constraints->n_values == 0)
+            return 0;
+        int rc = blueprint_copy(made->blueprint, constraints, &made->own_blueprint, err);
+        made->blueprint = made->own_blueprint;
+        return rc;
     }
     /* Retaining counts references; what is counted stays as it is. */
     made->workspace = lw_workspace_retain((struct lw_workspace *)(uintptr_t)workspace);

@@ -1,0 +1,232 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "generate/value_fit.h"
+
+static struct lw_bytes bytes(const char *text)
+{
+    return (struct lw_bytes){text, strlen(text)};
+}
+
+static void count(struct disguise *disguise, const char *name, const char *text, uint64_t n)
+{
+    assert_int_equal(disguise_count(disguise, bytes(name), bytes(text), n), 0);
+}
+
+static const char *value(struct disguise *disguise, const char *text, char out[200])
+{
+    struct lw_bytes given;
+    assert_int_equal(disguise_value(disguise, bytes(text), &given), 0);
+    assert_true(given.len < 200);
+    memcpy(out, given.data, given.len);
+    out[given.len] = 0;
+    return out;
+}
+
+static void identifiers_never_appear_and_stay_one(void **state)
+{
+    (void)state;
+    static const char *const real[] = {"10.20.30.40:50010", "/10.20.30.40", "10.20.30.40", "marlene@mail.example",
+                                       "/home/marlene/mail/inbox"};
+    struct disguise disguise;
+    char whole[200], with_port[200], again[200];
+    disguise_init(&disguise, NULL, NULL);
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++)
+        count(&disguise, "", real[i], 1000);
+    count(&disguise, "user", "marlene", 1000);
+    value(&disguise, "10.20.30.40", whole);
+    value(&disguise, "10.20.30.40:50010", with_port);
+    assert_string_not_equal(whole, "10.20.30.40");
+    assert_memory_equal(with_port, whole, strlen(whole)); /* the same address, and the port that is no secret */
+    assert_string_equal(with_port + strlen(whole), ":50010");
+    assert_string_equal(value(&disguise, "10.20.30.40", again), whole);
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++) {
+        assert_null(strstr(value(&disguise, real[i], again), "10.20.30.40"));
+        assert_null(strstr(again, "marlene"));
+    }
+    assert_string_not_equal(value(&disguise, "marlene", again), "marlene");
+    disguise_release(&disguise);
+}
+
+static void what_is_allowed_and_what_is_frequent_appears(void **state)
+{
+    (void)state;
+    static const char json[] = "{\"privacy\": {\"minimum_count\": 3, \"allow\": [\"ip\"]}}";
+    struct lw_constraints *c;
+    struct disguise disguise;
+    char out[200];
+    assert_int_equal(constraints_parse("test", json, sizeof json - 1, &c, NULL), 0);
+    disguise_init(&disguise, c, NULL);
+    count(&disguise, "", "10.20.30.40", 9);
+    count(&disguise, "", "checkout", 3);
+    count(&disguise, "", "lookup", 2);
+    for (unsigned i = 0; i < 20; i++) {
+        char id[20];
+        snprintf(id, sizeof id, "job_%u", 123400 + i);
+        count(&disguise, "", id, 1);
+    }
+    assert_string_equal(value(&disguise, "10.20.30.40", out), "10.20.30.40");
+    assert_string_equal(value(&disguise, "checkout", out), "checkout");
+    assert_string_not_equal(value(&disguise, "lookup", out), "lookup");
+    assert_int_equal(strlen(out), 6);
+    value(&disguise, "job_123401", out);
+    assert_memory_equal(out, "job_", 4); /* the word is frequent, the number is not */
+    assert_int_equal(strspn(out + 4, "0123456789"), 6);
+    for (unsigned i = 0; i < 20; i++) {
+        char id[20];
+        snprintf(id, sizeof id, "job_%u", 123400 + i);
+        assert_string_not_equal(out, id);
+    }
+    disguise_release(&disguise);
+    lw_constraints_free(c);
+}
+
+static void constant_text_loses_what_is_one_by_its_form(void **state)
+{
+    (void)state;
+    struct disguise disguise;
+    struct buf out = BUF_INIT;
+    disguise_init(&disguise, NULL, NULL);
+    assert_int_equal(disguise_constant(&disguise, bytes("user does not exist; ask admin@shop.example"), &out), 0);
+    assert_memory_equal(out.data, "user does not exist; ask ", 25);
+    assert_null(strstr(out.data, "admin@shop.example"));
+    buf_release(&out);
+    disguise_release(&disguise);
+}
+
+/* ---- value models ---- */
+
+static void add(struct pool *pool, struct disguise *disguise, const char *text, uint64_t n)
+{
+    assert_int_equal(pool_add(pool, text, strlen(text), n), 0);
+    count(disguise, "", text, n);
+}
+
+static struct value_model fit(struct pool *pool, unsigned mask, struct disguise *disguise, struct arena *arena)
+{
+    struct value_model model;
+    assert_int_equal(value_model_fit(pool, mask, disguise, arena, &model), 0);
+    return model;
+}
+
+static double share_of(const struct value_model *model, const char *text)
+{
+    unsigned n = 0;
+    for (uint64_t i = 0; i < 4000; i++) {
+        struct buf out = BUF_INIT;
+        struct rng rng;
+        rng_init(&rng, 1, 1, i);
+        value_model_draw(model, &rng, &out);
+        n += out.len == strlen(text) && memcmp(out.data, text, out.len) == 0;
+        buf_release(&out);
+    }
+    return n / 4000.;
+}
+
+static void frequent_values_keep_their_shares(void **state)
+{
+    (void)state;
+    struct pool pool = POOL_INIT;
+    struct disguise disguise;
+    struct arena arena = ARENA_INIT;
+    char text[24];
+    pool.mask = MASK_INTEGER;
+    disguise_init(&disguise, NULL, NULL);
+    add(&pool, &disguise, "404", 3000);
+    for (unsigned i = 0; i < 3000; i++) {
+        snprintf(text, sizeof text, "%u", 1000 + i * 7);
+        add(&pool, &disguise, text, 1);
+    }
+    struct value_model model = fit(&pool, MASK_INTEGER, &disguise, &arena);
+    assert_int_equal(model.form, FORM_INTEGER);
+    assert_float_equal(share_of(&model, "404"), .5, .05); /* whether or not it was among those kept */
+    assert_in_range((unsigned)model.quantiles[model.n_quantiles / 2], 10000, 13000);
+    value_model_release(&model);
+    arena_release(&arena);
+    disguise_release(&disguise);
+    pool_release(&pool);
+}
+
+static void values_that_never_repeat_do_not(void **state)
+{
+    (void)state;
+    struct pool pool = POOL_INIT;
+    struct disguise disguise;
+    struct arena arena = ARENA_INIT;
+    struct intern drawn = INTERN_INIT;
+    char text[24];
+    disguise_init(&disguise, NULL, NULL);
+    for (unsigned i = 0; i < 500; i++) {
+        snprintf(text, sizeof text, "job-%u-x", 100000 + i * 1777);
+        add(&pool, &disguise, text, 1);
+    }
+    struct value_model model = fit(&pool, MASK_ID, &disguise, &arena);
+    for (uint64_t i = 0; i < 500; i++) {
+        struct buf out = BUF_INIT;
+        struct rng rng;
+        uint32_t id;
+        rng_init(&rng, 2, 2, i);
+        value_model_draw(&model, &rng, &out);
+        assert_memory_equal(out.data, "job-", 4);
+        assert_int_equal(intern_add(&drawn, out.data, out.len, &id), 0);
+        buf_release(&out);
+    }
+    assert_true(drawn.count > 490);
+    intern_release(&drawn);
+    value_model_release(&model);
+    arena_release(&arena);
+    disguise_release(&disguise);
+    pool_release(&pool);
+}
+
+/* Two hundred addresses: as many come out, of addresses that are none of them. */
+static void as_many_addresses_as_there_were_come_out(void **state)
+{
+    (void)state;
+    struct pool pool = POOL_INIT;
+    struct disguise disguise;
+    struct arena arena = ARENA_INIT;
+    struct intern drawn = INTERN_INIT;
+    char text[24];
+    disguise_init(&disguise, NULL, NULL);
+    for (unsigned i = 0; i < 200; i++) {
+        snprintf(text, sizeof text, "10.20.%u.%u", 30 + i / 100, 100 + i % 100);
+        add(&pool, &disguise, text, 20);
+    }
+    struct value_model model = fit(&pool, MASK_IP, &disguise, &arena);
+    for (uint64_t i = 0; i < 4000; i++) {
+        struct buf out = BUF_INIT;
+        struct rng rng;
+        uint32_t id;
+        rng_init(&rng, 3, 3, i);
+        value_model_draw(&model, &rng, &out);
+        assert_int_equal(identifier_of(out.data, out.len), IDENTIFIER_IP);
+        assert_int_equal(intern_find(&disguise.values, out.data, out.len), INTERN_NONE);
+        assert_int_equal(intern_add(&drawn, out.data, out.len, &id), 0);
+        buf_release(&out);
+    }
+    assert_in_range(drawn.count, 120, 280);
+    intern_release(&drawn);
+    value_model_release(&model);
+    arena_release(&arena);
+    disguise_release(&disguise);
+    pool_release(&pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(identifiers_never_appear_and_stay_one),
+        cmocka_unit_test(what_is_allowed_and_what_is_frequent_appears),
+        cmocka_unit_test(constant_text_loses_what_is_one_by_its_form),
+        cmocka_unit_test(frequent_values_keep_their_shares),
+        cmocka_unit_test(values_that_never_repeat_do_not),
+        cmocka_unit_test(as_many_addresses_as_there_were_come_out),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
