@@ -351,7 +351,7 @@ static size_t find_url(struct scan *scan, size_t start)
 
 static bool is_token_byte(char c)
 {
-    return is_alnum(c) || c == '_' || c == '-' || c == '+' || c == '/' || c == '=';
+    return is_alnum(c) || c == '_' || c == '-' || c == '+' || c == '/';
 }
 
 static bool is_jwt_byte(char c)
@@ -402,8 +402,11 @@ static size_t find_token(struct scan *scan, size_t start)
         size_t digits = run_of(scan, start, hex, is_digit);
         return digits < hex ? hex : 0;
     }
-    if (n >= 20 && is_random(s, n))
+    if (n >= 20 && is_random(s, n)) {
+        for (unsigned padding = 0; padding < 2 && at_or_nul(scan, start + n) == '='; padding++)
+            n++;
         return n;
+    }
     scan->token_tried = start + n;
     return 0;
 }

@@ -25,7 +25,7 @@
 #define TELLING_DIGITS 9
 #define CHECK_EVERY    4096u
 
-enum { KIND_VALUE = IDENTIFIER_COUNT, KIND_NAME, KIND_WORD, KIND_COUNT };
+enum { KIND_VALUE = IDENTIFIER_COUNT, KIND_NAME, KIND_WORD, KIND_TOKEN, KIND_COUNT };
 
 struct leak {
     uint64_t count, real_count;
@@ -107,7 +107,9 @@ static int note(struct leak_scan *scan, int kind, const char *text, size_t len)
     if (scan->is_real)
         return learn_text(scan, kind, text, len);
     uint32_t count = known_count(scan, kind, text, len);
-    if (count == 0 || (kind == KIND_VALUE && count >= scan->options->minimum_count))
+    if (count == 0 ||
+        (kind == KIND_VALUE && (count >= scan->options->minimum_count ||
+                                known_count(scan, KIND_TOKEN, text, len) >= scan->options->minimum_count)))
         return 0;
     return add_leak(scan, kind, text, len, count);
 }
@@ -124,8 +126,8 @@ static int note_match(void *user, const struct identifier_match *match)
     return note(scan, (int)match->kind, text, match->len);
 }
 
-/* Whether a generator cannot well have drawn the value without having seen it. */
-static bool is_telling(const char *text, size_t len)
+/* Whether a generator cannot well have drawn a word without having seen it. */
+static bool is_telling_word(const char *text, size_t len)
 {
     unsigned all = value_classes(text, len);
     size_t digits = 0, letters = 0;
@@ -134,13 +136,10 @@ static bool is_telling(const char *text, size_t len)
         digits += (class & BYTE_DIGIT) != 0;
         letters += (class & BYTE_ALPHA) != 0;
     }
-    size_t calendar = value_calendar(text, len);
-    if (calendar > 0 && calendar == len)
-        return false;
     if (letters == 0)
         return digits >= TELLING_DIGITS && (all & (BYTE_COLON | BYTE_DOT | BYTE_SLASH)) == 0;
-    if (len < TELLING_LEN || (all & (BYTE_SPACE | BYTE_MARK)) != 0)
-        return len >= TELLING_LEN;
+    if (len < TELLING_LEN || value_is_unit(text, len))
+        return false;
     switch (value_mask(text, len, all)) {
     case MASK_FLOAT:
     case MASK_TIME:
@@ -153,6 +152,23 @@ static bool is_telling(const char *text, size_t len)
     default:
         return letters >= TELLING_LEN || digits + letters >= TELLING_DIGITS;
     }
+}
+
+/* A value tells something if a word of it does. */
+static bool is_telling(const char *text, size_t len)
+{
+    size_t calendar = value_calendar(text, len);
+    if (calendar > 0 && calendar == len)
+        return false;
+    for (size_t at = 0; at < len;) {
+        size_t n = 0;
+        while (at + n < len && (value_class[(unsigned char)text[at + n]] & (BYTE_SPACE | BYTE_MARK)) == 0)
+            n++;
+        if (n > 0 && is_telling_word(text + at, n))
+            return true;
+        at += n + 1;
+    }
+    return false;
 }
 
 static bool has_identifier(const struct leak_scan *scan, size_t start, size_t len)
@@ -207,6 +223,10 @@ static int note_record(struct leak_scan *scan, const struct lw_record *record)
         code = note_fields(scan, record);
     if (code == 0)
         code = model_match_message(scan->model, message, record->message_len, false, true, match);
+    /* A value may stand among words as well, where no parameter is. */
+    for (size_t t = 0; t < match->tokens.n && code == 0 && scan->is_real; t++)
+        if (is_telling(message + match->tokens.items[t].start, match->tokens.items[t].len))
+            code = learn_text(scan, KIND_TOKEN, message + match->tokens.items[t].start, match->tokens.items[t].len);
     if (code == 0 && match->id != LW_TEMPLATE_UNKNOWN)
         for (size_t s = 0; s < match->n_spans && code == 0; s++)
             code = note_value(scan, record->message_start + match->spans[s].start, match->spans[s].len);

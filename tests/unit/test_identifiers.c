@@ -66,6 +66,8 @@ static const struct {
     NAMED(NONE, "2008-11-09"),
     NAMED(NONE, "1226179093437123"),
     NAMED(NONE, "hello"),
+    NAMED(NONE, "mWifiDisplayScanRequestCount=0"),
+    NAMED(TOKEN, "q7Zk2Lw9Xb4Tn1Vc8Rm5Yp3D=="),
     NAMED(NONE, "R02-M1-N0-C:J12-U11"),
     NAMED(NONE, "0x7ffe8a"),
     NAMED(NONE, ""),
