@@ -47,7 +47,7 @@ static const char *type_text(enum json_type type)
 static int wrong_type(const struct blueprint_source *source, const char *path, struct json_object *value,
                       const char *wanted)
 {
-    char text[120];
+    char text[200];
     snprintf(text, sizeof text, "%s; %s is right",
              value == NULL ? "it is missing" : type_text(json_object_get_type(value)), wanted);
     return source_wrong(source, path, text);

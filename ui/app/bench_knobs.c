@@ -316,7 +316,7 @@ bool bench_find_figure(const struct lw_figures *figures, const char *path, struc
 static void add_natural(struct bench *bench, int group, size_t kind)
 {
     enum { MOST = 12 };
-    struct lw_figure figure, best;
+    struct lw_figure figure, best = {0};
 
     if (strcmp(members[kind].group, "services") != 0 && strcmp(members[kind].group, "error_types") != 0)
         return;
