@@ -12,6 +12,7 @@ base_sources += src/base/fail.c src/base/fail.h
 base_sources += src/base/intern.c src/base/intern.h
 base_sources += src/base/budget.c src/base/budget.h
 base_sources += src/base/noise.c src/base/noise.h
+base_sources += src/base/order.c src/base/order.h
 base_sources += src/base/pack.c src/base/pack.h
 base_sources += src/base/rng.c src/base/rng.h
 base_sources += src/base/text.c

@@ -26,6 +26,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "base/order.h"
 
 #define MAX_PAIRS          500u /* vectors that weights and tolerance are measured on, evenly taken */
 #define MAX_VECTORS        3000u
@@ -68,12 +69,6 @@ static void free_model(void *memory)
 
 /* ---- vectors -------------------------------------------------------------------------------------------------- */
 
-static int by_number(const void *left, const void *right)
-{
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    return (a > b) - (a < b);
-}
-
 /* The vector of a trace, into cells[events of the trace]; gives their number. ids[] is scratch of the same size. */
 static size_t make_cells(const struct model *model, const struct trace_set *set, size_t trace, uint32_t *ids,
                          struct cell *cells)
@@ -83,7 +78,7 @@ static size_t make_cells(const struct model *model, const struct trace_set *set,
         uint32_t id = set->templates[set->first[trace] + i];
         ids[i] = id < model->n_ids && model->weights[id] > 0 ? id : LW_TEMPLATE_UNKNOWN;
     }
-    qsort(ids, n_events, sizeof *ids, by_number);
+    qsort(ids, n_events, sizeof *ids, order_u32);
     for (size_t i = 0; i < n_events; i++) {
         if (n == 0 || cells[n - 1].id != ids[i])
             cells[n++] = (struct cell){ids[i], 0};
@@ -281,12 +276,6 @@ static int weigh_templates(struct model *model, const struct lw_run *run)
     return 0;
 }
 
-static int by_value(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
 static int measure_tolerance(struct model *model, const struct lw_run *run)
 {
     size_t n_singles = 0, n = 0, seen = 0;
@@ -305,7 +294,7 @@ static int measure_tolerance(struct model *model, const struct lw_run *run)
             break;
         nearest(model, &model->vectors[v], &model->vectors[v], &found[n++]);
     }
-    qsort(found, n, sizeof *found, by_value);
+    qsort(found, n, sizeof *found, order_double);
     model->tolerance = n > 0 ? found[(size_t)(TOLERANCE_QUANTILE * (double)(n - 1))] : 0;
     free(found);
     return 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "generate/blueprint_parts.h"
 
 static int by_length(const void *a, const void *b)
@@ -30,12 +31,6 @@ int blueprint_find_lengths(struct blueprint *blueprint, const struct trace_set *
     blueprint->n_lengths = n;
     blueprint->longest = n > 0 ? lengths[n - 1].length : 0;
     return 0;
-}
-
-static int by_time(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
 }
 
 static int64_t floor_to(int64_t time_us, int64_t step)
@@ -68,7 +63,7 @@ static size_t find_starts(const struct trace_set *real, int64_t *starts)
     for (size_t i = 0; i < real->n_traces; i++)
         if (trace_set_len(real, i) > 0 && real->times_us[real->first[i]] != LW_NO_TIME)
             starts[n++] = real->times_us[real->first[i]];
-    qsort(starts, n, sizeof *starts, by_time);
+    qsort(starts, n, sizeof *starts, order_i64);
     return n;
 }
 

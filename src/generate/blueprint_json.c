@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "generate/blueprint.h"
 
 #define MAX_GAPS 256
@@ -331,12 +332,6 @@ static void put_value(const struct value_model *value, struct buf *out)
 /* ---- traces -------------------------------------------------------------------------------------------------------
  */
 
-static int by_size(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* The means of at most MAX_GAPS groups of equal size, rising. */
 static void put_times(const int64_t *times, size_t n, struct buf *out)
 {
@@ -349,7 +344,7 @@ static void put_times(const int64_t *times, size_t n, struct buf *out)
     }
     for (size_t i = 0; i < n; i++)
         sorted[i] = times[i];
-    qsort(sorted, n, sizeof *sorted, by_size);
+    qsort(sorted, n, sizeof *sorted, order_i64);
     buf_add_byte(out, '[');
     for (size_t g = 0; g < groups; g++) {
         size_t from = g * n / groups, to = (g + 1) * n / groups;

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "generate/blueprint.h"
 #include "generate/constraint_rows.h"
 #include "generate/json_tree.h"
@@ -17,30 +17,27 @@ static struct json_object *pair(struct json_tree *tree, double low, double high)
     return list;
 }
 
+/* The text as a string; it is released. */
+static struct json_object *string_of(struct json_tree *tree, struct buf *text)
+{
+    tree->has_failed = tree->has_failed || buf_status(text) != 0;
+    struct json_object *made = json_object_new_string(text->data == NULL ? "" : text->data);
+    buf_release(text);
+    return made;
+}
+
 static struct json_object *selector(struct json_tree *tree, const struct selector *of)
 {
     struct buf text = BUF_INIT;
     selector_print(of, &text);
-    tree->has_failed = tree->has_failed || buf_status(&text) != 0;
-    struct json_object *made = json_object_new_string(text.data == NULL ? "" : text.data);
-    buf_release(&text);
-    return made;
+    return string_of(tree, &text);
 }
 
-static struct json_object *start_of(int64_t start_us)
+static struct json_object *start_of(struct json_tree *tree, int64_t start_us)
 {
-    int64_t second = start_us / 1000000, below = start_us % 1000000;
-    if (below < 0) {
-        below += 1000000;
-        second--;
-    }
-    time_t clock = (time_t)second;
-    struct tm tm;
-    char text[32], whole[48];
-    if (gmtime_r(&clock, &tm) == NULL || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
-        return NULL;
-    snprintf(whole, sizeof whole, below == 0 ? "%sZ" : "%s.%06dZ", text, (int)below);
-    return json_object_new_string(whole);
+    struct buf text = BUF_INIT;
+    clock_print_utc(start_us, false, &text);
+    return string_of(tree, &text);
 }
 
 /* ---- what rows hold -----------------------------------------------------------------------------------------------
@@ -282,7 +279,7 @@ static void put_row(struct json_tree *tree, const struct lw_constraints *constra
         break;
     case PLACE_TIME:
         if (constraints->start_us != LW_NO_TIME)
-            json_tree_put(tree, tree->root, row->knob.path, start_of(constraints->start_us));
+            json_tree_put(tree, tree->root, row->knob.path, start_of(tree, constraints->start_us));
         break;
     case PLACE_TEXT:
         put_text(tree, constraints, row);

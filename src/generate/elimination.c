@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "logwright.h"
 
 #define PIVOT_MIN 1e-13 /* below it the chain, as far as doubles can tell, never ends */
@@ -147,12 +148,6 @@ static int take_out(struct ordering *ordering, uint32_t state)
     return rc;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static int add_neighbour(struct neighbours *list, uint32_t item)
 {
     if (alloc_grow(&list->items, &list->cap, list->n + 1, sizeof *list->items) != 0)
@@ -165,7 +160,7 @@ static void sort_unique(struct neighbours *list)
 {
     size_t n = 0;
     if (list->n > 0)
-        qsort(list->items, list->n, sizeof *list->items, by_number);
+        qsort(list->items, list->n, sizeof *list->items, order_u32);
     for (size_t i = 0; i < list->n; i++)
         if (n == 0 || list->items[n - 1] != list->items[i])
             list->items[n++] = list->items[i];

@@ -25,15 +25,6 @@ static const struct template_item *find_template(const struct blueprint *bluepri
     return index < 0 ? NULL : &blueprint->templates->items[index];
 }
 
-static enum lw_level usual_level(const struct template_item *item)
-{
-    int best = LW_LEVEL_NONE;
-    for (int level = 0; level < LW_LEVEL_COUNT; level++)
-        if (item->levels[level] > item->levels[best])
-            best = level;
-    return (enum lw_level)best;
-}
-
 /* ---- what there is ------------------------------------------------------------------------------------------------
  */
 
@@ -67,7 +58,7 @@ static void add_events(const struct blueprint *blueprint, struct buf *out)
     buf_add_text(out, "Events (id, level, share of all, text; <*> stands for a value):\n");
     for (size_t i = 0; i < templates->n && i < MAX_TEMPLATES; i++) {
         const struct template_item *item = &templates->items[order[i].index];
-        const char *level = lw_level_name(usual_level(item));
+        const char *level = lw_level_name(template_usual_level(item));
         buf_printf(out, "E%u %s %.4f ", item->id, *level == 0 ? "-" : level,
                    total > 0 ? (double)item->count / (double)total : 0);
         add_plain(out, item->text.data, item->text.len < MAX_TEXT ? item->text.len : MAX_TEXT);
@@ -182,7 +173,7 @@ void llm_prompt_user(const struct blueprint *blueprint, const struct lw_constrai
     for (size_t t = 0; t < first; t++)
         for (size_t i = 0; i < done[t].n; i++) {
             const struct template_item *item = find_template(blueprint, done[t].templates[i]);
-            at_level[item != NULL ? usual_level(item) : LW_LEVEL_NONE]++;
+            at_level[item != NULL ? template_usual_level(item) : LW_LEVEL_NONE]++;
             events++;
         }
     buf_printf(out, "State of the system: %zu traces with %llu events are written (draw %.0f).", first,

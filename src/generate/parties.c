@@ -47,15 +47,6 @@ static bool has_parameter(const struct blueprint *blueprint, size_t index)
     return blueprint->choice_first[index] < blueprint->choice_first[index + 1];
 }
 
-static enum lw_level find_level(const struct template_item *item)
-{
-    enum lw_level best = LW_LEVEL_NONE;
-    for (int level = 0; level < LW_LEVEL_COUNT; level++)
-        if (item->levels[level] > item->levels[best])
-            best = (enum lw_level)level;
-    return best;
-}
-
 int parties_init(struct parties *parties, const struct blueprint *blueprint, struct lw_error *err)
 {
     struct failures failures;
@@ -73,7 +64,7 @@ int parties_init(struct parties *parties, const struct blueprint *blueprint, str
         if (index < 0)
             continue;
         const struct template_item *item = &blueprint->templates->items[index];
-        party->level = find_level(item);
+        party->level = template_usual_level(item);
         party->has_parameter = has_parameter(blueprint, (size_t)index);
         party->type = failures_type(&failures, id, LW_LEVEL_NONE);
         parties->has_failures = parties->has_failures || party->type != PARTY_NONE;

@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/budget.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "learn/delay.h"
 
 #define SHARE_VOCABULARY .2
@@ -223,12 +224,6 @@ static void noise_table(struct maker *maker, uint64_t *cells, size_t n, double l
         cells[i] = noised(maker->noise, cells[i], sigma, threshold);
 }
 
-static int order_times(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static int count_gaps(struct maker *maker)
 {
     const struct trace_set *set = &maker->model->traces;
@@ -239,7 +234,7 @@ static int count_gaps(struct maker *maker)
     for (size_t t = 0; t < set->n_traces; t++)
         if (set->first[t] < set->first[t + 1] && set->times_us[set->first[t]] != LW_NO_TIME)
             starts[n++] = set->times_us[set->first[t]];
-    qsort(starts, n, sizeof *starts, order_times);
+    qsort(starts, n, sizeof *starts, order_i64);
     for (size_t i = 1; i < n; i++)
         maker->gaps[machine_delay_bin(starts[i] - starts[i - 1])]++;
     free(starts);

@@ -61,15 +61,6 @@ void selector_print(const struct selector *selector, struct buf *out)
     }
 }
 
-static enum lw_level commonest_level(const struct template_item *item)
-{
-    int best = LW_LEVEL_NONE;
-    for (int level = 0; level < LW_LEVEL_COUNT; level++)
-        if (item->levels[level] > item->levels[best])
-            best = level;
-    return (enum lw_level)best;
-}
-
 static bool is_template_meant(const struct selector *selector, const struct selector_scope *scope, size_t index)
 {
     const struct template_item *item = &scope->templates->items[index];
@@ -77,7 +68,7 @@ static bool is_template_meant(const struct selector *selector, const struct sele
     case SELECTOR_TEMPLATE:
         return templates_index(scope->templates, selector->template_id) == (ptrdiff_t)index;
     case SELECTOR_LEVEL:
-        return commonest_level(item) == selector->level;
+        return template_usual_level(item) == selector->level;
     case SELECTOR_SERVICE:
         return scope->services != NULL && scope->services[index] != NULL &&
                strcmp(scope->services[index], selector->service) == 0;

@@ -4,26 +4,20 @@
  * in on the way.
  */
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "generate/write_lines.h"
 
 static void add_time(struct buf *out, int64_t time_us)
 {
-    int64_t second = time_us / 1000000, below = time_us % 1000000;
-    if (below < 0) {
-        below += 1000000;
-        second--;
-    }
-    time_t clock = (time_t)second;
-    struct tm tm;
-    char text[40];
-    if (time_us == LW_NO_TIME || gmtime_r(&clock, &tm) == NULL ||
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+    if (time_us == LW_NO_TIME) {
         buf_add_text(out, "null");
-    else
-        buf_printf(out, "\"%s.%06dZ\"", text, (int)below);
+        return;
+    }
+    buf_add_byte(out, '"');
+    clock_print_utc(time_us, true, out);
+    buf_add_byte(out, '"');
 }
 
 static void add_text(struct buf *out, const char *name, struct lw_bytes text)

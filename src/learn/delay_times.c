@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "learn/delay_fit.h"
 
 void delay_times_release(struct delay_times *times)
@@ -35,13 +36,6 @@ static void find_edges(const struct machine *machine, const struct trace_set *se
     }
 }
 
-static int by_delay(const void *left, const void *right)
-{
-    const int64_t *a = left, *b = right;
-
-    return (*a > *b) - (*a < *b);
-}
-
 static int gather(struct delay_times *times, const struct trace_set *set, const uint32_t *edges)
 {
     size_t *next = times->first, total = 0;
@@ -65,7 +59,7 @@ static int gather(struct delay_times *times, const struct trace_set *set, const 
     next[0] = 0;
     times->resolution_us = delay_resolution(times->delays_us, total);
     for (size_t e = 0; e < times->n_edges; e++)
-        qsort(times->delays_us + next[e], next[e + 1] - next[e], sizeof *times->delays_us, by_delay);
+        qsort(times->delays_us + next[e], next[e + 1] - next[e], sizeof *times->delays_us, order_i64);
     return 0;
 }
 

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "learn/hashed_row.h"
 
 #define FILLINGS_SOFT  ((size_t)2)  /* distinct fillings that make a slot where all look like values */
@@ -279,16 +280,10 @@ static size_t fillings_needed(const struct gap *gap, size_t anchors)
     return (gap->is_first ? FILLINGS_LOOSE : FILLINGS_WORD) + (gap->prose > 0 ? FILLINGS_WORD : 0) + loose;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* Whether many of the fillings of several elements begin with the same word (work->leads[n]): then it is text. */
 static bool have_lead(struct work *work, size_t n)
 {
-    qsort(work->leads, n, sizeof *work->leads, by_number);
+    qsort(work->leads, n, sizeof *work->leads, order_u32);
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && work->leads[end] == work->leads[i];)
             end++;

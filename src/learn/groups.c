@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "learn/cluster.h"
 
 void groups_release(struct groups *groups)
@@ -237,12 +238,6 @@ static int apply_rename(struct groups *groups, struct group *group, const struct
     return 0;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* The one with the lower id takes the other in. */
 static int join_groups(struct groups *groups, struct group *a, struct group *b)
 {
@@ -255,7 +250,7 @@ static int join_groups(struct groups *groups, struct group *a, struct group *b)
         return LW_ERR_MEMORY;
     memcpy(into->sequences + into->n, from->sequences, from->n * sizeof *from->sequences);
     into->n += from->n;
-    qsort(into->sequences, into->n, sizeof *into->sequences, by_number);
+    qsort(into->sequences, into->n, sizeof *into->sequences, order_u32);
     into->shape = joined;
     from->joined_to = into->id;
     from->n = 0;

@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "base/order.h"
 
 #define MIN_EVENTS  5 /* of a kind, to be looked at */
 #define MAX_WINDOWS 8
@@ -51,12 +52,6 @@ struct kind_count {
     size_t n;
 };
 
-static int by_kind(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static int by_falling_count(const void *a, const void *b)
 {
     const struct kind_count *x = a, *y = b;
@@ -79,7 +74,7 @@ static int count_kinds(const struct lagged_event *events, size_t n, struct kind_
     for (size_t i = 0; i < n; i++)
         if (events[i].time_us != LW_NO_TIME)
             kinds[n_timed++] = events[i].kind;
-    qsort(kinds, n_timed, sizeof *kinds, by_kind);
+    qsort(kinds, n_timed, sizeof *kinds, order_u32);
     for (size_t i = 0; i < n_timed; i++) {
         if (i == 0 || kinds[i] != kinds[i - 1])
             counts[n_counts++] = (struct kind_count){kinds[i], 0};
@@ -89,7 +84,7 @@ static int count_kinds(const struct lagged_event *events, size_t n, struct kind_
     qsort(counts, n_counts, sizeof *counts, by_falling_count);
     while (n_kept < n_counts && n_kept < LAGGED_MAX_KINDS && counts[n_kept].n >= MIN_EVENTS)
         n_kept++;
-    qsort(counts, n_kept, sizeof *counts, by_kind); /* the kind comes first in it */
+    qsort(counts, n_kept, sizeof *counts, order_u32); /* the kind comes first in it */
     *out = counts;
     *n_out = n_kept;
     return 0;
@@ -97,7 +92,7 @@ static int count_kinds(const struct lagged_event *events, size_t n, struct kind_
 
 static struct kind_list *list_of(struct kind_list *lists, size_t n, uint32_t kind)
 {
-    return n == 0 ? NULL : bsearch(&kind, lists, n, sizeof *lists, by_kind);
+    return n == 0 ? NULL : bsearch(&kind, lists, n, sizeof *lists, order_u32);
 }
 
 static void release_lists(struct kind_list *lists, size_t *indexes)
@@ -229,12 +224,6 @@ static double count_tests(const struct mining *mining, double alpha)
 /* ---- what a pair is ----------------------------------------------------------------------------------------------
  */
 
-static int by_lag(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Lags within the window on one side, rising; how many. */
 static size_t lags_of(const struct lagged_event *events, const struct kind_list *causes,
                       const struct kind_list *effects, int64_t window, bool is_behind, int64_t *lags)
@@ -246,7 +235,7 @@ static size_t lags_of(const struct lagged_event *events, const struct kind_list 
         if (lag <= window)
             lags[n++] = lag;
     }
-    qsort(lags, n, sizeof *lags, by_lag);
+    qsort(lags, n, sizeof *lags, order_i64);
     return n;
 }
 
@@ -397,14 +386,14 @@ int lagged_score(const struct lagged_pairs *pairs, const struct lagged_event *ev
         counts[2 * i].kind = pairs->items[i].cause;
         counts[2 * i + 1].kind = pairs->items[i].effect;
     }
-    qsort(counts, pairs->n * 2, sizeof *counts, by_kind);
+    qsort(counts, pairs->n * 2, sizeof *counts, order_u32);
     for (size_t i = 0; i < pairs->n * 2; i++)
         if (n_kinds == 0 || counts[i].kind != counts[n_kinds - 1].kind)
             counts[n_kinds++] = counts[i];
     for (size_t i = 0; i < n; i++) {
         struct kind_count *count = n_kinds == 0 || events[i].time_us == LW_NO_TIME
                                        ? NULL
-                                       : bsearch(&events[i].kind, counts, n_kinds, sizeof *counts, by_kind);
+                                       : bsearch(&events[i].kind, counts, n_kinds, sizeof *counts, order_u32);
         if (count != NULL)
             count->n++;
     }

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "logwright.h"
 
 #define FREQUENT     0.05 /* probability of an edge that is never noise */
@@ -70,12 +71,6 @@ static void reach_back(const struct machine *machine, const bool *passes, bool *
 
 /* ---- the threshold -------------------------------------------------------------------------------------------- */
 
-static int by_size(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
 /* Of the n probabilities, rising: below which one is noise; 0 if none is. */
 static double find_threshold(const double *rare, size_t n, double n_states)
 {
@@ -112,7 +107,7 @@ static int choose_threshold(const struct machine *machine, bool *passes, bool *i
         if (!passes[e] && is_reached[machine->edges[e].from])
             rare[n++] = machine->edges[e].probability;
     if (n > 0)
-        qsort(rare, n, sizeof *rare, by_size);
+        qsort(rare, n, sizeof *rare, order_double);
     *threshold = find_threshold(rare, n, n_states);
     free(rare);
     return status;

@@ -22,6 +22,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "base/order.h"
 
 #define EVENTS_ENOUGH 15000.0 /* below so many, copies are taken for evidence */
 #define PRIOR         0.5     /* visits, per kind of step in a state, that back-off is worth there */
@@ -268,12 +269,6 @@ static int weigh(struct predictor *predictor)
 
 /* ---- fitting -------------------------------------------------------------------------------------------------- */
 
-static int by_size(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
 /* How often the rarest tenth of the variants came at most: a log that was copied tenfold is no more evidence than it
  * was. But not so many that hardly any evidence would be left: few variants are often there from the start. */
 static int measure_repeats(const struct trace_set *set, const struct variants *variants, double *repeats)
@@ -287,7 +282,7 @@ static int measure_repeats(const struct trace_set *set, const struct variants *v
         events += (double)counts[v] * (double)(trace_set_len(set, variants->example[v]) + 1);
     }
     if (variants->n > 0)
-        qsort(counts, variants->n, sizeof *counts, by_size);
+        qsort(counts, variants->n, sizeof *counts, order_u64);
     size_t tenth = variants->n / 10;
     *repeats = fmax(1, fmin(variants->n > 0 ? (double)counts[tenth] : 1, events / EVENTS_ENOUGH));
     free(counts);

@@ -301,6 +301,15 @@ ptrdiff_t templates_index(const struct templates *templates, uint32_t id)
     return id == 0 || id > index->groups.n ? -1 : (ptrdiff_t)index->index_of[id - 1];
 }
 
+enum lw_level template_usual_level(const struct template_item *item)
+{
+    int best = LW_LEVEL_NONE;
+    for (int level = 0; level < LW_LEVEL_COUNT; level++)
+        if (item->levels[level] > item->levels[best])
+            best = level;
+    return (enum lw_level)best;
+}
+
 size_t templates_ids(const struct templates *templates)
 {
     const struct template_index *index = templates->matcher;

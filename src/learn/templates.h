@@ -41,6 +41,8 @@ int templates_build(const struct sequences *sequences, const struct edits *edits
 void templates_release(struct templates *templates);
 /* Index of an id or alias; -1: none. */
 ptrdiff_t templates_index(const struct templates *templates, uint32_t id);
+/* The level that most of its records have; of levels equally common the lowest. */
+enum lw_level template_usual_level(const struct template_item *item);
 
 /* Number of ids given, and the sequence that the template of each began with: what sequences.anchors becomes. */
 size_t templates_ids(const struct templates *templates);

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "input/pattern.h"
 #include "learn/trace_rule_parts.h"
@@ -105,22 +105,6 @@ static int match_keys(const struct trace_rule *rule, const struct lw_record *rec
     return 0;
 }
 
-/* Such as 2026-11-23T02:10:00Z; with microseconds where there are any or all names of the rule have them. */
-void trace_rule_write_time(int64_t time_us, bool is_exact, struct buf *out)
-{
-    int64_t part = (time_us % 1000000 + 1000000) % 1000000;
-    time_t seconds = (time_t)((time_us - part) / 1000000);
-    struct tm tm;
-    if (gmtime_r(&seconds, &tm) == NULL)
-        buf_printf(out, "%lld", (long long)time_us);
-    else
-        buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-                   tm.tm_min, tm.tm_sec);
-    if (is_exact)
-        buf_printf(out, ".%06d", (int)part);
-    buf_add_byte(out, 'Z');
-}
-
 /* Names of the windows that a time is in, the earliest first, one behind the other in out->text: what the rule behind
  * `by` finds and @, if there is one, and the start of the window. */
 static int window_keys(const struct trace_rule *rule, int64_t time_us, struct trace_keys *out, struct lw_error *err)
@@ -138,7 +122,7 @@ static int window_keys(const struct trace_rule *rule, int64_t time_us, struct tr
                 buf_add(&out->text, out->keys[i].data, out->keys[i].len);
                 buf_add_byte(&out->text, '@');
             }
-            trace_rule_write_time(start, is_exact, &out->text);
+            clock_print_utc(start, is_exact, &out->text);
             ends[n++] = out->text.len;
         }
     if (buf_status(&out->text) != 0)

@@ -52,7 +52,4 @@ void trace_keys_release(struct trace_keys *keys);
 int trace_rule_keys(const struct trace_rule *rule, const struct lw_record *record, struct lw_bytes source_path,
                     struct trace_keys *out, struct lw_error *err);
 
-/* Appends a time as it stands in names: 2026-11-23T02:10:00Z, is_exact: with microseconds. */
-void trace_rule_write_time(int64_t time_us, bool is_exact, struct buf *out);
-
 #endif

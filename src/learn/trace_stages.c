@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/intern.h"
+#include "base/order.h"
 #include "learn/pair_map.h"
 #include "learn/scan.h"
 #include "learn/trace_rule_parts.h"
@@ -141,7 +143,7 @@ static int begin_trace(struct follower *follower, uint32_t value, int64_t time_u
         buf_printf(&follower->text, "#%llu", (unsigned long long)(group->n / follower->rule->count + 1));
     } else {
         buf_add_text(&follower->text, follower->rule->n_parts > 0 ? "@" : "");
-        trace_rule_write_time(time_us, true, &follower->text);
+        clock_print_utc(time_us, true, &follower->text);
     }
     if (buf_status(&follower->text) != 0)
         return LW_ERR_MEMORY;
@@ -433,20 +435,13 @@ void trace_stages_free(struct trace_stages *stages)
     free(stages);
 }
 
-static int compare_records(const void *a, const void *b)
-{
-    const uint32_t *x = a, *y = b;
-
-    return *x < *y ? -1 : *x > *y;
-}
-
 void trace_stages_keys(const struct trace_stages *stages, uint64_t record, struct trace_keys *out)
 {
     size_t n = stages->first[record + 1] - stages->first[record];
     uint32_t number = (uint32_t)record;
 
-    out->has_given_up = stages->given_up.n > 0 && bsearch(&number, stages->given_up.items, stages->given_up.n,
-                                                          sizeof number, compare_records) != NULL;
+    out->has_given_up = stages->given_up.n > 0 &&
+                        bsearch(&number, stages->given_up.items, stages->given_up.n, sizeof number, order_u32) != NULL;
     out->n = n < TRACE_MAX_KEYS ? n : TRACE_MAX_KEYS;
     for (size_t i = 0; i < out->n; i++)
         out->keys[i] = intern_get(&stages->names, stages->ids[stages->first[record] + i]);

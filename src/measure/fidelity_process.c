@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "learn/machine.h"
 #include "measure/distance.h"
 
@@ -198,12 +199,6 @@ static int compare_delays(const struct view *a, const struct view *b, double *al
     return code;
 }
 
-static int by_value(const void *left, const void *right)
-{
-    const double *a = left, *b = right;
-    return (*a > *b) - (*a < *b);
-}
-
 static int compare_lengths(const struct view *a, const struct view *b, double *alike)
 {
     double *lengths[2] = {alloc_array(a->n_traces, sizeof(double)), alloc_array(b->n_traces, sizeof(double))};
@@ -211,7 +206,7 @@ static int compare_lengths(const struct view *a, const struct view *b, double *a
     int code = lengths[0] == NULL || lengths[1] == NULL ? LW_ERR_MEMORY : 0;
     for (int side = 0; side < 2 && code == 0; side++) {
         memcpy(lengths[side], views[side]->lengths, views[side]->n_traces * sizeof *lengths[side]);
-        qsort(lengths[side], views[side]->n_traces, sizeof *lengths[side], by_value);
+        qsort(lengths[side], views[side]->n_traces, sizeof *lengths[side], order_double);
     }
     if (code == 0)
         *alike =

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "measure/distance.h"
 
 #define MAX_COLUMNS 16    /* of a table that are paired */
@@ -33,12 +34,6 @@ struct table {
     size_t n_columns;
 };
 
-static int by_value(const void *left, const void *right)
-{
-    const double *a = left, *b = right;
-    return (*a > *b) - (*a < *b);
-}
-
 /* The numbers there are, rising; NULL: out of memory. */
 static double *sorted(const double *numbers, size_t n, size_t *n_out)
 {
@@ -48,7 +43,7 @@ static double *sorted(const double *numbers, size_t n, size_t *n_out)
         if (!isnan(numbers[i]))
             out[(*n_out)++] = numbers[i];
     if (out != NULL && *n_out > 1)
-        qsort(out, *n_out, sizeof *out, by_value);
+        qsort(out, *n_out, sizeof *out, order_double);
     return out;
 }
 
@@ -412,7 +407,7 @@ static void count_in_traces(const struct view *view, size_t kind, double *counts
         last = trace;
     }
     if (n > 1)
-        qsort(counts, n, sizeof *counts, by_value);
+        qsort(counts, n, sizeof *counts, order_double);
     if (n > 0)
         memmove(counts + view->n_traces - n, counts, n * sizeof *counts);
     for (size_t i = 0; i < view->n_traces - n; i++)
@@ -439,7 +434,7 @@ static int compare_counts(const struct view *a, const struct view *b, double *co
     if (code == 0) {
         for (int side = 0; side < 2; side++) {
             memcpy(counts[side], views[side]->lengths, views[side]->n_traces * sizeof *counts[side]);
-            qsort(counts[side], views[side]->n_traces, sizeof *counts[side], by_value);
+            qsort(counts[side], views[side]->n_traces, sizeof *counts[side], order_double);
         }
         code = figures_put(
             figures, "cardinality", "trace event",
@@ -466,7 +461,7 @@ static int group_sizes(const struct view *view, size_t kind, size_t slot, size_t
             sizes[(*n)++] = tallies.slots[i].n[0];
     tallies_release(&tallies);
     if (*n > 1)
-        qsort(sizes, *n, sizeof *sizes, by_value);
+        qsort(sizes, *n, sizeof *sizes, order_double);
     return code;
 }
 

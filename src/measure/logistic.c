@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "measure/distance.h"
 
 #define EPOCHS  25
@@ -13,12 +14,6 @@
 #define LONGEST 1000 /* events of a trace that are looked at */
 
 /* ---- features -------------------------------------------------------------------------------------------------- */
-
-static int by_number(const void *left, const void *right)
-{
-    const uint32_t *a = left, *b = right;
-    return (*a > *b) - (*a < *b);
-}
 
 static uint32_t feature_of(uint64_t key)
 {
@@ -39,7 +34,7 @@ static size_t list_features(const struct view *view, size_t t, uint32_t *out)
         before_that = before;
         before = kind;
     }
-    qsort(out, n, sizeof *out, by_number);
+    qsort(out, n, sizeof *out, order_u32);
     return n;
 }
 

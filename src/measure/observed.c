@@ -60,11 +60,7 @@ double observed_quantile(const double *values, size_t n, double share)
 static uint8_t usual_level(const struct observing *of, uint32_t template_id)
 {
     ptrdiff_t index = template_id == LW_TEMPLATE_UNKNOWN ? -1 : templates_index(&of->model->templates, template_id);
-    int best = LW_LEVEL_NONE;
-    for (int level = 0; level < LW_LEVEL_COUNT && index >= 0; level++)
-        if (of->model->templates.items[index].levels[level] > of->model->templates.items[index].levels[best])
-            best = level;
-    return (uint8_t)best;
+    return (uint8_t)(index < 0 ? LW_LEVEL_NONE : template_usual_level(&of->model->templates.items[index]));
 }
 
 static int look_at_event(struct observing *of, size_t event)

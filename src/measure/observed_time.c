@@ -7,16 +7,11 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "learn/bursts.h"
 
 #define DAY_US  INT64_C(86400000000)
 #define HOUR_US INT64_C(3600000000)
-
-static int by_time(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* Seconds of each hour of the day between two times. */
 static void find_exposure(int64_t from_us, int64_t to_us, double seconds[BURSTS_DAY])
@@ -131,7 +126,7 @@ int observe_arrival(struct observing *of)
         if (first < of->set->first[trace + 1] && of->set->times_us[first] != LW_NO_TIME)
             times[n++] = of->set->times_us[first];
     }
-    qsort(times, n, sizeof *times, by_time);
+    qsort(times, n, sizeof *times, order_i64);
     int rc = observe_times(of, times, n);
     free(times);
     return rc;

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "measure/metrics.h"
 #include "measure/trace_points.h"
 
@@ -198,17 +199,11 @@ struct attack {
     uint64_t n_members, n;
 };
 
-static int order_falling(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x < y) - (x > y);
-}
-
 /* The share of members that are called so where the share of others is FPR; ties are broken by chance. Sorts both. */
 static double tpr_at(double *members, size_t n_members, double *others, size_t n_others)
 {
-    qsort(members, n_members, sizeof *members, order_falling);
-    qsort(others, n_others, sizeof *others, order_falling);
+    qsort(members, n_members, sizeof *members, order_double_falling);
+    qsort(others, n_others, sizeof *others, order_double_falling);
     double budget = FPR * (double)n_others, tpr = 0;
     for (size_t i = 0, j = 0; i < n_members || j < n_others;) {
         double score = j == n_others || (i < n_members && members[i] > others[j]) ? members[i] : others[j];

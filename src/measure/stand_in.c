@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "measure/trace_points.h"
 
 #define PURPOSE_STAND_IN 0x7374616eu
@@ -21,18 +22,6 @@ struct maker {
     uint32_t events[2 * POINT_EVENTS];
     uint64_t drawn[POINT_VALUES];
 };
-
-static int order_u64(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static int order_i64(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
 
 static int maker_init(struct maker *maker, const struct points *points)
 {

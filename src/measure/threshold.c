@@ -2,15 +2,11 @@
 
 #include <stdlib.h>
 
-static int by_falling_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x < y) - (x > y);
-}
+#include "base/order.h"
 
 double threshold_from_normals(double *scores, size_t n)
 {
-    qsort(scores, n, sizeof *scores, by_falling_value);
+    qsort(scores, n, sizeof *scores, order_double_falling);
     size_t above = (size_t)(THRESHOLD_ALARM_SHARE * (double)(n + 1));
     return scores[above < n ? above : n - 1];
 }
@@ -26,8 +22,8 @@ double threshold_from_unlabelled(double *scores, size_t n)
 double threshold_from_anomalies(double *normal, size_t n_normal, double *anomalous, size_t n_anomalous,
                                 double prevalence)
 {
-    qsort(normal, n_normal, sizeof *normal, by_falling_value);
-    qsort(anomalous, n_anomalous, sizeof *anomalous, by_falling_value);
+    qsort(normal, n_normal, sizeof *normal, order_double_falling);
+    qsort(anomalous, n_anomalous, sizeof *anomalous, order_double_falling);
     double weight = prevalence / (1 - prevalence) * (double)n_normal / (double)n_anomalous; /* of one anomaly */
     double best = -1, threshold = 0;
     size_t fp = 0, tp = 0;

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "base/order.h"
 
 #define WEIGHT_SEQUENCE .5
 #define WEIGHT_DURATION .2
@@ -31,12 +32,6 @@ void points_release(struct points *points)
     free(points->variants);
     free(points->members);
     *points = (struct points){0};
-}
-
-static int order_u64(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
 }
 
 int points_add(struct points *points, const uint32_t *events, size_t n_events, int64_t duration_us,

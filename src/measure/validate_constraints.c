@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "learn/failures.h"
 #include "measure/validate_parts.h"
 
@@ -270,12 +271,6 @@ struct moments {
     size_t n;
 };
 
-static int by_time(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static int find_moments(const struct validating *v, const bool *is_meant, struct moments *out)
 {
     out->times = alloc_array(v->view.n_rows, sizeof *out->times);
@@ -288,7 +283,7 @@ static int find_moments(const struct validating *v, const bool *is_meant, struct
             out->times[out->n++] = at;
     }
     if (out->n > 1)
-        qsort(out->times, out->n, sizeof *out->times, by_time);
+        qsort(out->times, out->n, sizeof *out->times, order_i64);
     return 0;
 }
 
@@ -399,12 +394,8 @@ static int find_levels(struct facts *facts)
         return LW_ERR_MEMORY;
     for (size_t row = 0; row < v->view.n_rows; row++) {
         facts->levels[row] = v->columns.levels[v->view.records[row]];
-        if (v->columns.has_levels || v->view.kinds[row] == COLUMN_NONE)
-            continue;
-        const uint64_t *levels = v->in->model->templates.items[v->view.kinds[row]].levels;
-        for (uint8_t level = 0; level < LW_LEVEL_COUNT; level++)
-            if (levels[level] > levels[facts->levels[row]])
-                facts->levels[row] = level;
+        if (!v->columns.has_levels && v->view.kinds[row] != COLUMN_NONE)
+            facts->levels[row] = (uint8_t)template_usual_level(&v->in->model->templates.items[v->view.kinds[row]]);
     }
     return 0;
 }

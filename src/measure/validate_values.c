@@ -12,14 +12,9 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "measure/fidelity_rules.h"
 #include "measure/validate_parts.h"
-
-static int by_hash(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
 
 /* What constraints say of a parameter, or NULL. */
 static const struct value_rule *rule_of(const struct validating *v, uint32_t template_id, size_t slot)
@@ -83,7 +78,7 @@ static int check_value(struct validating *v, const struct value_laws *laws, size
                              cell->number, value->low, value->high);
     } else if (value->pool != NULL) {
         v->laws[laws->pool].checked++;
-        if (bsearch(&cell->hash, value->pool, value->n_pool, sizeof *value->pool, by_hash) == NULL)
+        if (bsearch(&cell->hash, value->pool, value->n_pool, sizeof *value->pool, order_u64) == NULL)
             return law_break(v, laws->pool, trace, row, "E%u.%zu is none of the %zu values that it takes", id, slot + 1,
                              value->n_pool);
     }

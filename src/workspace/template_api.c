@@ -96,16 +96,6 @@ size_t lw_template_count(const struct lw_workspace *workspace)
     return workspace->model->templates.n;
 }
 
-static enum lw_level commonest_level(const uint64_t *levels)
-{
-    size_t best = 0;
-
-    for (size_t i = 1; i < LW_LEVEL_COUNT; i++)
-        if (levels[i] > levels[best])
-            best = i;
-    return (enum lw_level)best;
-}
-
 int lw_template_get(const struct lw_workspace *workspace, size_t index, struct lw_template *out, struct lw_error *err)
 {
     const struct template_item *item = item_at(workspace, index, err);
@@ -119,7 +109,7 @@ int lw_template_get(const struct lw_workspace *workspace, size_t index, struct l
         item->count,
         item->first_us,
         item->last_us,
-        commonest_level(item->levels),
+        template_usual_level(item),
         item->n_slots,
         item->is_pinned,
     };

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "learn/identifiers.h"
 #include "measure/log_columns.h"
 #include "measure/validate.h"
@@ -13,12 +14,6 @@
 #define MIN_NUMBERS 20 /* that tell a range */
 #define MIN_EACH    5  /* times that a value was seen; rarer ones do not appear in a generated log */
 #define MIN_USES    20 /* values for each of those there are, so that no others are to be expected */
-
-static int by_hash(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
 
 static bool is_closed(const struct lw_slot *slot)
 {
@@ -49,7 +44,7 @@ static int find_law(const struct lw_slot *slot, struct arena *arena, struct valu
         struct lw_bytes text = slot->values[out->n_pool].text;
         out->pool[out->n_pool] = column_hash(text.data, text.len);
     }
-    qsort(out->pool, out->n_pool, sizeof *out->pool, by_hash);
+    qsort(out->pool, out->n_pool, sizeof *out->pool, order_u64);
     return 0;
 }
 
