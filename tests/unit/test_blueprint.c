@@ -9,20 +9,12 @@
 
 #include "generate/write.h"
 #include "tests/lib/failalloc.h"
+#include "tests/lib/small_generate.h"
 #include "tests/lib/small_log.h"
-
-static struct lw_constraints *constrain(const char *json)
-{
-    struct lw_constraints *c = NULL;
-    struct lw_error err;
-    if (constraints_parse("test", json, strlen(json), &c, &err) != 0)
-        fail_msg("%s", err.text);
-    return c;
-}
 
 static void make(const struct model *model, const char *json, struct blueprint **out)
 {
-    struct lw_constraints *c = constrain(json);
+    struct lw_constraints *c = small_constraints(json);
     struct lw_error err;
     if (blueprint_of_model(model, c, out, &err) != 0)
         fail_msg("%s", err.text);
@@ -46,17 +38,8 @@ static void print(const struct blueprint *blueprint, struct buf *out)
 /* The text of a log generated from a blueprint. */
 static void generate(const struct blueprint *blueprint, const char *json, struct buf *out)
 {
-    struct lw_constraints *c = constrain(json);
-    struct generated generated;
-    struct renderer *renderer;
-    struct lw_error err;
-    if (generate_traces(blueprint, c, "machine", NULL, &generated, &err) != 0 ||
-        renderer_new(blueprint, &generated, (uint64_t)c->seed, &renderer, &err) != 0)
-        fail_msg("%s", err.text);
-    struct generated_log log = {blueprint, &generated, renderer};
-    assert_int_equal(write_sample(&log, SIZE_MAX, out, NULL, &err), 0);
-    renderer_free(renderer);
-    generated_release(&generated);
+    struct lw_constraints *c = small_constraints(json);
+    small_generate(blueprint, c, out);
     lw_constraints_free(c);
 }
 
@@ -248,14 +231,14 @@ static void parameters_take_what_constraints_say(void **state)
     blueprint_free(blueprint);
     /* The same over a document's model. */
     make(model, "{}", &blueprint);
-    c = constrain(json);
+    c = small_constraints(json);
     assert_int_equal(blueprint_copy(blueprint, c, &copy, &err), 0);
     lw_constraints_free(c);
     buf_clear(&log);
     generate(copy, json, &log);
     assert_non_null(strstr(log.data, "commit of transaction alpha "));
     blueprint_free(copy);
-    c = constrain("{\"parameters\": {\"E1.9\": {\"pool\": [\"x\"]}}}");
+    c = small_constraints("{\"parameters\": {\"E1.9\": {\"pool\": [\"x\"]}}}");
     assert_int_equal(blueprint_copy(blueprint, c, &copy, &err), LW_ERR_NOT_FOUND);
     assert_non_null(strstr(err.text, "parameters.E1.9"));
     lw_constraints_free(c);

@@ -100,17 +100,36 @@ static void constant_text_loses_what_is_one_by_its_form(void **state)
 
 /* ---- value models ---- */
 
-static void add(struct pool *pool, struct disguise *disguise, const char *text, uint64_t n)
+struct fitted {
+    struct pool pool;
+    struct disguise disguise;
+    struct arena arena;
+    struct value_model model;
+};
+
+static void begin(struct fitted *fitted)
 {
-    assert_int_equal(pool_add(pool, text, strlen(text), n), 0);
-    count(disguise, "", text, n);
+    *fitted = (struct fitted){.pool = POOL_INIT, .arena = ARENA_INIT};
+    disguise_init(&fitted->disguise, NULL, NULL);
 }
 
-static struct value_model fit(struct pool *pool, unsigned mask, struct disguise *disguise, struct arena *arena)
+static void add(struct fitted *fitted, const char *text, uint64_t n)
 {
-    struct value_model model;
-    assert_int_equal(value_model_fit(pool, mask, disguise, arena, &model), 0);
-    return model;
+    assert_int_equal(pool_add(&fitted->pool, text, strlen(text), n), 0);
+    count(&fitted->disguise, "", text, n);
+}
+
+static void fit(struct fitted *fitted, unsigned mask)
+{
+    assert_int_equal(value_model_fit(&fitted->pool, mask, &fitted->disguise, &fitted->arena, &fitted->model), 0);
+}
+
+static void end(struct fitted *fitted)
+{
+    value_model_release(&fitted->model);
+    arena_release(&fitted->arena);
+    disguise_release(&fitted->disguise);
+    pool_release(&fitted->pool);
 }
 
 static double share_of(const struct value_model *model, const char *text)
@@ -130,91 +149,76 @@ static double share_of(const struct value_model *model, const char *text)
 static void frequent_values_keep_their_shares(void **state)
 {
     (void)state;
-    struct pool pool = POOL_INIT;
-    struct disguise disguise;
-    struct arena arena = ARENA_INIT;
+    struct fitted fitted;
     char text[24];
-    pool.mask = MASK_INTEGER;
-    disguise_init(&disguise, NULL, NULL);
-    add(&pool, &disguise, "404", 3000);
+    begin(&fitted);
+    fitted.pool.mask = MASK_INTEGER;
+    add(&fitted, "404", 3000);
     for (unsigned i = 0; i < 3000; i++) {
         snprintf(text, sizeof text, "%u", 1000 + i * 7);
-        add(&pool, &disguise, text, 1);
+        add(&fitted, text, 1);
     }
-    struct value_model model = fit(&pool, MASK_INTEGER, &disguise, &arena);
-    assert_int_equal(model.form, FORM_INTEGER);
-    assert_float_equal(share_of(&model, "404"), .5, .05); /* whether or not it was among those kept */
-    assert_in_range((unsigned)model.quantiles[model.n_quantiles / 2], 10000, 13000);
-    value_model_release(&model);
-    arena_release(&arena);
-    disguise_release(&disguise);
-    pool_release(&pool);
+    fit(&fitted, MASK_INTEGER);
+    assert_int_equal(fitted.model.form, FORM_INTEGER);
+    assert_float_equal(share_of(&fitted.model, "404"), .5, .05); /* whether or not it was among those kept */
+    assert_in_range((unsigned)fitted.model.quantiles[fitted.model.n_quantiles / 2], 10000, 13000);
+    end(&fitted);
 }
 
 static void values_that_never_repeat_do_not(void **state)
 {
     (void)state;
-    struct pool pool = POOL_INIT;
-    struct disguise disguise;
-    struct arena arena = ARENA_INIT;
+    struct fitted fitted;
     struct intern drawn = INTERN_INIT;
     char text[24];
-    disguise_init(&disguise, NULL, NULL);
+    begin(&fitted);
     for (unsigned i = 0; i < 500; i++) {
         snprintf(text, sizeof text, "job-%u-x", 100000 + i * 1777);
-        add(&pool, &disguise, text, 1);
+        add(&fitted, text, 1);
     }
-    struct value_model model = fit(&pool, MASK_ID, &disguise, &arena);
+    fit(&fitted, MASK_ID);
     for (uint64_t i = 0; i < 500; i++) {
         struct buf out = BUF_INIT;
         struct rng rng;
         uint32_t id;
         rng_init(&rng, 2, 2, i);
-        value_model_draw(&model, &rng, &out);
+        value_model_draw(&fitted.model, &rng, &out);
         assert_memory_equal(out.data, "job-", 4);
         assert_int_equal(intern_add(&drawn, out.data, out.len, &id), 0);
         buf_release(&out);
     }
     assert_true(drawn.count > 490);
     intern_release(&drawn);
-    value_model_release(&model);
-    arena_release(&arena);
-    disguise_release(&disguise);
-    pool_release(&pool);
+    end(&fitted);
 }
 
 /* Two hundred addresses: as many come out, of addresses that are none of them. */
 static void as_many_addresses_as_there_were_come_out(void **state)
 {
     (void)state;
-    struct pool pool = POOL_INIT;
-    struct disguise disguise;
-    struct arena arena = ARENA_INIT;
+    struct fitted fitted;
     struct intern drawn = INTERN_INIT;
     char text[24];
-    disguise_init(&disguise, NULL, NULL);
+    begin(&fitted);
     for (unsigned i = 0; i < 200; i++) {
         snprintf(text, sizeof text, "10.20.%u.%u", 30 + i / 100, 100 + i % 100);
-        add(&pool, &disguise, text, 20);
+        add(&fitted, text, 20);
     }
-    struct value_model model = fit(&pool, MASK_IP, &disguise, &arena);
+    fit(&fitted, MASK_IP);
     for (uint64_t i = 0; i < 4000; i++) {
         struct buf out = BUF_INIT;
         struct rng rng;
         uint32_t id;
         rng_init(&rng, 3, 3, i);
-        value_model_draw(&model, &rng, &out);
+        value_model_draw(&fitted.model, &rng, &out);
         assert_int_equal(identifier_of(out.data, out.len), IDENTIFIER_IP);
-        assert_int_equal(intern_find(&disguise.values, out.data, out.len), INTERN_NONE);
+        assert_int_equal(intern_find(&fitted.disguise.values, out.data, out.len), INTERN_NONE);
         assert_int_equal(intern_add(&drawn, out.data, out.len, &id), 0);
         buf_release(&out);
     }
     assert_in_range(drawn.count, 120, 280);
     intern_release(&drawn);
-    value_model_release(&model);
-    arena_release(&arena);
-    disguise_release(&disguise);
-    pool_release(&pool);
+    end(&fitted);
 }
 
 int main(void)

@@ -76,14 +76,19 @@ static void write_log(struct buf *text, const char *error, const char *warn, con
     }
 }
 
+static void learn_requests(struct learned *learned, const char *error, const char *warn, const char *info)
+{
+    struct buf text = BUF_INIT;
+    write_log(&text, error, warn, info);
+    learn(learned, &text, "request (r[0-9]+)");
+    buf_release(&text);
+}
+
 static void errors_have_types_services_and_traces(void **state)
 {
     (void)state;
     struct learned l;
-    struct buf text = BUF_INIT;
-    write_log(&text, "ERROR ", "WARN ", "INFO ");
-    learn(&l, &text, "request (r[0-9]+)");
-    buf_release(&text);
+    learn_requests(&l, "ERROR ", "WARN ", "INFO ");
     assert_int_equal(l.failures.floor, LW_LEVEL_ERROR);
     uint32_t socket = failures_find(&l.failures, "SocketTimeoutException"), failed = template_of(&l, "failed");
     assert_int_not_equal(socket, FAILURE_NONE);
@@ -115,10 +120,7 @@ static void warnings_stand_in_for_errors(void **state)
 {
     (void)state;
     struct learned l;
-    struct buf text = BUF_INIT;
-    write_log(&text, "WARN ", "INFO ", "INFO ");
-    learn(&l, &text, "request (r[0-9]+)");
-    buf_release(&text);
+    learn_requests(&l, "WARN ", "INFO ", "INFO ");
     assert_int_equal(l.failures.floor, LW_LEVEL_WARN);
     assert_int_equal(failures_type(&l.failures, template_of(&l, "slow"), LW_LEVEL_NONE), FAILURE_NONE);
     assert_int_not_equal(failures_type(&l.failures, template_of(&l, "failed"), LW_LEVEL_NONE), FAILURE_NONE);
@@ -129,10 +131,7 @@ static void words_stand_in_for_levels(void **state)
 {
     (void)state;
     struct learned l;
-    struct buf text = BUF_INIT;
-    write_log(&text, "", "", "");
-    learn(&l, &text, "request (r[0-9]+)");
-    buf_release(&text);
+    learn_requests(&l, "", "", "");
     assert_int_equal(l.failures.floor, LW_LEVEL_NONE);
     assert_int_equal(failures_type(&l.failures, template_of(&l, "slow"), LW_LEVEL_NONE), FAILURE_NONE);
     assert_int_equal(failures_type(&l.failures, template_of(&l, "without error"), LW_LEVEL_NONE), FAILURE_NONE);
@@ -144,10 +143,7 @@ static void kinds_are_the_same_in_two_logs(void **state)
 {
     (void)state;
     struct learned l;
-    struct buf text = BUF_INIT;
-    write_log(&text, "ERROR ", "WARN ", "INFO ");
-    learn(&l, &text, "request (r[0-9]+)");
-    buf_release(&text);
+    learn_requests(&l, "ERROR ", "WARN ", "INFO ");
     struct intern services = INTERN_INIT;
     struct pair_map kinds = PAIR_MAP_INIT;
     struct failure_events events;
@@ -185,10 +181,7 @@ static void memory_may_run_out(void **state)
 {
     (void)state;
     struct learned l;
-    struct buf text = BUF_INIT;
-    write_log(&text, "ERROR ", "WARN ", "INFO ");
-    learn(&l, &text, "request (r[0-9]+)");
-    buf_release(&text);
+    learn_requests(&l, "ERROR ", "WARN ", "INFO ");
     failalloc_each(find_all, &l);
     forget(&l);
 }

@@ -9,6 +9,7 @@
 #include "generate/expected.h"
 #include "generate/generate.h"
 #include "generate/inject.h"
+#include "tests/lib/small_generate.h"
 #include "tests/lib/small_log.h"
 
 static struct model *model;
@@ -29,31 +30,13 @@ static int free_model(void **state)
     return scratch_tear_down(state);
 }
 
-static struct lw_constraints *constrain(const char *json)
-{
-    struct lw_constraints *c = NULL;
-    struct lw_error err;
-    if (constraints_parse("test", json, strlen(json), &c, &err) != 0)
-        fail_msg("%s", err.text);
-    return c;
-}
-
 static void generate(const char *json, const char *method, const struct lw_run *run, struct generated *out)
 {
-    struct lw_constraints *c = constrain(json);
+    struct lw_constraints *c = small_constraints(json);
     struct lw_error err;
     if (generate_traces(blueprint, c, method, run, out, &err) != 0)
         fail_msg("%s: %s", json, err.text);
     lw_constraints_free(c);
-}
-
-static struct course course_of(const struct generated *g, size_t trace)
-{
-    size_t first = g->traces.first[trace];
-    return (struct course){.templates = g->traces.templates + first,
-                           .times_us = g->traces.times_us + first,
-                           .kinds = g->event_kinds + first,
-                           .n = trace_set_len(&g->traces, trace)};
 }
 
 static void assert_sane(const struct generated *g, size_t n)
@@ -82,7 +65,7 @@ static void normal_traces_only_take_transitions_that_are_there(void **state)
         generate(documents[i], "machine", NULL, &g);
         assert_sane(&g, 500);
         for (size_t t = 0; t < 500; t++) {
-            struct course course = course_of(&g, t);
+            struct course course = small_course(&g, t);
             assert_true(machine_accepts(&model->machine, &course));
             assert_int_equal(g.kinds[t], ANOMALY_NONE);
         }
@@ -93,7 +76,7 @@ static void normal_traces_only_take_transitions_that_are_there(void **state)
 static void assert_same_traces(const struct generated *a, const struct generated *b, size_t n)
 {
     for (size_t t = 0; t < n; t++) {
-        struct course x = course_of(a, t), y = course_of(b, t);
+        struct course x = small_course(a, t), y = small_course(b, t);
         struct lw_bytes p = intern_get(&a->traces.names, (uint32_t)t), q = intern_get(&b->traces.names, (uint32_t)t);
         assert_int_equal(x.n, y.n);
         assert_memory_equal(x.templates, y.templates, x.n * sizeof *x.templates);
@@ -121,8 +104,8 @@ static void a_log_does_not_depend_on_threads(void **state)
         assert_same_traces(&again, &many, 1200);
         for (size_t t = 0; t < 1200; t++)
             if (threaded.kinds[t] == ANOMALY_NONE)
-                assert_memory_equal(course_of(&many, t).templates, course_of(&threaded, t).templates,
-                                    course_of(&many, t).n * sizeof(uint32_t));
+                assert_memory_equal(small_course(&many, t).templates, small_course(&threaded, t).templates,
+                                    small_course(&many, t).n * sizeof(uint32_t));
         assert_true(many.traces.n_events != other.traces.n_events ||
                     memcmp(many.traces.templates, other.traces.templates, many.traces.n_events * sizeof(uint32_t)) !=
                         0);
@@ -145,7 +128,7 @@ static void anomalies_are_as_many_as_asked_and_break_what_they_say(void **state)
     assert_sane(&g, 1000);
     size_t counts[ANOMALY_COUNT] = {0};
     for (size_t t = 0; t < 1000; t++) {
-        struct course course = course_of(&g, t), was = course_of(&plain, t);
+        struct course course = small_course(&g, t), was = small_course(&plain, t);
         enum anomaly kind = (enum anomaly)g.kinds[t];
         counts[kind]++;
         size_t unknown = 0, marked = 0, root = UINT32_MAX;
@@ -235,7 +218,7 @@ static void the_expected_mix_comes_out_and_targets_are_met(void **state)
     };
     for (size_t m = 0; m < lw_method_count(); m++)
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-            struct lw_constraints *c = constrain(cases[i].json);
+            struct lw_constraints *c = small_constraints(cases[i].json);
             double shares[LW_LEVEL_COUNT], sum = 0;
             struct lw_error err;
             if (expect_levels(c, shares, &err) != 0)
@@ -277,7 +260,7 @@ static void what_cannot_be_met_says_what_can(void **state)
         {"{\"template_weights\": {\"E99\": 2}}", LW_ERR_NOT_FOUND, "template_weights.E99"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct lw_constraints *c = constrain(cases[i].json);
+        struct lw_constraints *c = small_constraints(cases[i].json);
         struct generated g;
         double shares[LW_LEVEL_COUNT];
         struct lw_error err;
@@ -296,7 +279,7 @@ static void what_cannot_be_met_says_what_can(void **state)
         }
         lw_constraints_free(c);
     }
-    struct lw_constraints *c = constrain("{}");
+    struct lw_constraints *c = small_constraints("{}");
     struct lw_error err;
     struct generated g;
     assert_int_equal(generate_traces(blueprint, c, "magic", NULL, &g, &err), LW_ERR_NOT_FOUND);
@@ -331,7 +314,7 @@ static void delays_are_multiplied_and_a_start_is_kept(void **state)
     assert_true(once.traces.times_us[0] == INT64_C(1893456000000000));
     double a = 0, b = 0;
     for (size_t t = 0; t < 2000; t++) {
-        struct course x = course_of(&once, t), y = course_of(&twice, t);
+        struct course x = small_course(&once, t), y = small_course(&twice, t);
         a += (double)(x.times_us[x.n - 1] - x.times_us[0]);
         b += (double)(y.times_us[y.n - 1] - y.times_us[0]);
     }
@@ -347,7 +330,7 @@ static void a_cancelled_run_leaves_nothing(void **state)
     assert_int_equal(lw_cancel_new(&cancel, NULL), 0);
     lw_cancel_request(cancel);
     struct lw_run run = {LW_OPTIONS_VERSION, NULL, cancel, NULL, NULL};
-    struct lw_constraints *c = constrain("{}");
+    struct lw_constraints *c = small_constraints("{}");
     struct generated g;
     assert_int_equal(generate_traces(blueprint, c, "machine", &run, &g, NULL), LW_ERR_CANCELLED);
     lw_constraints_free(c);

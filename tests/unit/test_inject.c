@@ -12,6 +12,7 @@
 #include "generate/outlier.h"
 #include "generate/render.h"
 #include "tests/lib/failalloc.h"
+#include "tests/lib/small_generate.h"
 #include "tests/lib/small_log.h"
 
 /* Two services: sessions come in at one, statements run in the other, which alone fails. */
@@ -63,15 +64,6 @@ static void generate(int which, enum anomaly kind, double rate, const struct lw_
     if (generate_traces(blueprints[which], c, "machine", run, out, &err) != 0)
         fail_msg("%s: %s", anomaly_name(kind), err.text);
     lw_constraints_free(c);
-}
-
-static struct course course_of(const struct generated *g, size_t trace)
-{
-    size_t first = g->traces.first[trace];
-    return (struct course){.templates = g->traces.templates + first,
-                           .times_us = g->traces.times_us + first,
-                           .kinds = g->event_kinds + first,
-                           .n = trace_set_len(&g->traces, trace)};
 }
 
 static bool is_same(const struct course *a, const struct course *b)
@@ -153,7 +145,7 @@ static void each_kind_hits_its_share_and_breaks_what_it_says(void **state)
             generate(which, kinds[k], 0, NULL, &plain);
             size_t n_hit = 0;
             for (size_t t = 0; t < N; t++) {
-                struct course is = course_of(&g, t), was = course_of(&plain, t);
+                struct course is = small_course(&g, t), was = small_course(&plain, t);
                 for (size_t i = 1; i < is.n; i++)
                     assert_true(is.times_us[i - 1] <= is.times_us[i]);
                 n_hit += g.kinds[t] == kinds[k];

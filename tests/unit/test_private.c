@@ -10,6 +10,7 @@
 
 #include "generate/private_blueprint.h"
 #include "generate/write.h"
+#include "tests/lib/small_generate.h"
 #include "tests/lib/small_log.h"
 
 #define RUNS 600
@@ -105,36 +106,13 @@ static void neighbours_cannot_be_told_apart(void **state)
     model_free(with);
 }
 
-static struct lw_constraints *constrain(const char *json)
-{
-    struct lw_constraints *c = NULL;
-    struct lw_error err;
-    if (constraints_parse("test", json, strlen(json), &c, &err) != 0)
-        fail_msg("%s", err.text);
-    return c;
-}
-
-static void print(const struct blueprint *blueprint, const struct lw_constraints *c, struct buf *out)
-{
-    struct generated generated;
-    struct renderer *renderer;
-    struct lw_error err;
-    if (generate_traces(blueprint, c, "machine", NULL, &generated, &err) != 0 ||
-        renderer_new(blueprint, &generated, (uint64_t)c->seed, &renderer, &err) != 0)
-        fail_msg("%s", err.text);
-    struct generated_log log = {blueprint, &generated, renderer};
-    assert_int_equal(write_sample(&log, SIZE_MAX, out, NULL, &err), 0);
-    renderer_free(renderer);
-    generated_release(&generated);
-}
-
 /* A log of each style comes out and is read again; the seed of the noise says so, and alone decides. */
 static void generates_from_noised_statistics(void **state)
 {
     (void)state;
     for (size_t i = 0; i < N_SMALL_STYLES - 1; i++) {
         struct model *model = small_model(&small_styles[i], 800);
-        struct lw_constraints *c = constrain("{\"traces\": 50, \"privacy\": {\"epsilon\": 20}}");
+        struct lw_constraints *c = small_constraints("{\"traces\": 50, \"privacy\": {\"epsilon\": 20}}");
         struct buf logs[3] = {BUF_INIT, BUF_INIT, BUF_INIT}, report = BUF_INIT;
         assert_non_null(model);
         for (int run = 0; run < 3; run++) {
@@ -148,7 +126,7 @@ static void generates_from_noised_statistics(void **state)
             assert_true((strstr(report.data, "NOT PRIVATE") != NULL) == (run < 2));
             assert_non_null(strstr(report.data, "epsilon 20"));
             assert_null(blueprint->model);
-            print(blueprint, c, &logs[run]);
+            small_generate(blueprint, c, &logs[run]);
             blueprint_free(blueprint);
         }
         assert_true(logs[0].len > 1000 && logs[0].len == logs[1].len);
@@ -179,7 +157,7 @@ static void what_one_trace_has_stays_out(void **state)
                 assert_int_equal(made.template_counts[t], 0);
         private_traces_release(&made);
     }
-    struct lw_constraints *c = constrain("{\"traces\": 50, \"privacy\": {\"epsilon\": 0.001}}");
+    struct lw_constraints *c = small_constraints("{\"traces\": 50, \"privacy\": {\"epsilon\": 0.001}}");
     struct blueprint *blueprint;
     struct lw_error err;
     assert_int_equal(blueprint_under(model, c, NULL, &blueprint, NULL, &err), LW_ERR_INFEASIBLE);
