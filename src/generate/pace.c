@@ -15,7 +15,7 @@
 
 static void next_burst(struct pace *pace)
 {
-    double from = pace->burst_from - log(1 - rng_uniform(&pace->rng)) * pace->burst_gap_us;
+    double from = pace->burst_to - log(1 - rng_uniform(&pace->rng)) * pace->burst_gap_us;
     pace->burst_from = from;
     pace->burst_to = from + pace->burst_len_us;
 }
@@ -36,8 +36,8 @@ int pace_init(struct pace *pace, const struct lw_constraints *constraints, int64
     pace->origin_us = pace->now_us = from_us;
     rng_init(&pace->rng, (uint64_t)constraints->seed, PURPOSE_BURST, 0);
     if (constraints->bursts_per_hour > 0 && constraints->burst_length_s > 0) {
-        pace->burst_gap_us = HOUR_US / constraints->bursts_per_hour;
         pace->burst_len_us = constraints->burst_length_s * 1e6;
+        pace->burst_gap_us = fmax(1, HOUR_US / constraints->bursts_per_hour - pace->burst_len_us);
         pace->height = constraints->burst_height;
         next_burst(pace);
     }

@@ -15,7 +15,7 @@ struct pace {
     double hours[ARRIVAL_HOURS]; /* rate against the mean of the day */
     bool has_hours;
     struct zone *zone;   /* NULL: UTC */
-    double burst_gap_us; /* mean time between the starts of bursts; 0: none */
+    double burst_gap_us; /* mean time from the end of a burst to the next; 0: none */
     double burst_len_us, height;
     double burst_from, burst_to; /* the current one, or the next, in us since origin */
     int64_t origin_us, now_us;

@@ -1,6 +1,7 @@
 /*
  * A run of selected events is one trouble: what holds for its first and its last event holds for those between. So the
- * run is shortened if it alone is longer than the window is wide, and then the step out of it is drawn anew.
+ * run is shortened if it alone is longer than the window is wide, and then the step out of it is drawn anew; where it
+ * misses the window by less than half it goes to the edge, so that a window that was measured moves next to nothing.
  */
 #include "generate/recovery.h"
 
@@ -18,6 +19,15 @@ void course_stretch(struct course *course, size_t from, size_t to, int64_t span_
 static int64_t draw_between(struct rng *rng, int64_t low, int64_t high)
 {
     return high > low ? low + (int64_t)rng_below(rng, (uint64_t)(high - low) + 1) : low;
+}
+
+static int64_t fit(struct rng *rng, int64_t step, int64_t low, int64_t high)
+{
+    if (step < low && step > low / 2)
+        return low;
+    if (step > high && step - high < high / 2)
+        return high;
+    return draw_between(rng, low, high);
 }
 
 void recovery_fit(const struct parties *parties, const struct lw_constraints *constraints, struct rng *rng,
@@ -39,7 +49,7 @@ void recovery_fit(const struct parties *parties, const struct lw_constraints *co
             course_stretch(course, i, end - 1, run = max_us - min_us);
         int64_t step = course->times_us[end] - course->times_us[end - 1];
         if (step < min_us || run + step > max_us)
-            course_stretch(course, end - 1, end, draw_between(rng, min_us, max_us - run));
+            course_stretch(course, end - 1, end, fit(rng, step, min_us, max_us - run));
         i = end;
     }
 }

@@ -149,19 +149,25 @@ static bool is_followed(const struct rule *rule, const struct plan *plan, const 
     return false;
 }
 
-/* Draws the trace again until it has a cause and, as is_wanted says, an effect behind it; false: too often. */
-static int redraw(const struct rule *rule, const struct plan *plan, size_t index, bool is_wanted, struct course *course,
-                  bool *is_done)
+/* Draws what follows the first cause again, or, where the method cannot, the whole trace, until it has a cause and, as
+ * is_wanted says, an effect behind it or none; *is_done false: too often. */
+static int redraw(const struct rule *rule, const struct plan *plan, size_t index, struct rng *rng, bool is_wanted,
+                  struct course *course, bool *is_done)
 {
     struct course drawn = {0};
-    int rc = 0;
+    size_t keep = find_cause(rule, plan, course, 0) + 1;
+    int rc = course_copy(&drawn, course);
+    bool is_resumed = true;
     *is_done = false;
     for (uint64_t i = 0; i < REDRAWS && rc == 0 && !*is_done; i++) {
-        rc = sampler_draw(plan->sampler, REDRAW_AT + index * REDRAWS + i, &drawn);
+        if (is_resumed)
+            rc = sampler_resume(plan->sampler, keep, rng, &drawn, &is_resumed);
+        if (rc == 0 && !is_resumed)
+            rc = sampler_draw(plan->sampler, REDRAW_AT + index * REDRAWS + i, &drawn);
         size_t cause = rc == 0 ? find_cause(rule, plan, &drawn, 0) : drawn.n;
         if (rc != 0 || cause == drawn.n)
             continue;
-        *is_done = is_wanted ? find_effect(rule, plan, &drawn, cause) < drawn.n : !is_followed(rule, plan, &drawn);
+        *is_done = (find_effect(rule, plan, &drawn, cause) < drawn.n) == is_wanted;
         if (*is_done)
             rc = course_copy(course, &drawn);
     }
@@ -176,7 +182,7 @@ static int make_follow(const struct rule *rule, const struct plan *plan, struct 
     int rc = 0;
     if (effect == course->n) {
         bool is_done;
-        rc = redraw(rule, plan, index, true, course, &is_done);
+        rc = redraw(rule, plan, index, rng, true, course, &is_done);
         if (rc == 0 && !is_done)
             rc = detour_lead(&rule->effect, rng, course, cause + 1, &effect);
         if (rc != 0 || (!is_done && effect == SIZE_MAX))
@@ -194,10 +200,11 @@ static int make_follow(const struct rule *rule, const struct plan *plan, struct 
     return 0;
 }
 
-static int make_miss(const struct rule *rule, const struct plan *plan, size_t index, struct course *course)
+static int make_miss(const struct rule *rule, const struct plan *plan, struct rng *rng, size_t index,
+                     struct course *course)
 {
     bool is_done;
-    int rc = redraw(rule, plan, index, false, course, &is_done);
+    int rc = redraw(rule, plan, index, rng, false, course, &is_done);
     for (size_t i = find_cause(rule, plan, course, 0); rc == 0 && !is_done && i < course->n;
          i = find_cause(rule, plan, course, i + 1)) {
         size_t effect = find_effect(rule, plan, course, i);
@@ -219,7 +226,7 @@ int rules_fit(const struct rules *rules, const struct plan *plan, size_t index, 
         if (rng_uniform(&rng) < rule->probability)
             rc = make_follow(rule, plan, &rng, index, course);
         else if (is_followed(rule, plan, course))
-            rc = make_miss(rule, plan, index, course);
+            rc = make_miss(rule, plan, &rng, index, course);
     }
     return rc;
 }

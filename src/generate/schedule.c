@@ -1,10 +1,14 @@
 #include "generate/schedule.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "base/fail.h"
 #include "base/rng.h"
 #include "generate/purpose.h"
+#include "learn/bursts.h"
 
 static int64_t floor_to(int64_t time_us, int64_t step)
 {
@@ -12,12 +16,43 @@ static int64_t floor_to(int64_t time_us, int64_t step)
     return time_us - (below < 0 ? below + step : below);
 }
 
+static double gap_at(const struct schedule *schedule, size_t at)
+{
+    return schedule->gaps != NULL ? schedule->gaps[at] : (double)schedule->arrival->gaps[at];
+}
+
+static bool shapes_arrival(const struct lw_constraints *constraints)
+{
+    bool has_hours = false;
+    for (int h = 0; h < ARRIVAL_HOURS; h++)
+        has_hours = has_hours || !isnan(constraints->profile[h]);
+    return has_hours || constraints->bursts_per_hour > 0;
+}
+
+static int flatten(struct schedule *schedule, struct lw_error *err)
+{
+    const struct arrival *arrival = schedule->arrival;
+    int64_t *times = alloc_array(arrival->n_gaps + 1, sizeof *times);
+    schedule->gaps = alloc_array(arrival->n_gaps, sizeof *schedule->gaps);
+    int rc = times == NULL || schedule->gaps == NULL ? LW_ERR_MEMORY : 0;
+    if (rc == 0)
+        times[0] = arrival->first_us == LW_NO_TIME ? 0 : arrival->first_us;
+    for (size_t i = 0; i < arrival->n_gaps && rc == 0; i++)
+        times[i + 1] = times[i] + arrival->gaps[i];
+    if (rc == 0)
+        rc = bursts_flatten(times, arrival->n_gaps + 1, schedule->gaps);
+    for (size_t i = 0; i < arrival->n_gaps && rc == 0; i++)
+        schedule->gaps[i] *= 1e6;
+    free(times);
+    return rc == 0 ? 0 : fail_memory(err, "starting traces");
+}
+
 static void set_rate(struct schedule *schedule, double rate)
 {
     const struct arrival *arrival = schedule->arrival;
     double sum = 0;
     for (size_t i = 0; i < arrival->n_gaps; i++)
-        sum += (double)arrival->gaps[i];
+        sum += gap_at(schedule, i);
     schedule->stretch = 1;
     if (isnan(rate))
         return;
@@ -37,10 +72,12 @@ int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
     if (schedule->first_us != LW_NO_TIME && constraints->start_us != LW_NO_TIME)
         schedule->first_us =
             arrival->window_us > 0 ? floor_to(constraints->start_us, arrival->window_us) : constraints->start_us;
+    int rc = arrival->n_gaps > 0 && arrival->window_us == 0 && shapes_arrival(constraints) ? flatten(schedule, err) : 0;
     set_rate(schedule, constraints->arrival_rate);
     /* Runs of n^(1/3) gaps: the order at which the bootstrap's error is least. */
     schedule->leave = arrival->n_gaps > 0 ? 1 / cbrt((double)arrival->n_gaps) : 1;
-    int rc = pace_init(&schedule->pace, constraints, schedule->first_us == LW_NO_TIME ? 0 : schedule->first_us, err);
+    if (rc == 0)
+        rc = pace_init(&schedule->pace, constraints, schedule->first_us == LW_NO_TIME ? 0 : schedule->first_us, err);
     if (rc == 0 && arrival->window_us > 0)
         rc = trace_rule_parse(blueprint->rule_text, &schedule->rule, err);
     if (rc != 0)
@@ -51,6 +88,7 @@ int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
 void schedule_release(struct schedule *schedule)
 {
     pace_release(&schedule->pace);
+    free(schedule->gaps);
     trace_rule_free(schedule->rule);
     trace_keys_release(&schedule->keys);
     memset(schedule, 0, sizeof *schedule);
@@ -65,7 +103,7 @@ static double draw_gap(struct schedule *schedule, struct rng *rng)
         return 0;
     bool is_left = schedule->n_drawn == 1 || rng_uniform(rng) < schedule->leave;
     schedule->at = is_left ? (size_t)rng_below(rng, arrival->n_gaps) : (schedule->at + 1) % arrival->n_gaps;
-    return (double)arrival->gaps[schedule->at] * schedule->stretch;
+    return gap_at(schedule, schedule->at) * schedule->stretch;
 }
 
 int64_t schedule_next(struct schedule *schedule)

@@ -1,9 +1,10 @@
 /*
  * When generated traces start. Gaps between starts are those between the starts of real traces, drawn in runs (the
  * stationary bootstrap, Politis and Romano 1994), so that traces overlap as the real ones do and busy times stay
- * together; then stretched to the rate asked for, and to hours and bursts (pace.h). Where the trace rule cuts time into
- * windows, a trace is a window: it starts where a window does, its events stay inside, and its name is that of the
- * window. Owned by the struct; drawing changes it. Start i depends on nothing but blueprint, constraints and i.
+ * together; then stretched to the rate asked for, and to hours and bursts (pace.h). What hours and bursts the real ones
+ * have is taken out of the gaps first where the constraints say some, or there would be both. Where the trace rule cuts
+ * time into windows, a trace is a window: it starts where a window does, its events stay inside, and its name is that
+ * of the window. Owned by the struct; drawing changes it. Start i depends on nothing but blueprint, constraints and i.
  */
 #ifndef LW_GENERATE_SCHEDULE_H
 #define LW_GENERATE_SCHEDULE_H
@@ -14,6 +15,7 @@
 struct schedule {
     const struct arrival *arrival; /* borrowed */
     struct pace pace;
+    double *gaps;       /* [arrival->n_gaps] that are drawn from, us; NULL: the real ones */
     double stretch;     /* of gaps */
     double mean_gap_us; /* > 0: gaps are drawn by it alone, for want of real ones */
     double leave;       /* probability of leaving a run of gaps */

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "generate/method.h"
 #include "generate/purpose.h"
 
 #define STRATA_BITS 10u /* two halves of five */
@@ -101,13 +102,13 @@ int walk_add(const struct sampler *sampler, const struct machine_edge *edge, str
     return course_add(course, course->n, edge->template_id, time);
 }
 
-int walk_draw(const struct sampler *sampler, uint64_t index, struct rng *rng, struct course *course)
+/* Walks on from a node to the end. */
+static int walk_on(const struct sampler *sampler, uint32_t node, size_t passed, struct walk_place *place,
+                   struct rng *rng, struct course *course)
 {
     const struct ways *ways = &sampler->tilt.ways;
     const struct through *through = sampler->through;
-    struct walk_place place = walk_place(sampler, index, rng);
-    size_t passed = 0; /* waypoints */
-    for (uint32_t node = WAYS_START; node != WAYS_END;) {
+    while (node != WAYS_END) {
         size_t first = ways->first[node], step = ways->way_out[node];
         const double *cumulative = sampler->cumulative;
         if (through != NULL) {
@@ -115,7 +116,7 @@ int walk_draw(const struct sampler *sampler, uint64_t index, struct rng *rng, st
             cumulative = through->cumulative + passed * ways->n_steps;
         }
         if (course->n < 2 * sampler->blueprint->longest)
-            step = first + walk_choose(&place, cumulative + first, ways->first[node + 1] - first, rng);
+            step = first + walk_choose(place, cumulative + first, ways->first[node + 1] - first, rng);
         int rc = ways->steps[step].to == WAYS_END
                      ? 0
                      : walk_add(sampler, &ways->machine->edges[ways->steps[step].edge], rng, course);
@@ -126,4 +127,35 @@ int walk_draw(const struct sampler *sampler, uint64_t index, struct rng *rng, st
         node = ways->steps[step].to;
     }
     return 0;
+}
+
+int walk_draw(const struct sampler *sampler, uint64_t index, struct rng *rng, struct course *course)
+{
+    struct walk_place place = walk_place(sampler, index, rng);
+    return walk_on(sampler, WAYS_START, 0, &place, rng, course);
+}
+
+int sampler_resume(const struct sampler *sampler, size_t keep, struct rng *rng, struct course *course, bool *is_done)
+{
+    const struct ways *ways = &sampler->tilt.ways;
+    struct walk_place place = {rng_uniform(rng), 1};
+    uint32_t node = WAYS_START;
+    size_t passed = 0;
+    *is_done = false;
+    if (sampler->method->draw != walk_draw)
+        return 0;
+    for (size_t i = 0; i < keep; i++) {
+        size_t step = ways->first[node];
+        while (step < ways->first[node + 1] &&
+               (ways->steps[step].to == WAYS_END || ways_template(ways, &ways->steps[step]) != course->templates[i]))
+            step++;
+        if (step == ways->first[node + 1])
+            return 0;
+        if (sampler->through != NULL)
+            passed += through_passes(sampler->through, passed, &ways->steps[step]);
+        node = ways->steps[step].to;
+    }
+    *is_done = true;
+    course->n = keep;
+    return walk_on(sampler, node, passed, &place, rng, course);
 }

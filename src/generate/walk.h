@@ -33,6 +33,9 @@ int sampler_fetch(const struct sampler *sampler, const struct lw_constraints *co
                   const struct lw_run *run, struct lw_error *err);
 /* Replaces what course holds by trace `index`. 0 or LW_ERR_MEMORY. */
 int sampler_draw(const struct sampler *sampler, uint64_t index, struct course *course);
+/* Keeps the first `keep` events of a course and draws what follows them anew. *is_done false: the method cannot, or no
+ * way through the machine begins like this; the course is as it was. 0 or LW_ERR_MEMORY. */
+int sampler_resume(const struct sampler *sampler, size_t keep, struct rng *rng, struct course *course, bool *is_done);
 
 /* For methods. A place on [0, 1) that is passed on from one choice to the next. */
 struct walk_place {

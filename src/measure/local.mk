@@ -22,6 +22,7 @@ measure_sources += src/measure/metrics.c src/measure/metrics.h
 measure_sources += src/measure/observed.c src/measure/observed.h src/measure/observed_parts.h
 measure_sources += src/measure/observed_anomalies.c
 measure_sources += src/measure/observed_flow.c
+measure_sources += src/measure/observed_rules.c
 measure_sources += src/measure/observed_time.c
 measure_sources += src/measure/observed_values.c
 measure_sources += src/measure/privacy.c src/measure/privacy.h

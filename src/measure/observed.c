@@ -12,6 +12,8 @@
 #include "learn/wilson.h"
 #include "log/log.h"
 
+#define WIDE 1.96 /* standard errors on either side */
+
 /* ---- rows ---------------------------------------------------------------------------------------------------------
  */
 
@@ -33,6 +35,22 @@ void observed_interval(double count, double n, double *low, double *high)
 {
     *low = n > 0 ? wilson_lower(count, n) : NAN;
     *high = n > 0 ? 1 - wilson_lower(n - count, n) : NAN;
+}
+
+void observed_poisson(double count, double *low, double *high)
+{
+    double root = 1 - 1 / (9 * (count + 1)) + WIDE / (3 * sqrt(count + 1));
+    *high = (count + 1) * root * root * root;
+    root = count > 0 ? 1 - 1 / (9 * count) - WIDE / (3 * sqrt(count)) : 0;
+    *low = fmax(0, count * root * root * root);
+}
+
+int observed_quantiles(struct observing *of, const char *name, const char *part, const double *values, size_t n,
+                       double share, const char *note)
+{
+    double middle = share * (double)n, off = WIDE * sqrt(share * (1 - share) * (double)n), last = (double)(n - 1);
+    size_t low = (size_t)fmax(0, floor(middle - off) - 1), high = (size_t)fmin(last, ceil(middle + off));
+    return observed_add(of, name, part, observed_quantile(values, n, share), values[low], values[high], n, note);
 }
 
 int observed_share(struct observing *of, const char *name, const char *part, uint64_t count, uint64_t n,

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "learn/bursts.h"
 #include "measure/observed_parts.h"
 
@@ -242,31 +243,68 @@ static int add_episodes(struct observing *of, const struct failure_events *event
     return rc;
 }
 
+/* Leaves the first failure of each trace, by time: what a trace says of its failure afterwards is no evidence. */
+static int keep_first(const struct observing *of, struct failure_events *events)
+{
+    bool *has_failed = alloc_zeroed(of->set->n_traces, sizeof *has_failed);
+    size_t n = 0;
+    if (has_failed == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t i = 0; i < events->n; i++) {
+        const struct failure_event *event = &events->items[i];
+        if (event->time_us == LW_NO_TIME || (event->trace < of->set->n_traces && has_failed[event->trace]))
+            continue;
+        if (event->trace < of->set->n_traces)
+            has_failed[event->trace] = true;
+        events->items[n++] = *event;
+    }
+    events->n = n;
+    free(has_failed);
+    return 0;
+}
+
+/* How many traces had begun when each failure came: by this clock busy times are no episodes. */
+static int find_episodes(const struct observing *of, const struct failure_events *events, struct bursts *out)
+{
+    size_t n = events->n, n_starts = 0;
+    int64_t *times = alloc_array(n, sizeof *times), *starts = alloc_array(of->set->n_traces, sizeof *starts);
+    double *clock = alloc_array(n, sizeof *clock);
+    int rc = times == NULL || starts == NULL || clock == NULL ? LW_ERR_MEMORY : 0;
+    for (size_t trace = 0; trace < of->set->n_traces && rc == 0; trace++)
+        if (trace_set_len(of->set, trace) > 0 && of->set->times_us[of->set->first[trace]] != LW_NO_TIME)
+            starts[n_starts++] = of->set->times_us[of->set->first[trace]];
+    if (rc == 0)
+        qsort(starts, n_starts, sizeof *starts, order_i64);
+    for (size_t i = 0, at = 0; i < n && rc == 0; i++) {
+        times[i] = events->items[i].time_us;
+        while (at < n_starts && starts[at] <= times[i])
+            at++;
+        clock[i] = (double)at;
+    }
+    if (rc == 0)
+        rc = bursts_find_by(times, clock, n, out);
+    free(times);
+    free(starts);
+    free(clock);
+    return rc;
+}
+
 static int observe_episodes(struct observing *of)
 {
     struct failure_events events;
     struct intern services = INTERN_INIT;
     struct bursts bursts;
-    size_t n = 0;
     int rc = failure_events_find(&of->failures, of->log, of->traces, &services, &events, of->err);
-    if (rc != 0) {
-        intern_release(&services);
-        return rc;
+    if (rc == 0) {
+        if (keep_first(of, &events) != 0 || find_episodes(of, &events, &bursts) != 0) {
+            rc = fail_memory(of->err, "looking for anomalies");
+        } else {
+            if (bursts.n > 0)
+                rc = add_episodes(of, &events, &bursts, services.count);
+            bursts_release(&bursts);
+        }
+        failure_events_release(&events);
     }
-    int64_t *times = alloc_array(events.n, sizeof *times);
-    while (times != NULL && n < events.n && events.items[n].time_us != LW_NO_TIME) {
-        times[n] = events.items[n].time_us;
-        n++;
-    }
-    if (times == NULL || bursts_find(times, n, NULL, &bursts) != 0) {
-        rc = fail_memory(of->err, "looking for anomalies");
-    } else {
-        if (bursts.n > 0)
-            rc = add_episodes(of, &events, &bursts, services.count);
-        bursts_release(&bursts);
-    }
-    free(times);
-    failure_events_release(&events);
     intern_release(&services);
     return rc;
 }

@@ -1,10 +1,11 @@
-/* What follows what: calls between services, causal rules, recovery. */
+/* What follows what in a trace: calls between services, and recovery. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "learn/pair_map.h"
 #include "measure/observed_parts.h"
 
@@ -79,89 +80,6 @@ int observe_calls(struct observing *of)
     return rc;
 }
 
-/* ---- rules --------------------------------------------------------------------------------------------------------
- */
-
-static const struct lagged_pair *find_pair(const struct lagged_pairs *pairs, uint32_t cause, uint32_t effect)
-{
-    for (size_t i = 0; i < pairs->n; i++)
-        if (pairs->items[i].cause == cause && pairs->items[i].effect == effect)
-            return &pairs->items[i];
-    return NULL;
-}
-
-/* Whether the pair follows from two others, one behind the other: then they are the rules, and it is not. */
-static bool is_chained(const struct lagged_pairs *pairs, const struct lagged_pair *pair)
-{
-    for (size_t i = 0; i < pairs->n; i++) {
-        const struct lagged_pair *first = &pairs->items[i], *second;
-        if (first->cause != pair->cause || first->effect == pair->effect)
-            continue;
-        second = find_pair(pairs, first->effect, pair->effect);
-        if (second != NULL && first->max_us <= pair->max_us &&
-            first->probability * second->probability > .5 * pair->probability)
-            return true;
-    }
-    return false;
-}
-
-static int add_rule(struct observing *of, const struct lagged_pair *pair)
-{
-    struct lw_constraints *c = of->document;
-    if (alloc_grow(&c->rules, &c->cap_rules, c->n_rules + 1, sizeof *c->rules) != 0)
-        return fail_memory(of->err, "measuring constraints");
-    c->rules[c->n_rules++] = (struct causal_rule){
-        .cause = {SELECTOR_TEMPLATE, pair->cause, LW_LEVEL_NONE, NULL},
-        .effect = {SELECTOR_TEMPLATE, pair->effect, LW_LEVEL_NONE, NULL},
-        .min_s = (double)pair->min_us / 1e6,
-        .max_s = (double)pair->max_us / 1e6,
-        .probability = pair->probability,
-        .is_across = pair->same_trace * 2 < pair->followed,
-    };
-    return 0;
-}
-
-static int add_pair(struct observing *of, const struct lagged_pairs *pairs, const struct lagged_pair *pair)
-{
-    char part[40], note[120];
-    double low, high;
-    bool is_across = pair->same_trace * 2 < pair->followed, is_rule = !is_chained(pairs, pair);
-    snprintf(part, sizeof part, "E%u>E%u", pair->cause, pair->effect);
-    snprintf(note, sizeof note, "within %.4g to %.4g s, in %s%s", (double)pair->min_us / 1e6,
-             (double)pair->max_us / 1e6, is_across ? "any trace" : "the same trace",
-             is_rule ? "" : "; follows from others");
-    observed_interval((double)pair->followed, (double)pair->n, &low, &high);
-    int rc = observed_add(of, "rules", part, pair->probability, fmin(low, pair->probability),
-                          fmax(high, pair->probability), pair->n, note);
-    return rc == 0 && of->document != NULL && is_rule && pair->n >= OBSERVED_LEAST ? add_rule(of, pair) : rc;
-}
-
-int observe_rules(struct observing *of)
-{
-    struct lagged_options options = LAGGED_OPTIONS_INIT;
-    struct failure_events events;
-    struct intern services = INTERN_INIT;
-    struct lagged_pairs pairs = {NULL, 0, 0};
-    size_t n = 0;
-    int rc = failure_events_find(&of->failures, of->log, of->traces, &services, &events, of->err);
-    intern_release(&services);
-    if (rc != 0)
-        return rc;
-    struct lagged_event *lagged = alloc_array(events.n, sizeof *lagged);
-    for (size_t i = 0; i < events.n && lagged != NULL; i++)
-        if (events.items[i].template_id != LW_TEMPLATE_UNKNOWN)
-            lagged[n++] =
-                (struct lagged_event){events.items[i].time_us, events.items[i].template_id, events.items[i].trace};
-    failure_events_release(&events);
-    rc = lagged == NULL ? fail_memory(of->err, "measuring constraints")
-                        : lagged_mine(lagged, n, &options, of->run, &pairs, of->err);
-    free(lagged);
-    for (size_t i = 0; i < pairs.n && rc == 0; i++)
-        rc = add_pair(of, &pairs, &pairs.items[i]);
-    lagged_pairs_release(&pairs);
-    return rc;
-}
-
 /* ---- recovery -----------------------------------------------------------------------------------------------------
  */
 
@@ -188,19 +106,19 @@ int observe_recovery(struct observing *of)
     if (times == NULL)
         return fail_memory(of->err, "measuring constraints");
     size_t n = find_recoveries(of, times);
-    qsort(times, n, sizeof *times, observed_by_value);
-    double least = observed_quantile(times, n, .025), most = observed_quantile(times, n, .975);
     int rc = 0;
-    if (n > 0)
-        rc = observed_add(of, "recovery.within.0", NULL, least, NAN, NAN, n, "seconds; 2.5 % recover sooner");
+    if (n > 0) {
+        qsort(times, n, sizeof *times, order_double);
+        rc = observed_add(of, "recovery.within.0", NULL, times[0], NAN, NAN, n, "seconds; the soonest");
+    }
     if (n > 0 && rc == 0)
-        rc = observed_add(of, "recovery", "median", observed_quantile(times, n, .5), NAN, NAN, n, "seconds");
+        rc = observed_quantiles(of, "recovery", "median", times, n, .5, "seconds");
     if (n > 0 && rc == 0)
-        rc = observed_add(of, "recovery.within.1", NULL, most, NAN, NAN, n, "seconds; 2.5 % recover later");
-    if (rc == 0 && of->document != NULL && n >= OBSERVED_LEAST && most <= 1e9) {
+        rc = observed_add(of, "recovery.within.1", NULL, times[n - 1], NAN, NAN, n, "seconds; the latest");
+    if (rc == 0 && of->document != NULL && n >= OBSERVED_LEAST && times[n - 1] <= 1e9) {
         of->document->recovery_after.kind = SELECTOR_ERROR;
-        of->document->recovery_min_s = least;
-        of->document->recovery_max_s = most;
+        of->document->recovery_min_s = times[0];
+        of->document->recovery_max_s = times[n - 1];
     }
     free(times);
     return rc;

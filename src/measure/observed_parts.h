@@ -32,6 +32,11 @@ int observed_add(struct observing *of, const char *name, const char *part, doubl
 int observed_share(struct observing *of, const char *name, const char *part, uint64_t count, uint64_t n,
                    const char *note);
 void observed_interval(double count, double n, double *low, double *high);
+/* The interval of 95 % of the mean of a Poisson variable that was seen to be `count` (Byar; Breslow and Day 1987). */
+void observed_poisson(double count, double *low, double *high);
+/* A quantile of rising values[n], n > 0, with its interval by ranks (Wilks 1962), which asks for no distribution. */
+int observed_quantiles(struct observing *of, const char *name, const char *part, const double *values, size_t n,
+                       double share, const char *note);
 /* The share at which so much of rising values[n] lies below; NaN for n 0. */
 double observed_quantile(const double *values, size_t n, double share);
 int observed_by_value(const void *a, const void *b); /* of doubles, for qsort */

@@ -10,46 +10,23 @@
 #include "base/order.h"
 #include "learn/bursts.h"
 
-#define DAY_US  INT64_C(86400000000)
-#define HOUR_US INT64_C(3600000000)
+#define WIDE      1.96 /* standard errors on either side */
+#define MAX_RUNS  20   /* of numbers, whose means tell the error of the mean */
+#define LEAST_RUN 5
 
-/* Seconds of each hour of the day between two times. */
-static void find_exposure(int64_t from_us, int64_t to_us, double seconds[BURSTS_DAY])
-{
-    int64_t days = (to_us - from_us) / DAY_US;
-    for (int h = 0; h < BURSTS_DAY; h++)
-        seconds[h] = (double)days * 3600;
-    from_us += days * DAY_US;
-    while (from_us < to_us) {
-        int64_t of_day = ((from_us % DAY_US) + DAY_US) % DAY_US, end = from_us + HOUR_US - of_day % HOUR_US;
-        if (end > to_us)
-            end = to_us;
-        seconds[of_day / HOUR_US] += (double)(end - from_us) / 1e6;
-        from_us = end;
-    }
-}
-
-/* Odds of the hours, 1 on average; a log of less than a day does not tell them. */
+/* Odds of the hours; a log of less than a day does not tell them. */
 static int observe_profile(struct observing *of, const int64_t *times, size_t n, double odds[BURSTS_DAY], bool *is_told)
 {
-    double seconds[BURSTS_DAY], counts[BURSTS_DAY] = {0}, sum = 0;
+    double counts[BURSTS_DAY];
     char name[32];
     int rc = 0;
-    *is_told = n >= OBSERVED_LEAST && times[n - 1] - times[0] >= DAY_US;
-    if (!*is_told)
-        return 0;
-    find_exposure(times[0], times[n - 1], seconds);
-    for (size_t i = 0; i < n; i++)
-        counts[((times[i] % DAY_US) + DAY_US) % DAY_US / HOUR_US]++;
-    for (int h = 0; h < BURSTS_DAY; h++) {
-        odds[h] = counts[h] / seconds[h];
-        sum += odds[h];
-    }
-    for (int h = 0; h < BURSTS_DAY && rc == 0; h++) {
-        odds[h] *= BURSTS_DAY / sum;
-        double spread = counts[h] > 0 ? 1.96 * odds[h] / sqrt(counts[h]) : NAN;
+    *is_told = bursts_hours(times, n, odds, counts);
+    for (int h = 0; h < BURSTS_DAY && rc == 0 && *is_told; h++) {
+        double low, high;
+        observed_poisson(counts[h], &low, &high);
         snprintf(name, sizeof name, "arrival.profile.%d", h);
-        rc = observed_add(of, name, NULL, odds[h], fmax(0, odds[h] - spread), odds[h] + spread, (uint64_t)counts[h],
+        double each = counts[h] > 0 ? odds[h] / counts[h] : NAN;
+        rc = observed_add(of, name, NULL, odds[h], low * each, high * each, (uint64_t)counts[h],
                           "against the mean hour, UTC");
         if (of->document != NULL)
             of->document->profile[h] = odds[h];
@@ -57,28 +34,46 @@ static int observe_profile(struct observing *of, const int64_t *times, size_t n,
     return rc;
 }
 
-static double spread_of_mean(const struct bursts *bursts, double mean)
+/* Half the width of the interval of a mean of positive numbers that follow one another, against the mean: from means
+ * of runs of them, which are nearly independent where neighbours are not (batch means: Conway 1963). */
+static double spread_of_mean(const double *values, size_t n, size_t least_run)
 {
-    double sum = 0, n = (double)bursts->n;
-    for (size_t i = 0; i < bursts->n; i++) {
-        double off = (double)(bursts->items[i].to_us - bursts->items[i].from_us) / 1e6 - mean;
-        sum += off * off;
+    size_t n_runs = n / least_run < MAX_RUNS ? n / least_run : MAX_RUNS;
+    double mean = 0, square = 0;
+    if (n_runs < 2)
+        return n > 0 ? WIDE / sqrt((double)n) : NAN;
+    for (size_t i = 0; i < n; i++)
+        mean += values[i] / (double)n;
+    for (size_t r = 0; r < n_runs; r++) {
+        double sum = 0, len = 0;
+        for (size_t i = r * n / n_runs; i < (r + 1) * n / n_runs; i++, len++)
+            sum += values[i];
+        square += (sum / len - mean) * (sum / len - mean);
     }
-    return n > 1 ? 1.96 * sqrt(sum / (n - 1) / n) : NAN;
+    return WIDE * sqrt(square / (double)(n_runs - 1) / (double)n_runs) / mean;
 }
 
 static int add_bursts(struct observing *of, const struct bursts *bursts, double hours, size_t n_traces)
 {
-    double n = (double)bursts->n, per_hour = hours > 0 ? n / hours : NAN, inside = 0;
-    int rc = observed_add(of, "arrival.bursts.per_hour", NULL, per_hour, fmax(0, (n - 1.96 * sqrt(n)) / hours),
-                          (n + 1.96 * sqrt(n)) / hours, bursts->n, NULL);
+    double n = (double)bursts->n, per_hour = n / hours, inside = 0, low, high;
+    observed_poisson(n, &low, &high);
+    int rc = observed_add(of, "arrival.bursts.per_hour", NULL, per_hour, low / hours, high / hours, bursts->n, NULL);
     if (rc != 0 || bursts->n == 0)
         return rc;
     for (size_t i = 0; i < bursts->n; i++)
         inside += (double)bursts->items[i].n;
-    double length = bursts->inside_s / n, spread = spread_of_mean(bursts, length);
-    double height = bursts->burst_rate / bursts->usual_rate;
-    double of_height = exp(1.96 * sqrt(1 / inside + 1 / fmax(1, (double)n_traces - inside)));
+    /* A burst reaches beyond its first and its last trace by a gap each, on average. */
+    double *lengths = alloc_array(bursts->n, sizeof *lengths), length = 0, around = 2 / bursts->burst_rate;
+    if (lengths == NULL)
+        return fail_memory(of->err, "measuring constraints");
+    for (size_t i = 0; i < bursts->n; i++) {
+        lengths[i] = (double)(bursts->items[i].to_us - bursts->items[i].from_us) / 1e6;
+        lengths[i] += isfinite(around) ? around : 0;
+        length += lengths[i] / n;
+    }
+    double height = bursts->burst_rate / bursts->usual_rate, spread = length * spread_of_mean(lengths, bursts->n, 1);
+    double of_height = exp(WIDE * sqrt(1 / inside + 1 / fmax(1, (double)n_traces - inside)));
+    free(lengths);
     rc = observed_add(of, "arrival.bursts.length", NULL, length, fmax(0, length - spread), length + spread, bursts->n,
                       "seconds");
     if (rc == 0)
@@ -92,6 +87,12 @@ static int add_bursts(struct observing *of, const struct bursts *bursts, double 
     return rc;
 }
 
+/* The time between traces outside of bursts, hours taken out. */
+static double spread_of_rate(const int64_t *times, size_t n, double *gaps)
+{
+    return bursts_flatten(times, n, gaps) == 0 ? spread_of_mean(gaps, n - 1, LEAST_RUN) : NAN;
+}
+
 static int observe_times(struct observing *of, int64_t *times, size_t n)
 {
     double odds[BURSTS_DAY], seconds = n > 0 ? (double)(times[n - 1] - times[0]) / 1e6 : 0;
@@ -102,10 +103,12 @@ static int observe_times(struct observing *of, int64_t *times, size_t n)
     int rc = observe_profile(of, times, n, odds, &has_hours);
     if (rc != 0)
         return rc;
-    if (bursts_find(times, n, has_hours ? odds : NULL, &bursts) != 0)
+    double *gaps = alloc_array(n - 1, sizeof *gaps), spread = gaps == NULL ? NAN : spread_of_rate(times, n, gaps);
+    free(gaps);
+    if (gaps == NULL || isnan(spread) || bursts_find(times, n, has_hours ? odds : NULL, &bursts) != 0)
         return fail_memory(of->err, "looking for bursts");
-    double rate = bursts.n > 0 ? bursts.usual_rate : (double)(n - 1) / seconds, spread = 1.96 / sqrt((double)(n - 1));
-    rc = observed_add(of, "arrival.rate", NULL, rate, rate * fmax(0, 1 - spread), rate * (1 + spread), n,
+    double rate = bursts.n > 0 ? bursts.usual_rate : (double)(n - 1) / seconds;
+    rc = observed_add(of, "arrival.rate", NULL, rate, rate / (1 + spread), rate / fmax(.01, 1 - spread), n,
                       "traces a second, outside bursts");
     if (rc == 0)
         rc = add_bursts(of, &bursts, seconds / 3600, n);
@@ -149,8 +152,8 @@ int observe_delays(struct observing *of)
                 delays[n++] = (double)(of->set->times_us[i] - of->set->times_us[i - 1]) / 1e6;
     qsort(delays, n, sizeof *delays, observed_by_value);
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles && rc == 0 && n > 0; i++)
-        rc = observed_add(of, "delays", quantiles[i].part, observed_quantile(delays, n, quantiles[i].share), NAN, NAN,
-                          n, "seconds between events of a trace");
+        rc = observed_quantiles(of, "delays", quantiles[i].part, delays, n, quantiles[i].share,
+                                "seconds between events of a trace");
     free(delays);
     return rc;
 }
