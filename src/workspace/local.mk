@@ -44,6 +44,7 @@ workspace_tests += tests/unit/test_marks
 workspace_tests += tests/unit/test_privacy
 workspace_tests += tests/unit/test_query
 workspace_tests += tests/unit/test_relations
+workspace_tests += tests/unit/test_round_trip
 workspace_tests += tests/unit/test_synthetic
 workspace_tests += tests/unit/test_workspace
 
