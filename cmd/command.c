@@ -202,7 +202,7 @@ static const struct command rows[] = {
      "and\n"
      "context: trace, template and parameters. sqlite and csv: the tables that `schema` prints, with the records, "
      "events and\n"
-     "traces of the generated log; templates and machine are those of the workspace.\n"
+     "traces of the generated log; templates, values and machine are learned from it, too.\n"
      "--output-format names a format of `formats`, without those whose records are no messages (access logs and the "
      "like)\n"
      "or stand on several lines; what a component cannot be there is written with '_'.\n"

@@ -53,11 +53,12 @@ struct matches {
     struct identifier_match items[MAX_MATCHES];
 };
 
-/* In constant text a word counts that is one by its own form, or by `key=` right before it. */
+/* In constant text a word counts that is one by its own form, or by `key=` or a quote right before it. */
 static bool is_by_itself(struct lw_bytes text, const struct identifier_match *match)
 {
     char before = match->start > 0 ? text.data[match->start - 1] : ' ';
-    return before == '=' || before == ':' || identifier_of(text.data + match->start, match->len) != IDENTIFIER_NONE;
+    return (before != '\0' && strchr("=:'\"", before) != NULL) ||
+           identifier_of(text.data + match->start, match->len) != IDENTIFIER_NONE;
 }
 
 static int add_match(void *user, const struct identifier_match *match)
@@ -221,13 +222,14 @@ static bool is_common_word(const struct disguise *disguise, const char *word, si
 }
 
 /* Appends the text with its letters and digits drawn anew: digits stay digits, letters letters of their case,
- * hexadecimal runs hexadecimal, and a number keeps whether it starts with 0. Words that many values have stay. */
-static void scramble(const struct disguise *disguise, struct lw_bytes text, struct rng *rng, struct buf *out)
+ * hexadecimal runs hexadecimal, and a number keeps whether it starts with 0. Words that many values have may stay. */
+static void scramble(const struct disguise *disguise, struct lw_bytes text, bool keeps_words, struct rng *rng,
+                     struct buf *out)
 {
     for (size_t i = 0; i < text.len;) {
         bool has_digit;
         size_t end = run_end(text, i, &has_digit);
-        if (!has_digit && is_common_word(disguise, text.data + i, end - i)) {
+        if (keeps_words && !has_digit && is_common_word(disguise, text.data + i, end - i)) {
             buf_add(out, text.data + i, end - i);
             i = end;
         }
@@ -282,7 +284,8 @@ static void add_scrambled(struct disguise *disguise, struct lw_bytes text, struc
     rng_init(&rng, FAKE_SEED, PURPOSE_SCRAMBLE, disguise->fakes.count);
     for (int i = 0; i < MAX_TRIES; i++) {
         out->len = start;
-        scramble(disguise, text, &rng, out);
+        /* Common words alone may make a value again. */
+        scramble(disguise, text, i < MAX_TRIES / 2, &rng, out);
         if (buf_status(out) != 0 || (mask_alone(disguise, out->data + start, out->len - start) == mask &&
                                      !is_taken(disguise, out->data + start, out->len - start)))
             return;

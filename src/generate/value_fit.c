@@ -17,8 +17,10 @@
 #define QUANTILES    33
 #define FINE         257 /* quantiles that those are chosen from */
 #define MAX_REPLICAS 16
-#define UNIQUE       10 /* a place hardly repeats itself when fewer than one value in so many is not new */
-#define HEAVY        50 /* a value is heavy when it is more than one in so many */
+#define UNIQUE       10   /* a place hardly repeats itself when fewer than one value in so many is not new */
+#define NARROW       .25  /* numbers spread less than this part of themselves are told apart by a sample, not by bins */
+#define MAX_TIME_US  4e15 /* what a document may say */
+#define HEAVY        50   /* a value is heavy when it is more than one in so many */
 
 struct candidate {
     struct lw_bytes text;
@@ -182,19 +184,22 @@ static void spread_quantiles(struct candidate *items, size_t n, double *out)
     }
 }
 
-/* Quantiles of all numbers, without those around the values that are shown as they are. */
-static void open_quantiles(const struct fitting *fitting, size_t n_shown, double *out)
+/* Quantiles of all numbers, without those around the values that are shown as they are, and without the outermost,
+ * which would be shown as they are. False where numbers are too near one another for bins to tell them apart. */
+static bool open_quantiles(const struct fitting *fitting, size_t n_shown, double *out)
 {
     double fine[FINE];
     size_t n = 0;
     for (size_t i = 0; i < FINE; i++) {
-        double number = bins_quantile(&fitting->pool->sketch->bins, (double)i / (FINE - 1));
+        double number = bins_quantile(&fitting->pool->sketch->bins, ((double)i + .5) / FINE);
         bool is_shown = false;
         for (size_t j = 0; j < n_shown; j++)
             is_shown = is_shown || fabs(number - fitting->items[j].number) <= fabs(fitting->items[j].number) / 30;
         if (!is_shown)
             fine[n++] = number;
     }
+    if (n > 0 && fabs(fine[n - 1] - fine[0]) < fabs(fine[0]) * NARROW)
+        return false;
     for (size_t q = 0; q < QUANTILES; q++) {
         double at = (double)q * (double)(n - 1) / (QUANTILES - 1);
         size_t i = (size_t)at < n - 1 ? (size_t)at : n - 2;
@@ -202,6 +207,7 @@ static void open_quantiles(const struct fitting *fitting, size_t n_shown, double
                  : n == 1 ? fine[0]
                           : fine[i] + (at - (double)i) * (fine[i + 1] - fine[i]);
     }
+    return true;
 }
 
 /* Moves what is shown as it is to the front; how many. */
@@ -251,9 +257,8 @@ static int fit_numbers(struct fitting *fitting)
         return 0;
     }
     out->n_quantiles = QUANTILES;
-    if (fitting->is_open && fitting->pool->sketch != NULL && fitting->pool->sketch->bins.total > 0)
-        open_quantiles(fitting, n_shown, out->quantiles);
-    else {
+    bool has_bins = fitting->is_open && fitting->pool->sketch != NULL && fitting->pool->sketch->bins.total > 0;
+    if (!has_bins || !open_quantiles(fitting, n_shown, out->quantiles)) {
         size_t from = n_shown < fitting->n ? n_shown : 0;
         spread_quantiles(fitting->items + from, fitting->n - from, out->quantiles);
     }
@@ -285,6 +290,8 @@ static bool find_times(struct fitting *fitting)
         if (!timestamp_parse_whole(text.data, text.len, &fitting->out->layout, &time))
             return false;
         fitting->items[i].number = (double)time.time_us;
+        if (fabs(fitting->items[i].number) > MAX_TIME_US)
+            return false;
     }
     fitting->out->form = FORM_TIME;
     return true;

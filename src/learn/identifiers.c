@@ -61,7 +61,8 @@ static size_t find_named(struct scan *scan, size_t at, enum identifier *kind, bo
             break;
         end--;
     }
-    if (end == at || marks > 1 || blanks > 1)
+    /* `column "user" holds`: a quote that ends what is before it names nothing */
+    if (end == at || marks > 1 || blanks > 1 || (marks == 0 && quotes > 0 && scan->text[at - 1] == ' '))
         return 0;
     size_t start = end;
     while (start > 0 && end - start < NAME_MAX_BYTES && is_key_byte(scan->text[start - 1]))

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "learn/identifiers.h"
 #include "learn/value.h"
 #include "log/key_role.h"
@@ -25,7 +26,12 @@
 #define TELLING_DIGITS 9
 #define CHECK_EVERY    4096u
 
-enum { KIND_VALUE = IDENTIFIER_COUNT, KIND_NAME, KIND_WORD, KIND_TOKEN, KIND_COUNT };
+#define FREE_DIGITS                                                                                                    \
+    5             /* of a name that may be anything: with fewer, names drawn by their form are real ones by chance     \
+                   */
+#define DENSE 1e6 /* likewise, numbers nearer to one another than this */
+
+enum { KIND_VALUE = IDENTIFIER_COUNT, KIND_NAME, KIND_FORM, KIND_WORD, KIND_TOKEN, KIND_COUNT };
 
 struct leak {
     uint64_t count, real_count;
@@ -41,6 +47,8 @@ struct leak_scan {
     struct intern texts; /* of leaks, with their kind before them */
     struct leak *leaks;  /* [texts.count] */
     size_t cap_leaks;
+    double *numbers; /* [n_numbers] values of the real log that are numbers; sorted once all are there */
+    size_t n_numbers, cap_numbers;
     bool is_real;
     const char *text;      /* of the record */
     struct lw_span *found; /* identifiers in it */
@@ -99,31 +107,57 @@ static int add_leak(struct leak_scan *scan, int kind, const char *text, size_t l
     return 0;
 }
 
-/* Learns a text of the real log, or looks up one of the synthetic log. */
-static int note(struct leak_scan *scan, int kind, const char *text, size_t len)
+/* Whether a text is digits alone, perhaps with a sign. */
+static bool is_number(const char *text, size_t len, double *out)
 {
-    if (kind < KIND_VALUE && (scan->options->allowed & 1u << kind) != 0)
-        return 0;
-    if (scan->is_real)
-        return learn_text(scan, kind, text, len);
-    uint32_t count = known_count(scan, kind, text, len);
-    if (count == 0 ||
-        (kind == KIND_VALUE && (count >= scan->options->minimum_count ||
-                                known_count(scan, KIND_TOKEN, text, len) >= scan->options->minimum_count)))
-        return 0;
-    return add_leak(scan, kind, text, len, count);
+    char copy[40];
+    size_t sign = len > 0 && text[0] == '-';
+    if (len >= sizeof copy || len == sign)
+        return false;
+    for (size_t i = sign; i < len; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    *out = strtod(copy, NULL);
+    return true;
 }
 
-static int note_match(void *user, const struct identifier_match *match)
+static int learn_number(struct leak_scan *scan, const char *text, size_t len)
 {
-    struct leak_scan *scan = user;
-    const char *text = scan->text + match->start;
-    if (match->is_weak && known_count(scan, KIND_WORD, text, match->len) > 0)
+    double number;
+    if (!is_number(text, len, &number))
         return 0;
-    if (alloc_grow(&scan->found, &scan->cap_found, scan->n_found + 1, sizeof *scan->found) != 0)
+    if (alloc_grow(&scan->numbers, &scan->cap_numbers, scan->n_numbers + 1, sizeof number) != 0)
         return LW_ERR_MEMORY;
-    scan->found[scan->n_found++] = (struct lw_span){match->start, match->len};
-    return note(scan, (int)match->kind, text, match->len);
+    scan->numbers[scan->n_numbers++] = number;
+    return 0;
+}
+
+/* Whether the real log has another number so near that a draw between the two may well meet one of them. */
+static bool is_dense(const struct leak_scan *scan, const char *text, size_t len)
+{
+    double number;
+    size_t low = 0, high = scan->n_numbers;
+    if (!is_number(text, len, &number))
+        return false;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (scan->numbers[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (high = low; high < scan->n_numbers && !(scan->numbers[high] > number);)
+        high++;
+    return (low > 0 && number - scan->numbers[low - 1] < DENSE) ||
+           (high < scan->n_numbers && scan->numbers[high] - number < DENSE);
+}
+
+static bool is_frequent(const struct leak_scan *scan, const char *text, size_t len)
+{
+    return known_count(scan, KIND_VALUE, text, len) >= scan->options->minimum_count ||
+           known_count(scan, KIND_TOKEN, text, len) >= scan->options->minimum_count;
 }
 
 /* Whether a generator cannot well have drawn a word without having seen it. */
@@ -171,6 +205,50 @@ static bool is_telling(const char *text, size_t len)
     return false;
 }
 
+/* Whether a value of the real log is one that may not appear. What is put together of frequent values with colons is
+ * none. */
+static bool is_rare(const struct leak_scan *scan, const char *text, size_t len)
+{
+    if (is_frequent(scan, text, len) || is_dense(scan, text, len))
+        return false;
+    if (memchr(text, ':', len) == NULL)
+        return true;
+    for (size_t at = 0; at < len;) {
+        size_t n = 0;
+        while (at + n < len && text[at + n] != ':')
+            n++;
+        if (is_telling(text + at, n) && !is_frequent(scan, text + at, n))
+            return true;
+        at += n + 1;
+    }
+    return false;
+}
+
+/* Learns a text of the real log, or looks up one of the synthetic log. */
+static int note(struct leak_scan *scan, int kind, const char *text, size_t len)
+{
+    if (kind < KIND_VALUE && (scan->options->allowed & 1u << kind) != 0)
+        return 0;
+    if (scan->is_real)
+        return learn_text(scan, kind, text, len);
+    uint32_t count = known_count(scan, kind, text, len);
+    if (count == 0 || (kind == KIND_VALUE && !is_rare(scan, text, len)))
+        return 0;
+    return add_leak(scan, kind, text, len, count);
+}
+
+static int note_match(void *user, const struct identifier_match *match)
+{
+    struct leak_scan *scan = user;
+    const char *text = scan->text + match->start;
+    if (match->is_weak && known_count(scan, KIND_WORD, text, match->len) > 0)
+        return 0;
+    if (alloc_grow(&scan->found, &scan->cap_found, scan->n_found + 1, sizeof *scan->found) != 0)
+        return LW_ERR_MEMORY;
+    scan->found[scan->n_found++] = (struct lw_span){match->start, match->len};
+    return note(scan, (int)match->kind, text, match->len);
+}
+
 static bool has_identifier(const struct leak_scan *scan, size_t start, size_t len)
 {
     for (size_t i = 0; i < scan->n_found; i++)
@@ -187,7 +265,12 @@ static int note_value(struct leak_scan *scan, size_t start, size_t len)
         return 0;
     if (!scan->is_real && known_count(scan, KIND_NAME, text, len) > 0)
         return note(scan, KIND_NAME, text, len);
-    return is_telling(text, len) && !has_identifier(scan, start, len) ? note(scan, KIND_VALUE, text, len) : 0;
+    if (known_count(scan, KIND_FORM, text, len) > 0)
+        return 0;
+    if (!is_telling(text, len) || has_identifier(scan, start, len))
+        return 0;
+    int code = scan->is_real ? learn_number(scan, text, len) : 0;
+    return code == 0 ? note(scan, KIND_VALUE, text, len) : code;
 }
 
 /* Header fields, but for those that tell time, level and component. */
@@ -262,6 +345,18 @@ static bool is_word_byte(char c)
     return (value_class[(unsigned char)c] & (BYTE_SPACE | BYTE_MARK | BYTE_COLON)) == 0;
 }
 
+/* Digits of the run of letters and digits that has most of them: what differs between names of one form. */
+static size_t count_free(const char *text, size_t len)
+{
+    size_t most = 0, digits = 0;
+    for (size_t at = 0; at < len; at++) {
+        unsigned short class = value_class[(unsigned char)text[at]];
+        digits = (class & BYTE_DIGIT) != 0 ? digits + 1 : (class & BYTE_ALPHA) != 0 ? digits : 0;
+        most = digits > most ? digits : most;
+    }
+    return most;
+}
+
 /* The words of the templates, and the names of traces that tell something. */
 static int learn_words(struct leak_scan *scan)
 {
@@ -282,8 +377,9 @@ static int learn_words(struct leak_scan *scan)
     const struct intern *names = &scan->model->traces.names;
     for (uint32_t i = 0; i < names->count && code == 0; i++) {
         struct lw_bytes name = intern_get(names, i);
-        if (is_telling(name.data, name.len))
-            code = learn_text(scan, KIND_NAME, name.data, name.len);
+        size_t n_free = count_free(name.data, name.len);
+        if (n_free > 0 && is_telling(name.data, name.len))
+            code = learn_text(scan, n_free >= FREE_DIGITS ? KIND_NAME : KIND_FORM, name.data, name.len);
     }
     return code;
 }
@@ -356,6 +452,8 @@ int leaks_find(const struct model *model, const struct lw_log *real, const struc
     int code = learn_words(&scan) != 0 ? fail_memory(err, "scanning for identifiers") : 0;
     if (code == 0)
         code = scan_log(&scan, real, true, run, err);
+    if (scan.n_numbers > 1)
+        qsort(scan.numbers, scan.n_numbers, sizeof *scan.numbers, order_double);
     if (code == 0)
         code = scan_log(&scan, synthetic, false, run, err);
     if (code == 0)
@@ -363,6 +461,7 @@ int leaks_find(const struct model *model, const struct lw_log *real, const struc
     template_match_release(&scan.match);
     pair_map_release(&scan.known);
     free(scan.counts);
+    free(scan.numbers);
     intern_release(&scan.texts);
     free(scan.leaks);
     free(scan.found);

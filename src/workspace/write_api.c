@@ -96,23 +96,26 @@ int lw_synthetic_log(const struct lw_synthetic *synthetic, const struct lw_run *
 
 /* ---- tables ---- */
 
+/* What the tables say of templates, values and the machine is learned from the generated log: the workspace's own would
+ * tell values of the real one. */
 static int write_tables(const struct lw_synthetic *synthetic, bool is_csv, const char *path,
                         struct line_heights *heights, const struct lw_run *run, struct lw_error *err)
 {
+    struct lw_learn_options options = LW_LEARN_OPTIONS_INIT;
     struct lw_log *log = NULL;
-    struct lw_traces *traces = NULL;
+    struct lw_workspace *learned = NULL;
     struct lw_schema *schema = NULL;
-    if (synthetic->workspace == NULL)
-        return fail(err, LW_ERR_USAGE, "tables need a workspace; a log generated from a document has none");
+    options.plan = synthetic->workspace;
+    options.trace = synthetic->blueprint->rule_text;
     int rc = read_back(synthetic, heights, run, &log, err);
     if (rc == 0)
-        rc = lw_traces_match(synthetic->workspace, log, run, &traces, err);
+        rc = lw_workspace_learn(log, &options, run, &learned, err);
     if (rc == 0)
-        rc = lw_schema_new(synthetic->workspace, log, traces, run, &schema, err);
+        rc = lw_schema_new(learned, log, NULL, run, &schema, err);
     if (rc == 0)
         rc = (is_csv ? lw_schema_write_csv : lw_schema_write_sqlite)(schema, path, run, err);
     lw_schema_free(schema);
-    lw_traces_free(traces);
+    lw_workspace_free(learned);
     lw_log_free(log);
     return rc;
 }
