@@ -1,5 +1,6 @@
 #include "generate/blueprint.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,10 @@
 #include "generate/blueprint_parts.h"
 #include "generate/purpose.h"
 #include "generate/ways.h"
+
+/* Multiples of this, without their whole part, lie evenly however many there are, so that numbers of different traces
+ * are as far from one another as can be. */
+#define GOLDEN .618033988749894848
 
 /* Windows, folders and sources name traces by what does not stand in the record. */
 bool blueprint_is_named_in_text(const char *rule)
@@ -124,9 +129,12 @@ void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, u
         return;
     }
     struct rng rng;
-    rng_init(&rng, seed, PURPOSE_SHARED, trace * blueprint->n_shared + shared);
+    bool is_number = value->is_unique && value->names.n == 0;
+    rng_init(&rng, seed, PURPOSE_SHARED, is_number ? UINT64_MAX - shared : trace * blueprint->n_shared + shared);
+    if (is_number)
+        value_model_at(&blueprint->values[value->value], fmod(rng_uniform(&rng) + (double)trace * GOLDEN, 1), out);
     /* Not from 0, which would give the first trace the first text there is. */
-    if (value->is_unique)
+    else if (value->is_unique)
         names_draw_unique(&value->names, seed % UINT32_MAX * 0x9E3779B1u + shared * 7919u + trace, &rng, out);
     else
         value_model_draw(&blueprint->values[value->value], &rng, out);

@@ -50,10 +50,10 @@ struct choice { /* a way to write a template */
     uint32_t wording, header;
     double weight; /* > 0: events seen */
 };
-struct shared_value { /* one value a trace, wherever it stands */
-    uint32_t value;   /* in values; BLUEPRINT_NONE for SHARED_KEY */
-    bool is_unique;   /* each trace has its own, of the shape of: */
-    struct names names;
+struct shared_value {   /* one value a trace, wherever it stands */
+    uint32_t value;     /* in values; BLUEPRINT_NONE for SHARED_KEY */
+    bool is_unique;     /* each trace has its own: */
+    struct names names; /* of this shape; or without any, a number that is drawn from quantiles alone */
 };
 enum related_kind {
     RELATED_NONE,

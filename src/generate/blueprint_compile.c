@@ -370,6 +370,15 @@ static int find_names(struct compiler *compiler, const struct pool *pool, struct
     return names_init(out, texts, pool->n);
 }
 
+#define ROOM 2 /* times as many whole numbers as there are values */
+
+/* Whether values are whole numbers, with room between them for those of further traces. */
+static bool has_room(const struct value_model *values, const struct pool *pool)
+{
+    return values->form == FORM_INTEGER && values->n == 0 &&
+           values->quantiles[values->n_quantiles - 1] - values->quantiles[0] >= ROOM * (double)pool_distinct(pool);
+}
+
 static int compile_shared(struct compiler *compiler)
 {
     const struct links *links = compiler->links;
@@ -384,7 +393,8 @@ static int compile_shared(struct compiler *compiler)
         *shared = (struct shared_value){.is_unique = class->is_unique};
         if (add_values(compiler, &class->pool, MASK_NONE, &shared->value) != 0)
             return LW_ERR_MEMORY;
-        if (class->is_unique && find_names(compiler, &class->pool, &shared->names) != 0)
+        if (class->is_unique && !has_room(&out->values[shared->value], &class->pool) &&
+            find_names(compiler, &class->pool, &shared->names) != 0)
             return LW_ERR_MEMORY;
     }
     return 0;

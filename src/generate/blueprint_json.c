@@ -418,7 +418,10 @@ void blueprint_print_json(const struct blueprint *blueprint, struct buf *out)
     for (size_t i = SHARED_KEY + 1; i < blueprint->n_shared; i++) {
         next(&shared, "\n    ");
         buf_printf(out, "{\"value\": %u", blueprint->shared[i].value);
-        if (blueprint->shared[i].is_unique) {
+        if (blueprint->shared[i].is_unique && blueprint->shared[i].names.n == 0) {
+            buf_add_text(out, ", ");
+            put_bool(out, "unique", true);
+        } else if (blueprint->shared[i].is_unique) {
             buf_add_text(out, ", \"names\": ");
             put_names(&blueprint->shared[i].names, out);
         }

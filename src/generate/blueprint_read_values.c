@@ -177,9 +177,18 @@ static int read_shared(const struct blueprint_source *source, const char *path, 
     if (rc != 0)
         return rc;
     out->value = (uint32_t)value;
-    out->is_unique = json_object_object_get_ex(object, "names", &names);
-    source_join(at, path, "names");
-    return out->is_unique ? read_names(source, at, names, &out->names) : 0;
+    if (json_object_object_get_ex(object, "names", &names)) {
+        out->is_unique = true;
+        source_join(at, path, "names");
+        return read_names(source, at, names, &out->names);
+    }
+    rc = source_bool(source, path, object, "unique", false, &out->is_unique);
+    const struct value_model *model = &source->out->values[out->value];
+    if (rc == 0 && out->is_unique && (model->n > 0 || model->form != FORM_INTEGER)) {
+        source_join(at, path, "unique");
+        return source_wrong(source, at, "only whole numbers that are all fresh can be so without names");
+    }
+    return rc;
 }
 
 int blueprint_read_values(const struct blueprint_source *source, struct json_object *json)

@@ -175,7 +175,7 @@ int disguise_count(struct disguise *disguise, struct lw_bytes name, struct lw_by
         return rc;
     enum identifier kind = name.len > 0 ? identifier_of_named(name.data, name.len, text.data, text.len)
                                         : identifier_of(text.data, text.len);
-    if (!disguise->is_allowed[kind])
+    if (kind != IDENTIFIER_NONE && !disguise->is_allowed[kind])
         disguise->items[id].kind = (uint8_t)kind;
     find_in_value(disguise, text, (enum identifier)disguise->items[id].kind, &matches);
     if (matches.n == 0)

@@ -185,8 +185,13 @@ static int forget_values(struct blueprint *blueprint)
     int code = 0;
     for (size_t i = 0; i < blueprint->n_values && code == 0; i++)
         code = forget_value(&blueprint->values[i], &blueprint->arena);
-    for (size_t i = 0; i < blueprint->n_shared; i++)
+    for (size_t i = SHARED_KEY + 1; i < blueprint->n_shared && code == 0; i++) {
+        const struct shared_value *shared = &blueprint->shared[i];
+        struct value_model *value = &blueprint->values[shared->value];
         forget_names(&blueprint->shared[i].names);
+        for (uint32_t q = 0; q < value->n_quantiles && shared->is_unique && shared->names.n == 0; q++)
+            value->quantiles[q] = 1e5 * (q + 1); /* room for many that differ */
+    }
     forget_names(&blueprint->trace_names);
     return code;
 }

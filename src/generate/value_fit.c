@@ -18,6 +18,7 @@
 #define FINE         257 /* quantiles that those are chosen from */
 #define MAX_REPLICAS 16
 #define UNIQUE       10   /* a place hardly repeats itself when fewer than one value in so many is not new */
+#define MANY         20   /* values, at the least, that say so */
 #define NARROW       .25  /* numbers spread less than this part of themselves are told apart by a sample, not by bins */
 #define MAX_TIME_US  4e15 /* what a document may say */
 #define HEAVY        50   /* a value is heavy when it is more than one in so many */
@@ -342,18 +343,20 @@ static int fit_texts(struct fitting *fitting)
     *out = (struct value_model){.replicas = 1};
     if (value_model_reserve(out, (uint32_t)fitting->n, 0, fitting->arena) != 0 || set_texts(fitting, fitting->n) != 0)
         return LW_ERR_MEMORY;
-    if (!fitting->is_open)
+    double distinct = (double)pool_distinct(fitting->pool);
+    bool hardly_repeats = fitting->total >= MANY && distinct * UNIQUE >= fitting->total * (UNIQUE - 1) &&
+                          !disguise_has_identifier(fitting->disguise, fitting->pool);
+    if (!fitting->is_open && !hardly_repeats)
         return 0;
-    while (n_heavy < fitting->n && fitting->items[n_heavy].is_heavy)
+    while (fitting->is_open && n_heavy < fitting->n && fitting->items[n_heavy].is_heavy)
         n_heavy++;
-    double distinct = (double)pool_distinct(fitting->pool), light = (double)(fitting->n - n_heavy);
+    double light = (double)(fitting->n - n_heavy);
     if (light == 0)
         return 0;
     double replicas = rint((distinct - (double)n_heavy) / light);
-    if (distinct * UNIQUE >= fitting->total * (UNIQUE - 1) &&
-        !disguise_has_identifier(fitting->disguise, fitting->pool)) {
+    if (hardly_repeats) {
         out->n = out->n_single = (uint32_t)n_heavy;
-        out->fresh = fitting->total - fitting->heavy;
+        out->fresh = fitting->total - (n_heavy > 0 ? fitting->heavy : 0);
         out->form = FORM_NAMES;
         return names_init(&out->names, out->texts + n_heavy, fitting->n - n_heavy);
     }

@@ -18,14 +18,10 @@ void value_model_release(struct value_model *model)
 
 /* ---- drawing ---- */
 
-static void draw_fresh(const struct value_model *model, struct rng *rng, struct buf *out)
+void value_model_at(const struct value_model *model, double share, struct buf *out)
 {
-    if (model->form == FORM_NAMES) {
-        names_draw(&model->names, rng, out);
-        return;
-    }
-    double at = rng_uniform(rng) * (double)(model->n_quantiles - 1);
-    uint32_t i = (uint32_t)at;
+    double at = share * (double)(model->n_quantiles - 1);
+    uint32_t i = at < (double)(model->n_quantiles - 1) ? (uint32_t)at : model->n_quantiles - 2;
     double low = model->quantiles[i], high = model->quantiles[i + 1];
     double number = low + (at - (double)i) * (high - low);
     if (model->form == FORM_TIME) {
@@ -37,6 +33,14 @@ static void draw_fresh(const struct value_model *model, struct rng *rng, struct 
         double rounded = decimals == 0 ? rint(number) : number;
         buf_printf(out, "%0*.*f", model->width > 0 ? width : 0, decimals, rounded == 0 ? 0 : rounded);
     }
+}
+
+static void draw_fresh(const struct value_model *model, struct rng *rng, struct buf *out)
+{
+    if (model->form == FORM_NAMES)
+        names_draw(&model->names, rng, out);
+    else
+        value_model_at(model, rng_uniform(rng), out);
 }
 
 static void draw_text(const struct value_model *model, double at, struct rng *rng, struct buf *out)

@@ -35,6 +35,9 @@ struct value_model {
 /* Appends a value drawn; nothing if there is none. */
 void value_model_draw(const struct value_model *model, struct rng *rng, struct buf *out);
 
+/* Appends the number or time at a share, 0 to 1, of those that are drawn from quantiles. */
+void value_model_at(const struct value_model *model, double share, struct buf *out);
+
 /* Releases what is not the arena's. */
 void value_model_release(struct value_model *model);
 /* Room for texts and quantiles, to be filled by the caller. 0 or LW_ERR_MEMORY. */

@@ -9,13 +9,26 @@
 #include "measure/distance.h"
 
 #define MAX_CATEGORIES 200
-#define UNIQUE         20 /* values that have to differ before they are held to be unique */
+#define UNIQUE         20   /* values that have to differ before they are held to be unique */
+#define NO_CHANCE      3    /* values that would come again by chance, at the least, where none does by law */
+#define ALL_CHANCE     .005 /* and at the most where it makes no difference which it is */
 
 struct slot_sums {
     size_t n, numbers, names; /* values; numbers among them, and names of their traces */
     size_t told, identifiers; /* those whose role is known; identifiers among them */
+    double low, high;         /* of the numbers */
     struct tallies values;
 };
+
+/* Whether no value comes again, and not because there were few among many: of numbers, how many of their range would
+ * come again if they were drawn from it says so (the birthday problem). */
+static bool is_unique(const struct slot_sums *sums)
+{
+    double n = (double)sums->n, again = n * n / 2 / (sums->high - sums->low + 1);
+    if (sums->n < UNIQUE || sums->values.n < sums->n)
+        return false;
+    return sums->numbers < sums->n || again >= NO_CHANCE || again <= ALL_CHANCE;
+}
 
 static enum slot_use judge(const struct slot_sums *sums)
 {
@@ -31,7 +44,22 @@ static enum slot_use judge(const struct slot_sums *sums)
     return distinct == 1 ? SLOT_CATEGORY : SLOT_TEXT;
 }
 
-static int sum_slot(const struct view *view, size_t kind, size_t slot, const uint64_t *names, struct slot_sums *out)
+/* What identifiers there are: a value that is one somewhere is one wherever it stands. */
+static int find_identifiers(const struct view *view, struct tallies *out)
+{
+    const struct templates *templates = &view->of->model->templates;
+    for (size_t k = 0; k < templates->n; k++)
+        for (size_t i = view->kind_first[k]; i < view->kind_first[k + 1]; i++) {
+            const struct cell *cells = log_columns_cells(view->of, view->records[view->kind_rows[i]]);
+            for (size_t slot = 0; slot < templates->items[k].n_slots; slot++)
+                if (cells[slot].role == CELL_IDENTIFIER && tallies_add(out, cells[slot].hash, 0, 1) != 0)
+                    return LW_ERR_MEMORY;
+        }
+    return 0;
+}
+
+static int sum_slot(const struct view *view, size_t kind, size_t slot, const struct tallies *identifiers,
+                    const uint64_t *names, struct slot_sums *out)
 {
     for (size_t i = view->kind_first[kind]; i < view->kind_first[kind + 1]; i++) {
         uint32_t row = view->kind_rows[i];
@@ -39,25 +67,30 @@ static int sum_slot(const struct view *view, size_t kind, size_t slot, const uin
         if (cell->hash == 0)
             continue;
         out->n++;
-        out->numbers += isnan(cell->number) ? 0 : 1;
+        if (!isnan(cell->number)) {
+            out->low = out->numbers == 0 ? cell->number : fmin(out->low, cell->number);
+            out->high = out->numbers == 0 ? cell->number : fmax(out->high, cell->number);
+            out->numbers++;
+        }
         out->told += cell->role != CELL_UNKNOWN;
         out->names += cell->hash == names[view->trace_of[row]];
-        out->identifiers += cell->role == CELL_IDENTIFIER;
+        out->identifiers += cell->role != CELL_UNKNOWN && tallies_find(identifiers, cell->hash) != NULL;
         if (tallies_add(&out->values, cell->hash, 0, 1) != 0)
             return LW_ERR_MEMORY;
     }
     return 0;
 }
 
-static int judge_slots(const struct view *view, const uint64_t *names, struct slot_uses *out)
+static int judge_slots(const struct view *view, const struct tallies *identifiers, const uint64_t *names,
+                       struct slot_uses *out)
 {
     const struct templates *templates = &view->of->model->templates;
     for (size_t k = 0; k < templates->n; k++) {
         for (size_t slot = 0; slot < templates->items[k].n_slots; slot++) {
             struct slot_sums sums = {0};
-            int code = sum_slot(view, k, slot, names, &sums);
+            int code = sum_slot(view, k, slot, identifiers, names, &sums);
             out->uses[out->first[k] + slot] = (uint8_t)judge(&sums);
-            out->is_unique[out->first[k] + slot] = sums.n >= UNIQUE && sums.values.n == sums.n;
+            out->is_unique[out->first[k] + slot] = is_unique(&sums);
             tallies_release(&sums.values);
             if (code != 0)
                 return code;
@@ -82,8 +115,12 @@ int slot_uses_find(const struct view *real, struct slot_uses *out, struct lw_err
         struct lw_bytes name = intern_get(&real->of->traces->names, real->traces[t]);
         names[t] = column_hash(name.data, name.len);
     }
+    struct tallies identifiers = {0};
     if (code == 0)
-        code = judge_slots(real, names, out);
+        code = find_identifiers(real, &identifiers);
+    if (code == 0)
+        code = judge_slots(real, &identifiers, names, out);
+    tallies_release(&identifiers);
     free(names);
     if (code != 0) {
         slot_uses_release(out);
