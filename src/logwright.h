@@ -1143,6 +1143,10 @@ struct lw_synthetic;
 int lw_generate(const struct lw_workspace *workspace, const struct lw_constraints *constraints, const char *method,
                 const struct lw_run *run, struct lw_synthetic **out, struct lw_error *err);
 void lw_synthetic_free(struct lw_synthetic *synthetic);
+/* What a generated log does hold, in the rows of lw_constraints_expected but for sizes; nothing is judged. constraints:
+ * those that it was generated under. */
+int lw_synthetic_achieved(const struct lw_synthetic *synthetic, const struct lw_constraints *constraints,
+                          struct lw_figures **out, struct lw_error *err);
 const struct lw_traces *lw_synthetic_traces(const struct lw_synthetic *synthetic);
 int lw_synthetic_label(const struct lw_synthetic *synthetic, size_t trace); /* LW_NORMAL, LW_ANOMALOUS */
 /* With privacy.epsilon: one line that tells the budget, how it was divided and what came through; "" without. */

@@ -15,7 +15,7 @@ void expected_release(struct expected *expected)
     *expected = (struct expected){.rows = NULL};
 }
 
-static int add(struct expected *expected, const char *group, const char *name, size_t len, double value)
+int expected_add(struct expected *expected, const char *group, const char *name, size_t len, double value)
 {
     struct buf path = BUF_INIT;
     buf_add_text(&path, group);
@@ -38,34 +38,33 @@ static int add_names(struct expected *expected, const char *group, const struct 
     for (uint32_t i = 0; i < names->count && rc == 0; i++) {
         struct lw_bytes name = intern_get(names, i);
         if (sums[i] > 0)
-            rc = add(expected, group, name.data, name.len, sums[i] / base);
+            rc = expected_add(expected, group, name.data, name.len, sums[i] / base);
     }
     return rc;
 }
 
-static int add_shares(const struct tilt *tilt, struct expected *expected)
+int expected_add_shares(struct expected *expected, const struct facets *facets, const double *flow, double length)
 {
-    const struct facets *facets = &tilt->blueprint->facets;
     double levels[LW_LEVEL_COUNT] = {0}, errors = 0;
     double *services = alloc_zeroed(facets->services.count, sizeof *services);
     double *types = alloc_zeroed(facets->error_types.count, sizeof *types);
     int rc = services == NULL || types == NULL ? LW_ERR_MEMORY : 0;
     for (size_t f = 0; f < facets->first[facets->n_symbols] && rc == 0; f++) {
         const struct facet *facet = &facets->items[f];
-        levels[facet->level] += tilt->facet_flow[f];
+        levels[facet->level] += flow[f];
         if (facet->service != FACET_NONE)
-            services[facet->service] += tilt->facet_flow[f];
+            services[facet->service] += flow[f];
         if (facet->error_type != FACET_NONE) {
-            types[facet->error_type] += tilt->facet_flow[f];
-            errors += tilt->facet_flow[f];
+            types[facet->error_type] += flow[f];
+            errors += flow[f];
         }
     }
     for (int level = LW_LEVEL_NONE + 1; level < LW_LEVEL_COUNT && rc == 0; level++) {
         const char *name = lw_level_name((enum lw_level)level);
-        rc = add(expected, "levels.", name, strlen(name), levels[level] / tilt->expected_len);
+        rc = expected_add(expected, "levels.", name, strlen(name), levels[level] / length);
     }
     if (rc == 0)
-        rc = add_names(expected, "services.", &facets->services, services, tilt->expected_len);
+        rc = add_names(expected, "services.", &facets->services, services, length);
     if (rc == 0)
         rc = add_names(expected, "error_types.", &facets->error_types, types, errors);
     free(services);
@@ -73,7 +72,7 @@ static int add_shares(const struct tilt *tilt, struct expected *expected)
     return rc;
 }
 
-static struct expected_row *find_row(struct expected *expected, const char *name)
+struct expected_row *expected_row(struct expected *expected, const char *name)
 {
     for (size_t i = 0; i < expected->n; i++)
         if (strcmp(expected->rows[i].name, name) == 0)
@@ -85,9 +84,9 @@ static int add_targets(const struct tilt *tilt, struct expected *expected)
 {
     for (size_t i = 0; i < tilt->targets.n; i++) {
         const struct target *target = &tilt->targets.items[i];
-        struct expected_row *row = find_row(expected, target->path);
+        struct expected_row *row = expected_row(expected, target->path);
         if (row == NULL) {
-            if (add(expected, "", target->path, strlen(target->path), tilt->values[i]) != 0)
+            if (expected_add(expected, "", target->path, strlen(target->path), tilt->values[i]) != 0)
                 return LW_ERR_MEMORY;
             row = &expected->rows[expected->n - 1];
         }
@@ -109,11 +108,11 @@ int expected_find(const struct blueprint *blueprint, const struct lw_constraints
         rc = tilt_build(blueprint->machine, blueprint, constraints, &made.missed, &tilt, err);
     if (rc != 0)
         return rc;
-    rc = add(&made, "length", "", 0, tilt.expected_len);
+    rc = expected_add(&made, "length", "", 0, tilt.expected_len);
     if (rc == 0) {
         made.rows[0].high = tilt.longest;
         made.rows[0].pull = -tilt.length_pull;
-        rc = add_shares(&tilt, &made);
+        rc = expected_add_shares(&made, &blueprint->facets, tilt.facet_flow, tilt.expected_len);
     }
     if (rc == 0)
         rc = add_targets(&tilt, &made);

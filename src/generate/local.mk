@@ -3,6 +3,7 @@
 generate_sources =
 generate_tests =
 
+generate_sources += src/generate/achieved.c
 generate_sources += src/generate/anomalies.c src/generate/anomalies.h
 generate_sources += src/generate/blame.c src/generate/blame.h
 generate_sources += src/generate/blueprint.c src/generate/blueprint.h

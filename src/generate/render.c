@@ -296,6 +296,26 @@ static int render_attempt(struct spot *spot, unsigned attempt, struct render_scr
     return renderer->blueprint->rule != NULL ? replace_names(spot, scratch, has_name, err) : 0;
 }
 
+const struct blueprint *renderer_blueprint(const struct renderer *renderer)
+{
+    return renderer->blueprint;
+}
+
+const struct generated *renderer_generated(const struct renderer *renderer)
+{
+    return renderer->generated;
+}
+
+size_t renderer_facet(const struct renderer *renderer, size_t event)
+{
+    const struct blueprint *blueprint = renderer->blueprint;
+    ptrdiff_t index = templates_index(blueprint->templates, renderer->generated->traces.templates[event]);
+    struct rng rng;
+    rng_init(&rng, renderer->seed, PURPOSE_RECORD, event);
+    const struct choice *choice = index < 0 ? NULL : drawing_choose(&renderer->drawing, (size_t)index, &rng);
+    return choice == NULL ? SIZE_MAX : blueprint->facets.of_choice[choice - blueprint->choices];
+}
+
 int render_record(const struct renderer *renderer, size_t event, struct render_scratch *scratch, struct lw_error *err)
 {
     const struct trace_set *set = &renderer->generated->traces;

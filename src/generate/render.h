@@ -28,6 +28,10 @@ void renderer_free(struct renderer *renderer);
 /* Events of all traces by time; those of equal time by trace and position; without times, trace by trace. */
 size_t renderer_event(const struct renderer *renderer, size_t position);
 size_t renderer_trace(const struct renderer *renderer, size_t event); /* the trace it belongs to */
+const struct blueprint *renderer_blueprint(const struct renderer *renderer);
+const struct generated *renderer_generated(const struct renderer *renderer);
+/* What the event comes as, among the facets of the blueprint; SIZE_MAX for an unknown event. */
+size_t renderer_facet(const struct renderer *renderer, size_t event);
 /* Fills scratch with the record of an event. */
 int render_record(const struct renderer *renderer, size_t event, struct render_scratch *scratch, struct lw_error *err);
 

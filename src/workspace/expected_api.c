@@ -2,7 +2,7 @@
 #include "base/fail.h"
 #include "generate/expected.h"
 #include "measure/figures.h"
-#include "workspace/workspace.h"
+#include "workspace/synthetic.h"
 
 #define TRACES 1000 /* where no size is asked for */
 
@@ -50,6 +50,31 @@ static int add_row(struct lw_figures *figures, const struct expected *expected, 
             row.note = expected->missed.text;
     }
     return figures_add(figures, &row, err);
+}
+
+int lw_synthetic_achieved(const struct lw_synthetic *synthetic, const struct lw_constraints *constraints,
+                          struct lw_figures **out, struct lw_error *err)
+{
+    struct lw_figures *figures = NULL;
+    struct expected achieved = {.rows = NULL};
+    int rc = expected_of_generated(synthetic->renderer, constraints, &achieved, err);
+    if (rc == 0)
+        rc = figures_new(&figures, err);
+    for (size_t i = 0; i < achieved.n && rc == 0; i++) {
+        struct lw_figure row = FIGURE_INIT;
+        row.name = achieved.rows[i].name;
+        row.value = achieved.rows[i].value;
+        row.low = achieved.rows[i].low;
+        row.high = achieved.rows[i].high;
+        row.n = synthetic->generated.traces.n_events;
+        rc = figures_add(figures, &row, err);
+    }
+    expected_release(&achieved);
+    if (rc == 0)
+        *out = figures;
+    else
+        lw_figures_free(figures);
+    return rc;
 }
 
 /* What the mix follows from is the same for all constraints, so it is found once. */

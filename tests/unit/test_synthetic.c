@@ -49,6 +49,46 @@ static struct lw_synthetic *generate(const struct lw_workspace *workspace, const
     return synthetic;
 }
 
+/* Shares of levels are those of the records, and what has a target has a row. */
+static void tells_what_was_achieved(void **state)
+{
+    (void)state;
+    struct lw_workspace *workspace = learn_style(&small_styles[0], 200);
+    const char *json = "{\"traces\": 300, \"templates\": {\"E1\": [0, 1]}}";
+    const char *path = scratch_write("achieved.json", json, strlen(json));
+    struct lw_synthetic *synthetic = generate(workspace, json);
+    struct lw_constraints *constraints;
+    struct lw_figures *figures;
+    struct lw_log *log;
+    struct lw_reader *reader;
+    struct lw_record record;
+    struct lw_error err;
+    double levels[LW_LEVEL_COUNT] = {0};
+    if (lw_constraints_read(path, &constraints, &err) != 0 ||
+        lw_synthetic_achieved(synthetic, constraints, &figures, &err) != 0 ||
+        lw_synthetic_log(synthetic, NULL, &log, &err) != 0 || lw_reader_new(log, &reader, &err) != 0)
+        fail_msg("%s", err.text);
+    size_t n = lw_log_count(log);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(lw_reader_get(reader, i, &record, NULL), 0);
+        levels[record.level] += 1 / (double)n;
+    }
+    for (int level = LW_LEVEL_NONE + 1; level < LW_LEVEL_COUNT; level++) {
+        char name[40];
+        snprintf(name, sizeof name, "levels.%s", lw_level_name((enum lw_level)level));
+        double share = lw_figures_value(figures, name);
+        assert_true(share >= levels[level] - 1e-9 && share <= levels[level] + 1e-9);
+    }
+    assert_true(lw_figures_value(figures, "templates.E1") > 0);
+    assert_true(lw_figures_value(figures, "length") > 1);
+    lw_reader_free(reader);
+    lw_log_free(log);
+    lw_figures_free(figures);
+    lw_constraints_free(constraints);
+    lw_synthetic_free(synthetic);
+    lw_workspace_free(workspace);
+}
+
 /* The log outlives what it was made from, and its traces, matched against the workspace, are those generated. */
 static void is_a_log(void **state)
 {
@@ -274,6 +314,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_a_log),
+        cmocka_unit_test(tells_what_was_achieved),
         cmocka_unit_test(years_stay),
         cmocka_unit_test(traces_of_symbols_are_a_log_of_sequences),
         cmocka_unit_test(tables_hold_the_generated_log),

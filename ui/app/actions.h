@@ -110,6 +110,7 @@ enum action {
     ACT_REPLAY_BACK,
     ACT_TYPE,
     ACT_RESET,
+    ACT_RESET_ALL,
     ACT_METHOD,
     ACT_SEED,
     ACT_SAVE_CONSTRAINTS,

@@ -36,10 +36,9 @@ static void forget_results(struct bench *bench)
     lw_figures_free(bench->expected);
     lw_figures_free(bench->natural);
     free(bench->sample_marks);
-    free(bench->sample_events_of);
+    lw_figures_free(bench->achieved);
     bench->sample_marks = NULL;
-    bench->sample_events_of = NULL;
-    bench->expected = bench->natural = NULL;
+    bench->expected = bench->natural = bench->achieved = NULL;
     bench->trial = NULL;
     bench->augmented = NULL;
     bench->sample = NULL;
@@ -55,11 +54,27 @@ static void forget_results(struct bench *bench)
 void bench_release(struct bench *bench)
 {
     forget_results(bench);
-    lw_constraints_free(bench->pin.constraints);
+    bench_unpin(bench);
+    bench_forget_presets(bench);
     for (size_t i = 0; i < bench->n_steps; i++)
         lw_constraints_free(bench->steps[i].constraints);
     free(bench->knobs);
     lw_constraints_free(bench->constraints);
+}
+
+bool bench_is_of_document(const struct app *app)
+{
+    return lw_constraints_has_model(app->bench.constraints) && (app->bench.is_of_document || !app_is_learned(app));
+}
+
+bool bench_is_ready(const struct app *app)
+{
+    return app_is_learned(app) || lw_constraints_has_model(app->bench.constraints);
+}
+
+const struct lw_workspace *bench_workspace(const struct app *app)
+{
+    return bench_is_of_document(app) ? NULL : app->session->workspace;
 }
 
 /* ---- the jobs ---- */
@@ -192,8 +207,14 @@ static void start_study(struct app *app)
     static const struct job_ops first = {"fitting detectors", true, true, work_study, finish_study, free_bench_job};
     struct bench_job *job;
 
-    if (app->bench.trial && !app->bench.trial->study)
+    if (!app_is_learned(app) || (app->bench.trial && !app->bench.trial->study))
         return;
+    if (app->bench.trial && bench_is_of_document(app)) {
+        /* templates of another system would teach the detectors nothing */
+        snprintf(app->bench.result_error, sizeof app->bench.result_error,
+                 "logs come from the document's model, not from this log");
+        return;
+    }
     if (!app->bench.trial && jobs_is_busy(app->jobs, JOB_STUDY))
         return; /* what it makes is the same for all constraints; its end starts the next */
     job = new_bench_job(app, app->bench.trial ? &ops : &first);
@@ -203,99 +224,45 @@ static void start_study(struct app *app)
 
 /* ---- what is set ---- */
 
+void bench_see_levels(struct app *app)
+{
+    struct bench *bench = &app->bench;
+    bool is_of_document = bench_is_of_document(app);
+    double records = 0;
+
+    for (int i = 0; !is_of_document && i < LW_LEVEL_COUNT; i++)
+        records += (double)app->session->summary.levels[i];
+    for (int i = 0; i < LW_LEVEL_COUNT; i++) {
+        struct lw_figure figure;
+        char path[40];
+
+        snprintf(path, sizeof path, "levels.%s", lw_level_name((enum lw_level)i));
+        if (is_of_document)
+            bench->real_levels[i] = bench_find_figure(bench->natural, path, &figure) ? figure.value : 0;
+        else
+            bench->real_levels[i] = records > 0 ? (double)app->session->summary.levels[i] / records : 0;
+    }
+}
+
 void bench_restart(struct app *app, bool is_edited)
 {
     struct bench *bench = &app->bench;
-    const struct lw_summary *summary = &app->session->summary;
-    double records = 0;
 
     /* a study learns from the log itself, so edits of templates by hand do not touch it */
     if (is_edited && bench->trial && bench->trial->study)
         return;
     forget_results(bench);
-    for (int i = 0; i < LW_LEVEL_COUNT; i++)
-        records += (double)summary->levels[i];
-    for (int i = 0; i < LW_LEVEL_COUNT; i++)
-        bench->real_levels[i] = records > 0 ? (double)summary->levels[i] / records : 0;
+    bench_see_levels(app);
     bench_build_knobs(app);
     jobs_cancel(app->jobs, JOB_EXPECTED);
     jobs_cancel(app->jobs, JOB_SAMPLE);
     jobs_cancel(app->jobs, JOB_STUDY);
-    bench->due_ms = app_is_learned(app) ? app_now_ms(app) : 0;
-}
-
-struct file_job {
-    struct job job;
-    struct lw_constraints *constraints; /* to be written, or what was read */
-    char *path;
-    bool is_write;
-};
-
-static int work_file(struct job *base, const struct lw_run *run, struct lw_error *err)
-{
-    struct file_job *job = (struct file_job *)base;
-
-    (void)run;
-    return job->is_write ? lw_constraints_write(job->constraints, job->path, err)
-                         : lw_constraints_read(job->path, &job->constraints, err);
-}
-
-static void finish_file(struct app *app, struct job *base, int rc, const struct lw_error *err)
-{
-    struct file_job *job = (struct file_job *)base;
-    struct bench *bench = &app->bench;
-
-    if (rc != 0) {
-        app_say(app, "%s", err->text);
-        return;
-    }
-    if (!job->is_write) {
-        bench_replace(app, job->constraints, job->path);
-        job->constraints = NULL;
-    }
-    bench->is_changed = false;
-    app_say(app, job->is_write ? "constraints saved to %s" : "constraints read from %s", job->path);
-}
-
-static void free_file(struct job *base)
-{
-    struct file_job *job = (struct file_job *)base;
-
-    lw_constraints_free(job->constraints);
-    free(job->path);
-    free(job);
-}
-
-static void start_file(struct app *app, const char *path, bool is_write)
-{
-    static const struct job_ops ops = {"constraints", false, true, work_file, finish_file, free_file};
-    struct file_job *job = calloc(1, sizeof *job);
-
-    if (!job || !(job->path = text_copy(path, strlen(path))) ||
-        (is_write && lw_constraints_copy(app->bench.constraints, &job->constraints, NULL) != 0)) {
-        app_say(app, "out of memory");
-        if (job)
-            free_file(&job->job);
-        return;
-    }
-    job->job.ops = &ops;
-    job->is_write = is_write;
-    jobs_start(app->jobs, JOB_SAVE, &job->job);
-}
-
-void bench_read(struct app *app, const char *path)
-{
-    start_file(app, path, false);
-}
-
-void bench_write(struct app *app, const char *path)
-{
-    start_file(app, path, true);
+    bench->due_ms = bench_is_ready(app) ? app_now_ms(app) : 0;
 }
 
 void bench_tick(struct app *app, int64_t now_ms)
 {
-    if (app->bench.due_ms == 0 || now_ms < app->bench.due_ms || !app_is_learned(app))
+    if (app->bench.due_ms == 0 || now_ms < app->bench.due_ms || !bench_is_ready(app))
         return;
     app->bench.due_ms = 0;
     if (app->bench.expected_version != app->bench.version)

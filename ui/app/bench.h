@@ -22,14 +22,21 @@ struct trial {
     struct lw_result *baseline; /* real training data alone; without labels, what the detectors flag */
 };
 
-enum { BENCH_UNDO = 100, BENCH_ROWS = 32, BENCH_SAMPLE_BYTES = 16384, KNOB_PATH = 200, KNOB_VALUE = 160 };
+enum {
+    BENCH_UNDO = 100,
+    BENCH_ROWS = 32,
+    BENCH_SAMPLE_BYTES = 16384,
+    KNOB_PATH = 200,
+    KNOB_VALUE = 160,
+    KNOB_FILE = 600
+};
 
 enum knob_kind {
     KNOB_NUMBER, /* of the engine's table */
     KNOB_MEMBER, /* a number, or for shares a range, named freely: a level, a template, a service */
     KNOB_TEXT,   /* anything else: a time, a name, a list, the model of a parameter */
     KNOB_RULE,   /* an object in a list: a rule, a call */
-    KNOB_METHOD
+    KNOB_CHOICE  /* one of a few names: the method, what logs are drawn from, how they are written */
 };
 
 /* One constraint that can be turned. */
@@ -52,6 +59,7 @@ struct knob {
 struct bench_step {
     struct lw_constraints *constraints;
     size_t method;
+    bool is_of_document;
     char what[80];
 };
 
@@ -59,15 +67,32 @@ struct bench_step {
 struct bench_pin {
     struct lw_constraints *constraints; /* NULL: none */
     size_t method;
-    double levels[LW_LEVEL_COUNT]; /* achieved */
+    bool is_of_document;
+    struct knob *knobs; /* [n_knobs] as they stood */
+    size_t n_knobs;
     size_t n_rows;
     char detectors[BENCH_ROWS][32];
     double f1[BENCH_ROWS];
 };
 
+/* Constraints that come with the program. */
+struct preset {
+    char *name, *about;
+    struct lw_constraints *constraints;
+    struct lw_settings *settings;
+};
+
+/* Files to be written. */
+struct bench_files {
+    char path[KNOB_FILE];
+    char labels[KNOB_FILE], record_labels[KNOB_FILE]; /* "": none */
+    const char *as;                                   /* NULL: as the constraints say */
+};
+
 struct bench {
     struct lw_constraints *constraints; /* NULL until the first session */
     size_t method;                      /* index as lw_method_get */
+    bool is_of_document;                /* the model that the constraints carry goes before that of the log */
     uint64_t version;                   /* of constraints and method */
     bool is_changed;                    /* since they were saved, read or made */
     int64_t due_ms;                     /* when the jobs are to be started; 0 = they are not */
@@ -86,11 +111,19 @@ struct bench {
     char *sample; /* text, or NULL */
     size_t sample_len;
     char *sample_marks; /* a byte a line: '!' an anomalous event, '|' another one of its trace, ' ' none of these */
-    double *sample_events_of; /* [lw_template_count] events of each template in the sample, as shares */
+    struct lw_figures *achieved; /* in the sample, named like those expected; NULL: not known */
     uint64_t sample_traces, sample_events, sample_anomalous;
-    double real_levels[LW_LEVEL_COUNT], levels[LW_LEVEL_COUNT]; /* shares in the log, and achieved */
+    double real_levels[LW_LEVEL_COUNT]; /* shares in the log; of a document, those its model gives by itself */
     uint64_t sample_version;
     char sample_error[500];
+
+    struct preset *presets; /* [n_presets] once somebody asked for them */
+    size_t n_presets;
+    char presets_error[500];
+
+    struct bench_files wanted;     /* when the user agrees to write over what is there */
+    char outcome[KNOB_FILE + 200]; /* of the last log that was written; "": none was */
+    bool has_failed;               /* the outcome is an error */
 
     struct trial *trial;
     struct lw_result *augmented;
@@ -103,11 +136,19 @@ struct bench {
 
 enum arm { ARM_REAL, ARM_AUGMENTED };
 
+/* Whether there is something to generate from: a log that was learned, or a model in the constraints. */
+bool bench_is_ready(const struct app *app);
+/* Whether that is the model in the constraints. */
+bool bench_is_of_document(const struct app *app);
+/* What lw_generate is to be given: NULL for the document's own model. Borrowed from the session. */
+const struct lw_workspace *bench_workspace(const struct app *app);
 int bench_init(struct bench *bench, struct lw_error *err);
 void bench_release(struct bench *bench);
 /* A new session: forget what belonged to the old one and begin, once it is learned. is_edited: only templates were
  * edited. */
 void bench_restart(struct app *app, bool is_edited);
+/* Finds real_levels of what logs are drawn from. */
+void bench_see_levels(struct app *app);
 /* bench_knobs.c: the constraints as rows, group by group. */
 const char *bench_group_title(int group); /* NULL: there are no more */
 void bench_build_knobs(struct app *app);
@@ -126,33 +167,52 @@ int bench_put(struct app *app, const char *path, const char *json);
 int bench_write_value(struct app *app, const char *path, const char *text);
 /* "0.1..0.3"; false: it is something else. */
 bool bench_read_range(const char *text, double *low, double *high);
-/* Takes the constraints in place of those there are; `what` names the change. */
+/* Takes the constraints in place of those there are; `what` names the change. A model that they carry is used. */
 void bench_replace(struct app *app, struct lw_constraints *constraints, const char *what);
+/* Back to the baseline, or where none is kept to where everything stood at first; of one knob, or of all. */
+void bench_reset(struct app *app, const struct knob *knob);
+void bench_reset_all(struct app *app);
+/* The next value, step 1 or -1, of a knob that is a choice. */
+void bench_turn(struct app *app, const struct knob *knob, int step);
+/* What the knob is measured against: whether it stands elsewhere, and (*was) where it stood; "" without a baseline. */
+bool bench_is_moved(const struct bench *bench, const struct knob *knob, const char **was);
 void bench_undo(struct app *app);
 void bench_redo(struct app *app);
 /* The constraints are others now: jobs will follow. */
 void bench_touch(struct app *app);
-/* Keeps what is set and what came out, to be compared with; or, is_off, no longer. */
+/* Keeps what is set and what came out, to be compared with; or no longer. */
 void bench_pin(struct app *app);
-void bench_unpin(struct app *app);
-/* Achieved share when it was pinned, change of F1; NaN: none. */
+void bench_unpin(struct bench *bench);
+/* F1 when it was kept; NaN: none. */
 double bench_pinned_f1(const struct bench *bench, const char *detector);
 
 void bench_set_method(struct app *app, size_t method);
 /* bench_sample.c: the mix expected at once, and a sample, made by jobs. */
+/* A copy of the constraints with nothing in it but the model, if there is one. */
+int bench_bare(const struct lw_constraints *constraints, struct lw_constraints **out, struct lw_error *err);
 void bench_start_expected(struct app *app);
 void bench_start_sample(struct app *app);
-/* Starts a job that generates into a file; its name says how: .jsonl, .tsv for sequences, else text. Labels go beside
- * it. */
-void bench_generate(struct app *app, const char *path);
+
+/* bench_files.c: jobs that read and write. */
+/* Generates into files; asks before it writes over one. */
+void bench_generate(struct app *app, const struct bench_files *files);
+/* How a log is written into a file of that name: .jsonl, .tsv (sequences), .sqlite, .csv (a folder of tables), .log;
+ * NULL: the name does not say. */
+const char *bench_form_of(const char *path);
+/* Labels of traces go beside the log: PATH.labels.csv. */
+void bench_name_labels(struct bench_files *files);
+/* Reads the presets, unless that was done. */
+void bench_load_presets(struct app *app);
+void bench_take_preset(struct app *app, size_t index);
+/* Constraints of a file; write asks before it writes over one. */
+void bench_read(struct app *app, const char *path);
+void bench_write(struct app *app, const char *path);
+void bench_forget_presets(struct bench *bench);
 
 /* bench_translate.c: constraints that name templates of one workspace, for another. *constraints is replaced. */
 int bench_translate(const struct lw_workspace *from, const struct lw_workspace *to, struct lw_constraints **constraints,
                     struct lw_error *err);
 
-/* Start jobs that read and write the constraints. */
-void bench_read(struct app *app, const char *path);
-void bench_write(struct app *app, const char *path);
 /* Starts the jobs if they are due at now_ms. */
 void bench_tick(struct app *app, int64_t now_ms);
 /* Whether what Detect shows for the arm was made for what is set now. */

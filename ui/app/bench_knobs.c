@@ -38,8 +38,6 @@ static const struct {
     {"zone", "zone that times are written in"},
     {"recovery.after", "the events that are recovered from: error, E12, level:error, service:api"},
     {"privacy.allow", "kinds of identifiers that may appear as they are, such as [\"ip\", \"host\"]"},
-    {"output.as", "text, jsonl, sequences, sqlite or csv"},
-    {"output.format", "format of the text, by name; the source's own unless given"},
 };
 
 /* Members that are named freely: one row for each that is set. */
@@ -191,6 +189,35 @@ static void add_texts(struct bench *bench, const struct lw_settings *settings, i
     }
 }
 
+/* What is one of a few names. */
+static void add_choice(struct bench *bench, int group, const char *path, const char *value, bool is_set,
+                       const char *help)
+{
+    struct knob *knob = add_knob(bench, KNOB_CHOICE, group, path, path);
+    const char *dot = strchr(path, '.');
+
+    if (!knob)
+        return;
+    snprintf(knob->value, sizeof knob->value, "%s", value);
+    knob->is_set = is_set;
+    knob->help = help;
+    if (dot)
+        snprintf(knob->name, sizeof knob->name, "%s", dot + 1);
+}
+
+static void add_output(struct bench *bench, const struct lw_settings *settings, int group)
+{
+    const char *as = lw_settings_value(settings, "output.as"), *format = lw_settings_value(settings, "output.format");
+    const struct lw_output_info *form = lw_output_form(0);
+
+    for (size_t i = 0; as && lw_output_form(i); i++)
+        if (strcmp(lw_output_form(i)->name, as) == 0)
+            form = lw_output_form(i);
+    add_choice(bench, group, "output.as", form->name, as != NULL, form->help);
+    add_choice(bench, group, "output.format", format ? format : "own", format != NULL,
+               "format of the text; own: that of the log, or of the model");
+}
+
 /* "[0.1,0.3]" or a number; false: neither. */
 static bool read_range(const char *text, double *low, double *high)
 {
@@ -340,13 +367,19 @@ void bench_build_knobs(struct app *app)
     bench->n_knobs = 0;
     if (lw_constraints_settings(bench->constraints, &settings, NULL) != 0)
         return;
-    add_knob(bench, KNOB_METHOD, 0, "method", "method");
+    add_choice(bench, 0, "method", lw_method_get(bench->method)->name, bench->method != 0,
+               lw_method_get(bench->method)->help);
+    if (lw_constraints_has_model(bench->constraints))
+        add_choice(bench, 0, "drawn from", bench_is_of_document(app) ? "document" : "log", bench_is_of_document(app),
+                   "the log that is open, or the model that the constraints carry");
     for (int group = 0; group < N_GROUPS; group++)
         for (int i = 0; i < 6 && groups[group].prefixes[i]; i++) {
             const char *prefix = groups[group].prefixes[i];
 
             add_numbers(bench, group, prefix);
             add_texts(bench, settings, group, prefix);
+            if (strcmp(prefix, "output") == 0)
+                add_output(bench, settings, group);
             if (strcmp(prefix, "levels") == 0)
                 add_levels(bench, settings, group);
             for (size_t kind = 0; kind < sizeof members / sizeof *members; kind++)

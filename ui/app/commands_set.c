@@ -24,11 +24,20 @@ int set_run(struct command_call *call)
 
 int generate_file_run(struct command_call *call)
 {
-    int status = command_need_inputs(call, 1, 1);
+    struct bench_files files = {.as = NULL};
+    char *const places[] = {files.path, files.labels, files.record_labels};
+    int status = command_need_inputs(call, 1, 3);
 
-    if (status == COMMAND_DONE)
-        bench_generate(app_of(call), call->inputs[0]);
-    return status;
+    for (size_t i = 0; status == COMMAND_DONE && i < call->n_inputs; i++)
+        if (snprintf(places[i], KNOB_FILE, "%s", call->inputs[i]) >= KNOB_FILE)
+            status = command_fail(call, "the name of a file has at most %d bytes here", KNOB_FILE - 1);
+    if (status != COMMAND_DONE)
+        return status;
+    if (call->n_inputs == 1)
+        bench_name_labels(&files);
+    files.as = bench_form_of(files.path);
+    bench_generate(app_of(call), &files);
+    return COMMAND_DONE;
 }
 
 int method_run(struct command_call *call)

@@ -81,7 +81,7 @@ static void add_knobs(const struct app *app, struct candidates *candidates)
     char path[KNOB_PATH];
 
     for (size_t i = 0; i < app->bench.n_knobs; i++)
-        if (app->bench.knobs[i].kind != KNOB_METHOD)
+        if (app->bench.knobs[i].kind != KNOB_CHOICE || strchr(app->bench.knobs[i].path, '.'))
             add_candidate(candidates, app->bench.knobs[i].path);
     for (size_t i = 0; app_is_learned(app) && i < lw_template_count(app->session->workspace); i++)
         if (lw_template_get(app->session->workspace, i, &template, NULL) == 0) {

@@ -119,11 +119,12 @@ static void draw_tabs(const struct app *app, struct view view)
 static void draw_hints(const struct app *app, struct view view)
 {
     static const struct hint always[] = {{ACT_HELP, "help"}, {ACT_PROMPT, "command"}, {ACT_CLOSE, "close"}};
-    const struct hint *hints = pane_get(app->pane)->hints;
+    const struct pane *pane = pane_get(app->pane);
+    const struct hint *hints = pane->hints_now ? pane->hints_now(app) : pane->hints;
     char key[16];
     int col = 1;
 
-    for (int i = 0; i < 3 + 8; i++) {
+    for (int i = 0;; i++) {
         const struct hint *hint = i < 3 ? &always[i] : &hints[i - 3];
 
         if (hint->action == ACT_NONE)
@@ -176,6 +177,25 @@ static void draw_tile(struct app *app, const struct view *whole, const struct ti
     pane->draw(app, app->panes[tile->pane], &inside, has_keys);
 }
 
+/* What the last line cannot hold takes as many as it needs, up to half of the screen. */
+static bool draw_long_message(const struct app *app, const struct view *whole)
+{
+    size_t columns = lw_text_columns(app->message, strlen(app->message));
+    int rows, most = whole->area.rows / 2, width = whole->area.cols;
+
+    if (app->question[0] || input_is_open() || columns <= (size_t)width || app->layout.hints.rows == 0)
+        return false;
+    struct view nowhere = view_part(whole, (struct rect){0, 0, 0, width});
+
+    rows = view_wrap(&nowhere, 0, 0, most, style_of(ROLE_TEXT), app->message);
+    struct view below = view_part(whole, (struct rect){whole->area.rows - rows, 0, rows, width});
+
+    for (int row = 0; row < rows; row++)
+        view_fill(&below, row, 0, width, style_of(ROLE_TEXT), " ");
+    view_wrap(&below, 0, 0, rows, style_of(ROLE_TEXT), app->message);
+    return true;
+}
+
 void frame_draw(struct app *app, int *cursor_row, int *cursor_col)
 {
     struct view whole = grid_view(&app->grid);
@@ -202,16 +222,8 @@ void frame_draw(struct app *app, int *cursor_row, int *cursor_col)
 
         lesson_draw(app, &box);
     }
-    bool is_long = !app->question[0] && !input_is_open() && layout->hints.rows > 0 &&
-                   lw_text_columns(app->message, strlen(app->message)) > (size_t)app->grid.cols;
-
-    if (is_long) {
-        struct view both = view_part(
-            &whole, (struct rect){layout->hints.row, 0, layout->hints.rows + layout->prompt.rows, app->grid.cols});
-
-        view_wrap(&both, 0, 0, both.area.rows, style_of(ROLE_TEXT), app->message);
+    if (draw_long_message(app, &whole))
         return;
-    }
     matches = input_is_open() ? input_matches() : NULL;
     if (layout->hints.rows > 0 && matches) {
         struct view hints = view_part(&whole, layout->hints);

@@ -18,15 +18,15 @@ struct jobs;
 enum job_slot {
     JOB_SESSION,  /* learning, editing: gives a new session */
     JOB_FEED,     /* reading logs; stays while they are open */
+    JOB_GENERATE, /* a generated log, into a file; before what begins by itself, so that ^C means it */
+    JOB_COMMAND,  /* a command of the shell's table */
     JOB_STUDY,    /* measuring detectors */
     JOB_EXPECTED, /* the mix that the machine will give */
     JOB_SAMPLE,   /* a sample of what is generated */
     JOB_COMPARE,  /* the log beside a generated one */
-    JOB_GENERATE, /* a generated log, into a file */
     JOB_FILTER,   /* which records are shown */
     JOB_FIND,     /* the next record that matches */
     JOB_SAVE,
-    JOB_COMMAND, /* a command of the shell's table */
     JOB_STRIP,   /* records over time */
     JOB_TABLES,  /* tables and pages of their rows */
     JOB_TRACES,  /* rows of the Traces pane, or a diff of two traces */

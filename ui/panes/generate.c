@@ -12,7 +12,12 @@
 
 const char *generate_view(const struct app *app)
 {
-    return generate_of(app)->is_only_set ? "set" : "knobs";
+    const struct generate *self = generate_of(app);
+
+    return self->view == GENERATE_PRESETS  ? "presets"
+           : self->view == GENERATE_EXPORT ? "export"
+           : self->is_only_set             ? "set"
+                                           : "knobs";
 }
 
 static void note_cursor(const struct app *app, struct generate *self)
@@ -22,14 +27,37 @@ static void note_cursor(const struct app *app, struct generate *self)
     snprintf(self->path, sizeof self->path, "%s", knob ? knob->path : "");
 }
 
+static void draw_nothing(const struct app *app, const struct view *view)
+{
+    char presets[16], text[200];
+    int row = app->session ? 3 : 1;
+
+    if (app->session)
+        draw_absence(app, view, false);
+    bindings_key(app->bindings, PANE_GENERATE, ACT_PRESETS, presets, sizeof presets);
+    snprintf(text, sizeof text, "%s%s lists presets: `payment` needs no log, it carries a model of its own",
+             app->session ? "" : "no log is open   :open FILE reads one\n", presets);
+    view_wrap(view, row, 2, 6, style_of(ROLE_DIM), text);
+}
+
 static void draw_generate(struct app *app, void *data, const struct view *view, bool has_keys)
 {
     struct generate *self = data;
     bool is_wide = view->area.cols >= 110;
     int knobs_rows = view->area.rows, row = 0, rest_rows;
 
-    if (draw_absence(app, view, false))
+    if (self->view == GENERATE_PRESETS) {
+        generate_draw_presets(app, self, view, has_keys);
         return;
+    }
+    if (!bench_is_ready(app)) {
+        draw_nothing(app, view);
+        return;
+    }
+    if (self->view == GENERATE_EXPORT) {
+        generate_draw_export(app, self, view, has_keys);
+        return;
+    }
     generate_build(app, self);
     note_cursor(app, self);
     if (!is_wide) {
@@ -62,14 +90,6 @@ static double clamp(double value, const struct knob *knob)
     return exact < knob->min ? knob->min : exact > knob->max ? knob->max : exact;
 }
 
-static void next_method(struct app *app, int step)
-{
-    size_t n = lw_method_count();
-
-    if (n > 0)
-        bench_set_method(app, (app->bench.method + n + (size_t)(step + (int)n)) % n);
-}
-
 /* Where a knob starts that is not set: from what comes by itself. */
 static double value_by_itself(const struct app *app, const struct knob *knob)
 {
@@ -86,8 +106,8 @@ static void nudge(struct app *app, const struct knob *chosen, int steps)
     const struct knob knob = *chosen; /* a change makes the knobs anew */
     char json[80], path[KNOB_PATH + 16];
 
-    if (knob.kind == KNOB_METHOD) {
-        next_method(app, steps);
+    if (knob.kind == KNOB_CHOICE) {
+        bench_turn(app, &knob, steps);
     } else if (knob.kind == KNOB_TEXT) {
         app_say(app, "%s is typed", knob.path);
     } else {
@@ -129,8 +149,8 @@ static void ask_value(struct app *app, const struct knob *knob)
 {
     char title[KNOB_PATH + 8], text[sizeof knob->name + sizeof knob->value + 2];
 
-    if (knob->kind == KNOB_METHOD) {
-        next_method(app, 1);
+    if (knob->kind == KNOB_CHOICE) {
+        bench_turn(app, knob, 1);
         return;
     }
     snprintf(title, sizeof title, "%s = ", knob->kind == KNOB_RULE ? "rule" : knob->path);
@@ -140,16 +160,6 @@ static void ask_value(struct app *app, const struct knob *knob)
                : knob->kind == KNOB_TEXT && knob->is_set ? knob->value
                                                          : "",
                take_value);
-}
-
-static void reset(struct app *app, const struct knob *knob)
-{
-    if (knob->kind == KNOB_METHOD)
-        bench_set_method(app, 0);
-    else if (knob->is_set && (knob->kind != KNOB_NUMBER || isnan(knob->initial)))
-        bench_put(app, knob->path, NULL);
-    else if (knob->kind == KNOB_NUMBER)
-        bench_set(app, knob->path, knob->initial);
 }
 
 static void take_line(struct app *app, const char *line)
@@ -226,7 +236,7 @@ static void pin(struct app *app)
 
     bindings_key(app->bindings, PANE_GENERATE, ACT_PIN, key, sizeof key);
     if (app->bench.pin.constraints)
-        bench_unpin(app);
+        bench_unpin(&app->bench);
     else
         bench_pin(app);
     app_say(app,
@@ -242,7 +252,16 @@ static enum action act_all(struct app *app, struct generate *self, enum action a
 
     switch (action) {
     case ACT_METHOD:
-        next_method(app, 1);
+        bench_set_method(app, (app->bench.method + 1) % lw_method_count());
+        return ACT_NONE;
+    case ACT_PRESETS:
+        bench_load_presets(app);
+        self->view = GENERATE_PRESETS;
+        return ACT_NONE;
+    case ACT_RESET_ALL:
+        bench_reset_all(app);
+        app_say(app, app->bench.pin.constraints ? "all knobs are where the baseline has them"
+                                                : "all knobs are where they were at first");
         return ACT_NONE;
     case ACT_SEED:
         if (bench_set(app, "seed", bench_value(&app->bench, "seed") + 1) == 0)
@@ -255,7 +274,7 @@ static enum action act_all(struct app *app, struct generate *self, enum action a
         app_prompt(app, ":", "read-constraints ", app_command);
         return ACT_NONE;
     case ACT_EXPORT:
-        app_prompt(app, "generate into (.log, .jsonl, .tsv): ", "", bench_generate);
+        self->view = GENERATE_EXPORT;
         return ACT_NONE;
     case ACT_ONLY_SET:
         self->is_only_set = !self->is_only_set;
@@ -311,8 +330,14 @@ static enum action act_generate(struct app *app, void *data, enum action action)
     struct generate *self = data;
     const struct knob *knob;
 
-    if (!app_is_learned(app))
-        return action;
+    if (self->view == GENERATE_PRESETS)
+        return generate_act_presets(app, self, action);
+    if (!bench_is_ready(app))
+        return action == ACT_PRESETS || action == ACT_LOAD_CONSTRAINTS || action == ACT_UNDO || action == ACT_REDO
+                   ? act_all(app, self, action)
+                   : action;
+    if (self->view == GENERATE_EXPORT)
+        return generate_act_export(app, self, action);
     generate_build(app, self);
     if (list_act(&self->list, action) == ACT_NONE) {
         note_cursor(app, self);
@@ -331,10 +356,10 @@ static enum action act_generate(struct app *app, void *data, enum action action)
         ask_value(app, knob);
         return ACT_NONE;
     case ACT_RESET:
-        reset(app, knob);
+        bench_reset(app, knob);
         return ACT_NONE;
     case ACT_REMOVE:
-        if (knob->kind == KNOB_NUMBER || knob->kind == KNOB_METHOD)
+        if (knob->kind == KNOB_NUMBER || knob->kind == KNOB_CHOICE)
             app_say(app, "%s is always there; r sets it back", knob->path);
         else if (knob->is_set)
             bench_put(app, knob->path, NULL);
@@ -355,17 +380,30 @@ static void release_generate(void *data)
     free(((struct generate *)data)->rows);
 }
 
+static const struct hint *generate_hints(const struct app *app)
+{
+    static const struct hint hints[][9] = {
+        [GENERATE_KNOBS] = {{ACT_LEFT, "less"},
+                            {ACT_RIGHT, "more"},
+                            {ACT_TYPE, "type"},
+                            {ACT_PRESETS, "presets"},
+                            {ACT_EXPORT, "to file"},
+                            {ACT_RESET, "reset"},
+                            {ACT_ADD, "add"},
+                            {ACT_UNDO, "undo"}},
+        [GENERATE_PRESETS] = {{ACT_OPEN, "take it"}, {ACT_CLOSE, "back"}, {ACT_UNDO, "undo"}},
+        [GENERATE_EXPORT] = {{ACT_EXPORT, "write"}, {ACT_OPEN, "change"}, {ACT_RIGHT, "next"}, {ACT_UNDO, "undo"}},
+    };
+    static const struct hint empty[] = {{ACT_PRESETS, "presets"}, {ACT_LOAD_CONSTRAINTS, "load"}, {ACT_NONE, NULL}};
+    const struct generate *self = generate_of(app);
+
+    return self->view == GENERATE_PRESETS || bench_is_ready(app) ? hints[self->view] : empty;
+}
+
 const struct pane pane_generate = {
     .title = "Generate",
     .size = sizeof(struct generate),
-    .hints = {{ACT_LEFT, "less"},
-              {ACT_RIGHT, "more"},
-              {ACT_TYPE, "type"},
-              {ACT_RESET, "reset"},
-              {ACT_ADD, "add"},
-              {ACT_NEAREST, "nearest"},
-              {ACT_EXPORT, "to file"},
-              {ACT_UNDO, "undo"}},
+    .hints_now = generate_hints,
     .draw = draw_generate,
     .act = act_generate,
     .release = release_generate,

@@ -1,6 +1,7 @@
 /*
  * The Generate pane, in parts: generate.c joins them and acts, generate_knobs.c draws the knobs in their groups,
- * generate_effect.c what the turned knobs do: the help of one, F1, a sample; generate_rules.c reads what is typed.
+ * generate_effect.c what the turned knobs do: the help of one, F1, a sample; generate_rules.c reads what is typed;
+ * generate_presets.c is the list of presets, generate_export.c the form in which a log is written.
  */
 #ifndef LW_PANES_GENERATE_H
 #define LW_PANES_GENERATE_H
@@ -14,7 +15,13 @@ struct generate_row {
     ptrdiff_t knob; /* index in the bench; -1: the head of the group */
 };
 
+enum generate_view { GENERATE_KNOBS, GENERATE_PRESETS, GENERATE_EXPORT };
+
 struct generate {
+    enum generate_view view;
+    struct list presets, export;
+    struct bench_files files; /* to be written; path "": named by how it is written */
+    bool has_own_labels;      /* named by hand, or taken away */
     struct list list;
     struct generate_row *rows; /* [list.count] */
     size_t cap_rows;
@@ -47,6 +54,14 @@ double generate_expected(const struct app *app, const struct knob *knob, bool *i
 int generate_draw_help(const struct app *app, const struct generate *self, const struct view *view, int row);
 int generate_draw_effect(const struct app *app, const struct view *view, int row, int max_rows);
 void generate_draw_sample(const struct app *app, const struct view *view, int row);
+
+/* generate_presets.c */
+void generate_draw_presets(struct app *app, struct generate *self, const struct view *view, bool has_keys);
+enum action generate_act_presets(struct app *app, struct generate *self, enum action action);
+
+/* generate_export.c */
+void generate_draw_export(struct app *app, struct generate *self, const struct view *view, bool has_keys);
+enum action generate_act_export(struct app *app, struct generate *self, enum action action);
 
 /* generate_rules.c */
 /* "if E12 then E15 within 0.5..30 s probability 0.8 [anywhere]" or "api calls db probability 0.3" becomes a member of

@@ -49,16 +49,12 @@ int generate_draw_help(const struct app *app, const struct generate *self, const
     why_not(app, knob, why, sizeof why);
     if (why[0])
         return row + view_wrap(view, row, 2, 3, style_of(ROLE_FAULT), why);
-    if (knob->kind == KNOB_METHOD) {
-        snprintf(text, sizeof text, "%s", lw_method_get(app->bench.method)->help);
-    } else {
-        struct lw_bytes template = knob->template_id != LW_TEMPLATE_UNKNOWN
-                                       ? session_template_text(app->session, knob->template_id)
-                                       : (struct lw_bytes){"", 0};
+    bool has_text = knob->template_id != LW_TEMPLATE_UNKNOWN && !bench_is_of_document(app);
+    struct lw_bytes template =
+        has_text ? session_template_text(app->session, knob->template_id) : (struct lw_bytes){"", 0};
 
-        snprintf(text, sizeof text, "%s: %s%s%.*s", knob->path, knob->help, template.len > 0 ? ": " : "",
-                 (int)(template.len < 200 ? template.len : 200), template.data);
-    }
+    snprintf(text, sizeof text, "%s: %s%s%.*s", knob->path, knob->help, template.len > 0 ? ": " : "",
+             (int)(template.len < 200 ? template.len : 200), template.data);
     return row + view_wrap(view, row, 2, 2, style_of(ROLE_DIM), text);
 }
 
@@ -100,6 +96,10 @@ int generate_draw_effect(const struct app *app, const struct view *view, int row
     unsigned attrs = bench_is_stale(app, ARM_AUGMENTED) ? ATTR_DIM : 0;
     int last = row + max_rows;
 
+    if (bench_is_of_document(app) && max_rows > 0) {
+        view_text(view, row, 2, style_of(ROLE_DIM), "drawn from the model that the constraints carry, not from a log");
+        return row + 1;
+    }
     if (!bench->trial || max_rows < 1)
         return row;
     if (!bench->trial->study) {

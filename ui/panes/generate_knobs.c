@@ -106,7 +106,7 @@ static double share_in_log(const struct app *app, const struct knob *knob)
 
     if (knob->level != LW_LEVEL_NONE)
         return app->bench.real_levels[knob->level];
-    if (strncmp(knob->path, "templates.", 10) == 0 && app->session->summary.events > 0) {
+    if (!bench_is_of_document(app) && strncmp(knob->path, "templates.", 10) == 0 && app->session->summary.events > 0) {
         index = lw_template_index(app->session->workspace, knob->template_id);
         if (index >= 0 && lw_template_get(app->session->workspace, (size_t)index, &template, NULL) == 0)
             return (double)template.count / (double)app->session->summary.events;
@@ -116,16 +116,9 @@ static double share_in_log(const struct app *app, const struct knob *knob)
 
 static double share_in_sample(const struct app *app, const struct knob *knob)
 {
-    const struct bench *bench = &app->bench;
-    ptrdiff_t index;
+    struct lw_figure figure;
 
-    if (bench->sample_version == 0)
-        return NAN;
-    if (knob->level != LW_LEVEL_NONE)
-        return bench->levels[knob->level];
-    index =
-        strncmp(knob->path, "templates.", 10) == 0 ? lw_template_index(app->session->workspace, knob->template_id) : -1;
-    return index >= 0 && bench->sample_events_of ? bench->sample_events_of[index] : NAN;
+    return bench_find_figure(app->bench.achieved, knob->path, &figure) ? figure.value : NAN;
 }
 
 static void draw_share(const struct view *view, int row, int col, struct style style, double share)
@@ -153,20 +146,10 @@ static void draw_shares(const struct app *app, const struct view *view, int row,
         view_text(view, row, 1, style_with(ROLE_FAULT, ATTR_BOLD), "!");
 }
 
-/* What it was in the baseline, when it is another value now; "" else. */
-static const char *pinned_text(const struct bench *bench, const struct knob *knob, char *out, size_t size)
+/* Where the baseline has it, when that is somewhere else. */
+static int draw_was(const struct view *view, int row, int col, const struct knob *knob, const char *was)
 {
-    char number[32];
-    double was;
-
-    out[0] = '\0';
-    if (!bench->pin.constraints || (knob->kind != KNOB_NUMBER && knob->kind != KNOB_MEMBER))
-        return out;
-    if (lw_constraints_get(bench->pin.constraints, knob->path, &was, NULL) != 0)
-        was = NAN;
-    if (!(was == knob->high || (isnan(was) && isnan(knob->high))))
-        snprintf(out, size, "was %s", isnan(was) ? "-" : text_number(number, sizeof number, was));
-    return out;
+    return strcmp(was, knob->value) == 0 ? col : view_printf(view, row, col, style_of(ROLE_CARE), "was %s", was);
 }
 
 /* "[1 .. 1e7]" */
@@ -187,23 +170,31 @@ static const char *range_text(const struct knob *knob, char *out, size_t size)
 static void draw_knob(const struct app *app, const struct view *view, int row, const struct knob *knob)
 {
     const struct bench *bench = &app->bench;
+    const char *was;
     char text[96];
     int col, width;
 
     table_text(view, row, columns, N_K, K_NAME, style_of(ROLE_TEXT), "");
     view_printf(view, row, 2, style_of(ROLE_TEXT), "  %.22s", knob->kind == KNOB_RULE ? "" : knob->name);
-    if (knob->kind == KNOB_METHOD) {
-        snprintf(text, sizeof text, "%s", lw_method_get(bench->method)->name);
-        table_text(view, row, columns, N_K, K_VALUE, style_of(ROLE_TEXT), text);
+    if (bench_is_moved(bench, knob, &was))
+        view_text(view, row, 3, style_with(ROLE_CARE, ATTR_BOLD), "*");
+    if (knob->kind == KNOB_CHOICE) {
+        table_text(view, row, columns, N_K, K_VALUE, style_with(ROLE_TEXT, knob->is_set ? ATTR_BOLD : 0), knob->value);
+        if (*was && table_place(view, columns, N_K, K_UNIT, &col, &width))
+            draw_was(view, row, col, knob, was);
         return;
     }
     if (knob->kind == KNOB_RULE) {
         col = view_text(view, row, 4, style_with(ROLE_TEXT, ATTR_BOLD), knob->name);
-        view_text(view, row, col + 1, style_of(ROLE_TEXT), knob->value);
+        col = view_text(view, row, col + 1, style_of(ROLE_TEXT), knob->value);
+        if (*was)
+            draw_was(view, row, col + 2, knob, was);
         return;
     }
     if (knob->kind == KNOB_TEXT) {
-        view_text(view, row, 27, style_with(ROLE_TEXT, knob->is_set ? ATTR_BOLD : 0), knob->value);
+        col = view_text(view, row, 27, style_with(ROLE_TEXT, knob->is_set ? ATTR_BOLD : 0), knob->value);
+        if (*was)
+            draw_was(view, row, col + 2, knob, was);
         return;
     }
     table_text(view, row, columns, N_K, K_VALUE, style_with(ROLE_TEXT, knob->is_set ? ATTR_BOLD : 0), knob->value);
@@ -214,11 +205,11 @@ static void draw_knob(const struct app *app, const struct view *view, int row, c
         draw_shares(app, view, row, col, knob);
     else
         view_text(view, row, col, style_of(ROLE_DIM), knob->unit);
-    if (*pinned_text(bench, knob, text, sizeof text)) {
-        int at = knob->is_share ? 24 : (int)lw_text_columns(knob->unit, strlen(knob->unit)) + (*knob->unit ? 1 : 0);
-
-        view_text(view, row, col + at, style_of(ROLE_CARE), text);
-    }
+    if (*was)
+        draw_was(
+            view, row,
+            col + (knob->is_share ? 24 : (int)lw_text_columns(knob->unit, strlen(knob->unit)) + (*knob->unit ? 1 : 0)),
+            knob, was);
 }
 
 /* "anomalies   missing 0.1, cascade 0.05". */

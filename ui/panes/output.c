@@ -169,7 +169,7 @@ void help_show(struct app *app)
 const struct pane pane_output = {
     .title = "Output",
     .size = sizeof(struct page),
-    .hints = {{ACT_PAGE_DOWN, "down"}, {ACT_PAGE_UP, "up"}},
+    .hints = (const struct hint[]){{ACT_PAGE_DOWN, "down"}, {ACT_PAGE_UP, "up"}, {ACT_NONE, NULL}},
     .draw = draw_page,
     .act = act_page,
     .release = release_page,
@@ -178,7 +178,7 @@ const struct pane pane_output = {
 const struct pane pane_help = {
     .title = "Help",
     .size = sizeof(struct page),
-    .hints = {{ACT_PAGE_DOWN, "down"}, {ACT_PAGE_UP, "up"}},
+    .hints = (const struct hint[]){{ACT_PAGE_DOWN, "down"}, {ACT_PAGE_UP, "up"}, {ACT_NONE, NULL}},
     .draw = draw_page,
     .act = act_page,
     .release = release_page,

@@ -24,8 +24,9 @@ struct hint {
 
 struct pane {
     const char *title;
-    size_t size;          /* of the private data */
-    struct hint hints[8]; /* most useful first, ended by ACT_NONE */
+    size_t size;                                            /* of the private data */
+    const struct hint *hints;                               /* most useful first, ended by ACT_NONE */
+    const struct hint *(*hints_now)(const struct app *app); /* or those of what is on top; may be NULL */
     void (*draw)(struct app *app, void *self, const struct view *view, bool has_keys);
     /* Does the action and returns ACT_NONE, or returns what it did not consume. */
     enum action (*act)(struct app *app, void *self, enum action action);

@@ -391,7 +391,9 @@ const char *tables_view(const struct app *app)
 const struct pane pane_tables = {
     .title = "Tables",
     .size = sizeof(struct tables),
-    .hints = {{ACT_OPEN, "open"}, {ACT_LEFT, "column"}, {ACT_RIGHT, "column"}, {ACT_EXPORT, "export"}},
+    .hints =
+        (const struct hint[]){
+            {ACT_OPEN, "open"}, {ACT_LEFT, "column"}, {ACT_RIGHT, "column"}, {ACT_EXPORT, "export"}, {ACT_NONE, NULL}},
     .draw = tables_draw,
     .act = act_tables,
     .sync = sync_tables,
