@@ -188,6 +188,23 @@ static int print_figures(struct command_call *call, const struct lw_figures *fig
     return code == 0 ? COMMAND_DONE : command_error(call, &err);
 }
 
+/* A document that carries the model asks for what was measured by it alone: asking again would have it come twice. */
+static int take_model(const struct subject *subject, struct lw_constraints **document, struct lw_error *err)
+{
+    struct lw_constraints *made;
+    double n = (double)lw_traces_count(lw_workspace_traces(subject->workspace));
+    int code = lw_constraints_new(&made, err);
+
+    if (code != 0)
+        return code;
+    code = lw_constraints_take_model(made, subject->workspace, err);
+    if (code == 0 && n >= 1)
+        code = lw_constraints_set(made, "traces", n, err);
+    lw_constraints_free(*document);
+    *document = made;
+    return code;
+}
+
 static int measure(struct command_call *call, const struct subject *subject)
 {
     const char *path = call->values[OPTION_OUTPUT];
@@ -203,7 +220,7 @@ static int measure(struct command_call *call, const struct subject *subject)
     fflush(call->out);
     int code = 0;
     if (is_wanted && call->values[OPTION_MODEL] != NULL)
-        code = lw_constraints_take_model(document, subject->workspace, &err);
+        code = take_model(subject, &document, &err);
     if (is_wanted && code == 0)
         code = lw_constraints_write(document, path != NULL ? path : "-", &err);
     if (code != 0)

@@ -81,6 +81,9 @@ struct arrival {
     size_t n_gaps;
     int64_t *offsets; /* [n_offsets] of first events in their windows */
     size_t n_offsets;
+    int64_t lasts_us;   /* from the start of the first trace to the last event of all; LW_NO_TIME: not known */
+    int64_t longest_us; /* from the first event of a trace to its last, the longest; LW_NO_TIME: not known */
+    bool is_grouped;    /* they are means of groups, as a document has them */
 };
 
 struct blueprint {

@@ -77,10 +77,27 @@ static void find_windows(struct arrival *arrival, size_t n)
     arrival->n_offsets = n;
 }
 
+/* How long the log and its longest trace last. */
+static void find_ends(struct arrival *arrival, const struct trace_set *real, int64_t first_us)
+{
+    for (size_t i = 0; i < real->n_traces; i++) {
+        size_t len = trace_set_len(real, i);
+        int64_t from = len > 0 ? real->times_us[real->first[i]] : LW_NO_TIME;
+        int64_t to = len > 0 ? real->times_us[real->first[i + 1] - 1] : LW_NO_TIME;
+        if (from == LW_NO_TIME || to == LW_NO_TIME)
+            continue;
+        arrival->lasts_us = to - first_us > arrival->lasts_us ? to - first_us : arrival->lasts_us;
+        arrival->longest_us = to - from > arrival->longest_us ? to - from : arrival->longest_us;
+    }
+}
+
 int blueprint_find_arrival(struct blueprint *blueprint, const struct trace_set *real)
 {
     struct arrival *arrival = &blueprint->arrival;
-    *arrival = (struct arrival){.first_us = LW_NO_TIME, .window_us = window_of(blueprint->rule_text)};
+    *arrival = (struct arrival){.first_us = LW_NO_TIME,
+                                .window_us = window_of(blueprint->rule_text),
+                                .lasts_us = LW_NO_TIME,
+                                .longest_us = LW_NO_TIME};
     arrival->gaps = alloc_array(real->n_traces, sizeof *arrival->gaps);
     arrival->offsets = alloc_array(arrival->window_us > 0 ? real->n_traces : 0, sizeof *arrival->offsets);
     if (arrival->gaps == NULL || arrival->offsets == NULL)
@@ -88,6 +105,7 @@ int blueprint_find_arrival(struct blueprint *blueprint, const struct trace_set *
     size_t n = find_starts(real, arrival->gaps);
     if (n == 0)
         return 0;
+    find_ends(arrival, real, arrival->gaps[0]);
     if (arrival->window_us > 0)
         find_windows(arrival, n);
     /* Windows are named by their time, so new ones have to lie behind the real ones. */

@@ -1,7 +1,8 @@
 /*
  * A blueprint as the member `model` of a constraints document. Everything refers by name or position to what stands
  * before it: headers, values and shared values are numbered from 0 as they come. Starts of traces, which a blueprint
- * has one by one, become the means of groups of equal size, so that their number and their rate say no more than that.
+ * has one by one, become the means of groups, as they came in time but for their order within a span: they say when the
+ * log was busy, and of no trace when it started.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,11 @@
 #include "base/order.h"
 #include "generate/blueprint.h"
 
-#define MAX_GAPS 256
+#define MAX_SPANS   64   /* that starts are cut into, as they came */
+#define MAX_TIMES   1024 /* numbers that stand for starts */
+#define GROUP_LEAST 5    /* times that a number is the mean of */
+#define SPAN_GROUPS 4    /* least groups of a span */
+#define STEP        1031 /* shares no factor with any number of groups */
 
 struct list { /* puts commas between */
     struct buf *out;
@@ -332,30 +337,59 @@ static void put_value(const struct value_model *value, struct buf *out)
 /* ---- traces -------------------------------------------------------------------------------------------------------
  */
 
-/* The means of at most MAX_GAPS groups of equal size, rising. */
-static void put_times(const int64_t *times, size_t n, struct buf *out)
+static void put_mean(const int64_t *sorted, size_t n, struct list *list)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)sorted[i];
+    next(list, list->is_open ? " " : "");
+    buf_printf(list->out, "%.0f", sum / (double)n);
+}
+
+static void put_as_they_are(const int64_t *times, size_t n, struct buf *out)
+{
+    struct list list = {out, false};
+    buf_add_byte(out, '[');
+    for (size_t i = 0; i < n; i++)
+        put_mean(times + i, 1, &list);
+    buf_add_byte(out, ']');
+}
+
+/* The means of groups of as many times each, at least GROUP_LEAST where there are so many. The times are cut into spans
+ * as they come and grouped in each by size; groups of a span stand in an order that says nothing. */
+static void put_times(const int64_t *times, size_t n, size_t most_spans, struct buf *out)
 {
     int64_t *sorted = alloc_array(n, sizeof *sorted);
     struct list list = {out, false};
-    size_t groups = n < MAX_GAPS ? n : MAX_GAPS;
+    size_t spans = n / (SPAN_GROUPS * GROUP_LEAST), most = MAX_TIMES / most_spans;
+    spans = spans < 1 ? 1 : spans > most_spans ? most_spans : spans;
+    size_t groups = n / spans / GROUP_LEAST;
+    groups = n == 0 ? 0 : groups < 1 ? 1 : groups > most ? most : groups;
     if (sorted == NULL) {
         out->has_failed = true;
         return;
     }
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = times[i];
-    qsort(sorted, n, sizeof *sorted, order_i64);
     buf_add_byte(out, '[');
-    for (size_t g = 0; g < groups; g++) {
-        size_t from = g * n / groups, to = (g + 1) * n / groups;
-        double sum = 0;
-        for (size_t i = from; i < to; i++)
-            sum += (double)sorted[i];
-        next(&list, list.is_open ? " " : "");
-        buf_printf(out, "%.0f", sum / (double)(to - from));
+    for (size_t s = 0; s < spans && groups > 0; s++) {
+        size_t first = s * n / spans, in_span = (s + 1) * n / spans - first;
+        memcpy(sorted, times + first, in_span * sizeof *sorted);
+        qsort(sorted, in_span, sizeof *sorted, order_i64);
+        for (size_t i = 0; i < groups; i++) {
+            size_t g = (i * STEP + s) % groups, from = g * in_span / groups;
+            put_mean(sorted + from, (g + 1) * in_span / groups - from, &list);
+        }
     }
     buf_add_byte(out, ']');
     free(sorted);
+}
+
+/* To three digits, upwards: of one trace no document tells more. */
+static void put_rounded(const char *name, int64_t time_us, struct buf *out)
+{
+    int64_t step = 1;
+    while (time_us / step >= 1000)
+        step *= 10;
+    buf_printf(out, "\"%s\": %lld, ", name, (long long)((time_us + step - 1) / step * step));
 }
 
 static void put_traces(const struct blueprint *blueprint, struct buf *out)
@@ -372,10 +406,20 @@ static void put_traces(const struct blueprint *blueprint, struct buf *out)
     buf_add_text(out, "],\n  \"arrival\": {");
     if (arrival->first_us != LW_NO_TIME)
         buf_printf(out, "\"first_us\": %lld, ", (long long)arrival->first_us);
+    if (arrival->lasts_us != LW_NO_TIME)
+        put_rounded("lasts_us", arrival->lasts_us, out);
+    if (arrival->longest_us != LW_NO_TIME)
+        put_rounded("longest_us", arrival->longest_us, out);
     buf_printf(out, "\"window_us\": %lld, \"gaps_us\": ", (long long)arrival->window_us);
-    put_times(arrival->gaps, arrival->n_gaps, out);
+    if (arrival->is_grouped)
+        put_as_they_are(arrival->gaps, arrival->n_gaps, out);
+    else
+        put_times(arrival->gaps, arrival->n_gaps, MAX_SPANS, out);
     buf_add_text(out, ", \"offsets_us\": ");
-    put_times(arrival->offsets, arrival->n_offsets, out);
+    if (arrival->is_grouped)
+        put_as_they_are(arrival->offsets, arrival->n_offsets, out);
+    else
+        put_times(arrival->offsets, arrival->n_offsets, 1, out);
     buf_add_byte(out, '}');
 }
 

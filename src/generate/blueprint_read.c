@@ -200,19 +200,26 @@ static int read_times(const struct blueprint_source *source, struct json_object 
 
 static int read_arrival(const struct blueprint_source *source, struct json_object *json)
 {
-    static const double none = -1e17, zero = 0;
+    static const double none = -1e17, zero = 0, unknown = -1;
     struct arrival *arrival = &source->out->arrival;
     struct json_object *object;
-    double first, window;
+    double first, window, lasts, longest;
     int rc = source_member(source, "", json, "arrival", json_type_object, &object);
     if (rc == 0)
         rc = source_number(source, "arrival", object, "first_us", -MAX_TIME_US, MAX_TIME_US, &none, &first);
     if (rc == 0)
         rc = source_number(source, "arrival", object, "window_us", 0, MAX_TIME_US, &zero, &window);
+    if (rc == 0)
+        rc = source_number(source, "arrival", object, "lasts_us", 0, MAX_TIME_US, &unknown, &lasts);
+    if (rc == 0)
+        rc = source_number(source, "arrival", object, "longest_us", 0, MAX_TIME_US, &unknown, &longest);
     if (rc != 0)
         return rc;
     arrival->first_us = first == none ? LW_NO_TIME : (int64_t)first;
     arrival->window_us = (int64_t)window;
+    arrival->lasts_us = lasts < 0 ? LW_NO_TIME : (int64_t)lasts;
+    arrival->longest_us = longest < 0 ? LW_NO_TIME : (int64_t)longest;
+    arrival->is_grouped = true;
     rc = read_times(source, object, "gaps_us", &arrival->gaps, &arrival->n_gaps);
     return rc == 0 ? read_times(source, object, "offsets_us", &arrival->offsets, &arrival->n_offsets) : rc;
 }

@@ -13,6 +13,7 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "generate/anomalies.h"
+#include "generate/ending.h"
 #include "generate/purpose.h"
 #include "generate/recovery.h"
 #include "generate/schedule.h"
@@ -117,6 +118,7 @@ static int draw_records(struct plan *plan, double records, struct lw_error *err)
 
 static int start_traces(struct plan *plan, struct schedule *schedule, struct lw_error *err)
 {
+    schedule_expect(schedule, (double)plan->n);
     for (size_t i = 0; i < plan->n; i++) {
         int rc = i % CHECK_EVERY == 0 ? run_check(plan->run, err) : 0;
         if (rc != 0)
@@ -132,6 +134,7 @@ static int draw_duration(struct plan *plan, struct schedule *schedule, struct lw
     double lasts_s = plan->constraints->duration_s;
     if (schedule->first_us == LW_NO_TIME)
         return fail(err, LW_ERR_INFEASIBLE, "duration: what was learned from has no times; say how many traces");
+    schedule_expect(schedule, schedule_count(schedule, lasts_s * 1e6));
     size_t n = 0;
     for (;; n++) {
         int rc = n % CHECK_EVERY == 0 ? run_check(plan->run, err) : 0;
@@ -245,13 +248,18 @@ static void plan_release(struct plan *plan)
 }
 
 /* Settles which trace is when. */
-static int arrange(struct plan *plan, struct rules *rules, struct lw_error *err)
+static int arrange(struct plan *plan, const struct schedule *schedule, struct rules *rules, struct lw_error *err)
 {
     int rc = 0;
     if (plan->keeps_succession) {
+        plan->end_us = schedule_end(schedule);
+        if (plan->end_us != LW_NO_TIME && ending_deal(plan) != 0)
+            return fail_memory(err, "starting traces");
         rc = succession_mine(plan, rules, err);
         if (rc == 0 && succession_deal(plan) != 0)
             rc = fail_memory(err, "following failures");
+        if (rc == 0 && plan->end_us != LW_NO_TIME)
+            ending_mend(plan);
     }
     return rc == 0 ? rules_arrange(rules, plan, err) : rc;
 }
@@ -272,7 +280,7 @@ static int make(struct plan *plan, struct generated *out, struct lw_error *err)
     if (rc == 0) {
         rc = draw_all(plan, &schedule, err);
         if (rc == 0)
-            rc = arrange(plan, &rules, err);
+            rc = arrange(plan, &schedule, &rules, err);
         if (rc == 0)
             rc = anomalies_inject(plan, err);
         if (rc == 0)
@@ -303,6 +311,7 @@ int generate_traces(const struct blueprint *blueprint, const struct lw_constrain
                         .constraints = constraints,
                         .run = run,
                         .sampler = &sampler,
+                        .end_us = LW_NO_TIME,
                         .keeps_succession = strcmp(method, "machine") == 0};
     *out = (struct generated){0};
     trace_set_init(&out->traces);

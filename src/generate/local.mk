@@ -32,6 +32,7 @@ generate_sources += src/generate/disguise.c src/generate/disguise.h
 generate_sources += src/generate/document_model.c
 generate_sources += src/generate/drawing.c src/generate/drawing.h
 generate_sources += src/generate/elimination.c src/generate/elimination.h
+generate_sources += src/generate/ending.c src/generate/ending.h
 generate_sources += src/generate/episodes.c src/generate/episodes.h
 generate_sources += src/generate/expected.c src/generate/expected.h
 generate_sources += src/generate/facets.c src/generate/facets.h

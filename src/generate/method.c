@@ -118,7 +118,10 @@ int sampler_init(struct sampler *sampler, const struct blueprint *blueprint, con
                     name);
     if (blueprint->longest == 0)
         return fail(err, LW_ERR_INPUT, "nothing to generate from: no trace of the workspace has an event");
-    *sampler = (struct sampler){.blueprint = blueprint, .method = method, .seed = constraints->seed};
+    *sampler =
+        (struct sampler){.blueprint = blueprint, .method = method, .seed = constraints->seed, .longest_us = LW_NO_TIME};
+    if (constraints->delay_factor == 1 && constraints->n_delay_factors == 0)
+        sampler->longest_us = blueprint->arrival.longest_us;
     int rc = find_delay_factors(sampler, constraints, err);
     if (rc == 0)
         rc = method->init(sampler, constraints, err);

@@ -1,3 +1,8 @@
+/*
+ * A span's gaps are drawn twice from the same streams: first to learn their sum, then to hand them out fitted to the
+ * span's share of the time. A lull that more traces would have to start in than there are is added to the gap behind
+ * it.
+ */
 #include "generate/schedule.h"
 
 #include <math.h>
@@ -9,6 +14,12 @@
 #include "base/rng.h"
 #include "generate/purpose.h"
 #include "learn/bursts.h"
+
+#define SPANS      64 /* that a log is cut into, where it has enough traces */
+#define SPAN_LEAST 16 /* gaps of one */
+#define LULL       32 /* a gap is a lull when it is more than one part in so many of the log's time ... */
+#define END_MAX    4e15
+#define LULL_MEANS 8 /* ... and so many times the mean gap */
 
 static int64_t floor_to(int64_t time_us, int64_t step)
 {
@@ -47,12 +58,18 @@ static int flatten(struct schedule *schedule, struct lw_error *err)
     return rc == 0 ? 0 : fail_memory(err, "starting traces");
 }
 
+static double sum_gaps(const struct schedule *schedule)
+{
+    double sum = 0;
+    for (size_t i = 0; i < schedule->arrival->n_gaps; i++)
+        sum += gap_at(schedule, i);
+    return sum;
+}
+
 static void set_rate(struct schedule *schedule, double rate)
 {
     const struct arrival *arrival = schedule->arrival;
-    double sum = 0;
-    for (size_t i = 0; i < arrival->n_gaps; i++)
-        sum += gap_at(schedule, i);
+    double sum = sum_gaps(schedule);
     schedule->stretch = 1;
     if (isnan(rate))
         return;
@@ -62,12 +79,39 @@ static void set_rate(struct schedule *schedule, double rate)
         schedule->mean_gap_us = 1e6 / rate;
 }
 
+static int cut_spans(struct schedule *schedule)
+{
+    const struct arrival *arrival = schedule->arrival;
+    size_t n = arrival->n_gaps, most = n / SPANS > SPAN_LEAST ? n / SPANS : SPAN_LEAST;
+    double sum = sum_gaps(schedule), lull = fmax(sum / LULL, LULL_MEANS * sum / fmax(1, (double)n));
+    if (sum <= 0 || arrival->window_us > 0)
+        return 0;
+    schedule->spans = alloc_array(n, sizeof *schedule->spans);
+    if (schedule->spans == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        double gap = (double)arrival->gaps[i];
+        struct schedule_span *span = &schedule->spans[schedule->n_spans];
+        bool is_new = i == 0 || gap > lull || (double)arrival->gaps[i - 1] > lull || span[-1].n >= most;
+        if (is_new) {
+            *span = (struct schedule_span){i, 0, 0};
+            schedule->n_spans++;
+        } else {
+            span--;
+        }
+        span->n++;
+        span->sum_us += gap;
+    }
+    return 0;
+}
+
 int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
                   const struct lw_constraints *constraints, struct lw_error *err)
 {
     const struct arrival *arrival = &blueprint->arrival;
-    *schedule =
-        (struct schedule){.arrival = arrival, .first_us = arrival->first_us, .seed = (uint64_t)constraints->seed};
+    *schedule = (struct schedule){
+        .arrival = arrival, .first_us = arrival->first_us, .seed = (uint64_t)constraints->seed, .scale = 1};
+    schedule->n_real = (double)blueprint->machine->n_traces - 1;
     trace_keys_init(&schedule->keys);
     if (schedule->first_us != LW_NO_TIME && constraints->start_us != LW_NO_TIME)
         schedule->first_us =
@@ -78,6 +122,8 @@ int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
     schedule->leave = arrival->n_gaps > 0 ? 1 / cbrt((double)arrival->n_gaps) : 1;
     if (rc == 0)
         rc = pace_init(&schedule->pace, constraints, schedule->first_us == LW_NO_TIME ? 0 : schedule->first_us, err);
+    if (rc == 0 && schedule->gaps == NULL && cut_spans(schedule) != 0)
+        rc = fail_memory(err, "starting traces");
     if (rc == 0 && arrival->window_us > 0)
         rc = trace_rule_parse(blueprint->rule_text, &schedule->rule, err);
     if (rc != 0)
@@ -91,7 +137,83 @@ void schedule_release(struct schedule *schedule)
     free(schedule->gaps);
     trace_rule_free(schedule->rule);
     trace_keys_release(&schedule->keys);
+    free(schedule->spans);
     memset(schedule, 0, sizeof *schedule);
+}
+
+void schedule_expect(struct schedule *schedule, double n)
+{
+    schedule->n_expected = n - 1;
+    if (schedule->n_spans > 0 && n > 1)
+        schedule->scale = (n - 1) / (double)schedule->arrival->n_gaps;
+}
+
+double schedule_count(const struct schedule *schedule, double duration_us)
+{
+    double sum = sum_gaps(schedule) * schedule->stretch;
+    return sum > 0 ? duration_us / sum * (double)schedule->arrival->n_gaps : 0;
+}
+
+int64_t schedule_end(const struct schedule *schedule)
+{
+    int64_t lasts_us = schedule->arrival->lasts_us;
+    if (schedule->n_spans == 0 || schedule->first_us == LW_NO_TIME || lasts_us == LW_NO_TIME)
+        return LW_NO_TIME;
+    double each = sum_gaps(schedule) / (double)schedule->arrival->n_gaps * schedule->stretch;
+    double tail = fmax(0, (double)lasts_us - each * schedule->n_real);
+    return schedule->first_us + (int64_t)fmin(each * fmax(schedule->n_real, schedule->n_expected) + tail, END_MAX);
+}
+
+/* A gap of all, mostly the one behind the last. */
+static double draw_any(struct schedule *schedule, struct rng *rng)
+{
+    const struct arrival *arrival = schedule->arrival;
+    bool is_left = schedule->n_drawn == 2 || rng_uniform(rng) < schedule->leave;
+    schedule->at = is_left ? (size_t)rng_below(rng, arrival->n_gaps) : (schedule->at + 1) % arrival->n_gaps;
+    return gap_at(schedule, schedule->at);
+}
+
+/* The next gap of a span: each comes once before any comes again. */
+static double take_gap(const struct schedule *schedule, const struct schedule_span *span, struct schedule_run *run,
+                       struct rng *rng)
+{
+    size_t len = (size_t)rint(1 / schedule->leave), n_runs = (span->n + len - 1) / len;
+    if (run->at == run->end) {
+        if (run->n_left == 0) {
+            run->run = (size_t)rng_below(rng, n_runs);
+            run->is_falling = rng_below(rng, 2) == 1;
+            run->n_left = n_runs;
+        }
+        run->at = run->run * len;
+        run->end = run->at + len < span->n ? run->at + len : span->n;
+        run->run = (run->run + (run->is_falling ? n_runs - 1 : 1)) % n_runs;
+        run->n_left--;
+    }
+    return (double)schedule->arrival->gaps[span->first + run->at++];
+}
+
+/* The next span that a gap is to be drawn for, and how its gaps are fitted to it. */
+static void begin_span(struct schedule *schedule)
+{
+    const struct schedule_span *span;
+    double skipped = 0, sum = 0, own;
+    do {
+        span = &schedule->spans[schedule->next_span++ % schedule->n_spans];
+        own = span->sum_us * schedule->scale;
+        skipped += own;
+        schedule->due += (double)span->n * schedule->scale;
+    } while (schedule->due + .5 < (double)schedule->given + 1);
+    schedule->left = (size_t)(schedule->due + .5 - (double)schedule->given);
+    schedule->given += schedule->left;
+    schedule->run = (struct schedule_run){0, 0, 0, 0, false};
+    struct schedule_run run = schedule->run;
+    for (size_t i = 0; i < schedule->left; i++) {
+        struct rng rng;
+        rng_init(&rng, schedule->seed, PURPOSE_ARRIVAL, schedule->n_drawn - 1 + i);
+        sum += take_gap(schedule, span, &run, &rng);
+    }
+    schedule->factor = sum > 0 ? own / sum : 1;
+    schedule->extra_us = skipped - (sum > 0 ? own : 0);
 }
 
 static double draw_gap(struct schedule *schedule, struct rng *rng)
@@ -101,9 +223,15 @@ static double draw_gap(struct schedule *schedule, struct rng *rng)
         return -log(1 - rng_uniform(rng)) * schedule->mean_gap_us;
     if (arrival->n_gaps == 0)
         return 0;
-    bool is_left = schedule->n_drawn == 1 || rng_uniform(rng) < schedule->leave;
-    schedule->at = is_left ? (size_t)rng_below(rng, arrival->n_gaps) : (schedule->at + 1) % arrival->n_gaps;
-    return gap_at(schedule, schedule->at) * schedule->stretch;
+    if (schedule->n_spans == 0)
+        return draw_any(schedule, rng) * schedule->stretch;
+    if (schedule->left == 0)
+        begin_span(schedule);
+    const struct schedule_span *span = &schedule->spans[(schedule->next_span - 1) % schedule->n_spans];
+    double gap = take_gap(schedule, span, &schedule->run, rng) * schedule->factor + schedule->extra_us;
+    schedule->extra_us = 0;
+    schedule->left--;
+    return gap * schedule->stretch;
 }
 
 int64_t schedule_next(struct schedule *schedule)

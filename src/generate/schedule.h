@@ -1,10 +1,13 @@
 /*
- * When generated traces start. Gaps between starts are those between the starts of real traces, drawn in runs (the
- * stationary bootstrap, Politis and Romano 1994), so that traces overlap as the real ones do and busy times stay
- * together; then stretched to the rate asked for, and to hours and bursts (pace.h). What hours and bursts the real ones
- * have is taken out of the gaps first where the constraints say some, or there would be both. Where the trace rule cuts
+ * When generated traces start. The log's own starts say how its time is spent: they are cut into spans of as many
+ * traces each, and at lulls, which are spans of their own. As many traces are started in each span as its share of all
+ * is, by runs of its gaps in another order (after the local block bootstrap, Paparoditis and Politis 2002), fitted to
+ * the span; so ramps, outages and quiet nights stay where they were, and traces overlap as the real ones did. More or
+ * fewer traces than the log has take longer or less, at the same mean rate. Where constraints ask for hours of the day
+ * or bursts (pace.h), gaps are drawn from the whole log instead (the stationary bootstrap, Politis and Romano 1994),
+ * what hours and bursts the real ones have taken out of them first, or there would be both. Where the trace rule cuts
  * time into windows, a trace is a window: it starts where a window does, its events stay inside, and its name is that
- * of the window. Owned by the struct; drawing changes it. Start i depends on nothing but blueprint, constraints and i.
+ * of the window. Owned by the struct; drawing changes it.
  */
 #ifndef LW_GENERATE_SCHEDULE_H
 #define LW_GENERATE_SCHEDULE_H
@@ -12,25 +15,51 @@
 #include "generate/pace.h"
 #include "generate/walk.h"
 
+struct schedule_span { /* gaps[first] .. gaps[first + n - 1] of the log */
+    size_t first, n;
+    double sum_us;
+};
+struct schedule_run { /* of gaps of a span, which are taken run by run */
+    size_t at, end;   /* in the span: the next gap of the run, and its end */
+    size_t n_left;    /* runs until all of the span's gaps were taken */
+    size_t run;
+    bool is_falling; /* runs are taken from the last to the first */
+};
 struct schedule {
     const struct arrival *arrival; /* borrowed */
     struct pace pace;
-    double *gaps;       /* [arrival->n_gaps] that are drawn from, us; NULL: the real ones */
-    double stretch;     /* of gaps */
-    double mean_gap_us; /* > 0: gaps are drawn by it alone, for want of real ones */
-    double leave;       /* probability of leaving a run of gaps */
-    size_t at;          /* the gap drawn last */
-    int64_t first_us;   /* of the first trace, or its window; LW_NO_TIME: the log has no times */
-    int64_t window_us;  /* where the window of the trace drawn last starts */
+    double *gaps;            /* [arrival->n_gaps] that are drawn from, us; NULL: the real ones */
+    double stretch;          /* of gaps */
+    double mean_gap_us;      /* > 0: gaps are drawn by it alone, for want of real ones */
+    double leave;            /* probability of leaving a run of gaps */
+    size_t at;               /* the gap drawn last; without spans */
+    struct schedule_run run; /* with spans */
+    int64_t first_us;        /* of the first trace, or its window; LW_NO_TIME: the log has no times */
+    int64_t window_us;       /* where the window of the trace drawn last starts */
     struct trace_rule *rule;
     struct trace_keys keys;
     uint64_t seed, n_drawn;
+    struct schedule_span *spans; /* [n_spans]; none: gaps come from the whole log */
+    size_t n_spans, next_span;   /* next_span goes on over repeats of the log */
+    double scale;                /* gaps to draw for one of the arrival's */
+    double n_real, n_expected;   /* gaps between the traces of the real log, and of the one to come */
+    double due;                  /* gaps to draw up to the end of the span at hand */
+    uint64_t given;              /* gaps drawn, or to be drawn in it */
+    size_t left;                 /* gaps to be drawn in it */
+    double factor, extra_us;     /* that fit them to it; added to its first gap */
 };
 
 /* LW_ERR_INFEASIBLE, LW_ERR_USAGE (zone) or LW_ERR_MEMORY. */
 int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
                   const struct lw_constraints *constraints, struct lw_error *err);
 void schedule_release(struct schedule *schedule);
+/* How many traces there will be, before the first is drawn; else they come as if the log went on for ever. */
+void schedule_expect(struct schedule *schedule, double n);
+/* How many traces start in a time, about; 0 where that is not known. */
+double schedule_count(const struct schedule *schedule, double duration_us);
+/* When a log with as many traces as expected is over, if the real one tells; else LW_NO_TIME. Fewer traces have as long
+ * as all real ones. */
+int64_t schedule_end(const struct schedule *schedule);
 /* Start of the next trace, later than or equal to the last one's, or LW_NO_TIME. */
 int64_t schedule_next(struct schedule *schedule);
 /* Makes times absolute, squeezed where they would leave the window that start_us lies in. */

@@ -24,6 +24,7 @@
 #define ROUNDS      8
 #define WIDTH_MIN   0x1p-36 /* below it too few bits of a number are left */
 #define DELAY_MAX   4e15
+#define CUT         .2 /* most that a trace which would last longer than any falls short of it */
 
 /* A random order of the strata for each block of traces, by a Feistel network (Luby and Rackoff 1988). */
 static uint32_t stratum(const struct sampler *sampler, uint64_t index)
@@ -102,6 +103,29 @@ int walk_add(const struct sampler *sampler, const struct machine_edge *edge, str
     return course_add(course, course->n, edge->template_id, time);
 }
 
+/* Delays are drawn each for itself, and may add up to more than any trace took: then the longest are cut. */
+static void cut_delays(int64_t longest_us, struct rng *rng, struct course *course)
+{
+    int64_t over = course->n > 0 ? course->times_us[course->n - 1] - longest_us : 0;
+    if (over > 0)
+        over += (int64_t)(rng_uniform(rng) * CUT * (double)longest_us);
+    while (over > 0) {
+        size_t at = 0;
+        int64_t most = 0;
+        for (size_t i = 1; i < course->n; i++)
+            if (course->times_us[i] - course->times_us[i - 1] > most) {
+                most = course->times_us[i] - course->times_us[i - 1];
+                at = i;
+            }
+        if (most == 0)
+            return;
+        int64_t cut = most / 2 < over ? (most + 1) / 2 : over;
+        for (size_t i = at; i < course->n; i++)
+            course->times_us[i] -= cut;
+        over -= cut;
+    }
+}
+
 /* Walks on from a node to the end. */
 static int walk_on(const struct sampler *sampler, uint32_t node, size_t passed, struct walk_place *place,
                    struct rng *rng, struct course *course)
@@ -126,6 +150,8 @@ static int walk_on(const struct sampler *sampler, uint32_t node, size_t passed, 
             passed += through_passes(through, passed, &ways->steps[step]);
         node = ways->steps[step].to;
     }
+    if (sampler->longest_us != LW_NO_TIME)
+        cut_delays(sampler->longest_us, rng, course);
     return 0;
 }
 

@@ -17,6 +17,7 @@ struct sampler {
     double seed;
     double *delay_factors;   /* [n_symbols] by the template a delay leads to */
     struct tilt tilt;        /* of methods that walk a machine; else empty */
+    int64_t longest_us;      /* no trace lasts longer; LW_NO_TIME: any */
     double *cumulative;      /* [n_steps] of tilt.ways.p within each node */
     struct through *through; /* method machine: what each trace passes, or NULL */
     void *own;               /* of the method */
