@@ -248,8 +248,7 @@ static const struct command rows[] = {
      "dcr_overfit: the share of synthetic traces that are nearer to the real ones than to others of the same system.\n"
      "mia_auc, mia_tpr_at_fpr01: how well the best of several attackers who have the synthetic log tell traces of the "
      "real\n"
-     "one from others. --holdout names a log with such others; without it, some are made up from the real traces. "
-     "leaked:\n"
+     "one from others. --holdout names a log with such others; without it, these are not measured. leaked:\n"
      "how many identifiers and rare values of the real log stand in the synthetic one, which --json and --csv list. "
      "PRIVACY\n"
      "in the manual page has the definitions. Exit status 1 with --check: a figure does not pass.",

@@ -1330,13 +1330,14 @@ int lw_fidelity(const struct lw_log *real, const struct lw_log *synthetic, const
  * nearer to those of the real log than to others of the same system; .5 is ideal), mia_auc and mia_tpr_at_fpr01 (how
  * well the best of several attackers tells traces of the real log from others, by the synthetic log; .5 and .01 are
  * ideal) and leaked (identifiers and rare values of the real log that stand in the synthetic one, each of them a part).
- * PRIVACY in logwright(1) has their definitions. The first three are NaN where there are fewer than 20 traces. */
+ * PRIVACY in logwright(1) has their definitions. The first three are NaN where there are fewer than 20 traces, and
+ * without a hold-out. */
 struct lw_privacy_options {
     unsigned version;
     const struct lw_workspace *workspace; /* learned from the real log, or one like it; NULL: it is learned here */
     const char *trace;                    /* as in struct lw_learn_options, without a workspace */
     const char *masks;                    /* likewise */
-    const struct lw_log *holdout;         /* other traces of the system; NULL: some are made up from the real ones */
+    const struct lw_log *holdout;         /* other traces of the system; NULL: there are none */
     const char *allow;                    /* kinds of identifiers that may appear, such as "ip,path"; NULL: none */
     uint64_t minimum_count;               /* values in fewer records of the real log are rare */
     uint64_t seed;

@@ -29,7 +29,6 @@ measure_sources += src/measure/privacy.c src/measure/privacy.h
 measure_sources += src/measure/result.c src/measure/result.h
 measure_sources += src/measure/slot_uses.c src/measure/slot_uses.h
 measure_sources += src/measure/split.c src/measure/split.h
-measure_sources += src/measure/stand_in.c
 measure_sources += src/measure/study.c src/measure/study.h
 measure_sources += src/measure/threshold.c src/measure/threshold.h
 measure_sources += src/measure/trace_points.c src/measure/trace_points.h

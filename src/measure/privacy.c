@@ -3,9 +3,14 @@
  * same system (distance to closest record)? Can somebody who has the synthetic log and a trace tell whether the trace
  * was among those it was made from (membership inference)? Two attackers try: one looks at how near the nearest
  * synthetic trace is, one compares that with how near traces of the system are in general, so that common traces do not
- * look like members (after DOMIAS, van Breugel et al. 2023, with distances to nearest neighbours as densities). The
- * stronger one is reported. Shadow models, which retrain the generator many times over, were rejected: the generator
- * may be any program.
+ * look like members (after DOMIAS, van Breugel et al. 2023, with distances to nearest neighbours as densities). Which
+ * of them is the stronger is found on one half of the traces and reported of the other, both ways: the greater of two
+ * figures that are .5 but for chance would be more than .5.
+ *
+ * Both need traces that the generator has not seen. Traces made up to stand for them, resampled from the real ones,
+ * were rejected: they are not as far from a generator's output as traces to come are, in small logs by far, and the
+ * figures show that instead. Shadow models, which retrain the generator many times over, were rejected, too: the
+ * generator may be any program.
  */
 #include "measure/privacy.h"
 
@@ -24,13 +29,12 @@
 #define MAX_QUERIES     2000   /* members and others each */
 #define MAX_SYNTHETIC   100000 /* traces that are looked at */
 #define MAX_REAL        50000
-#define MAX_STAND_INS   5000
+#define MAX_OTHERS      5000
 #define MIN_TRACES      20
 #define TIE             1e-9
 #define FPR             .01
 #define Z95             1.959964
 #define HIGH            .55 /* is little enough */
-#define MARGIN          .02 /* above what halves of the real log get */
 
 struct arms {
     struct points members, others, reference, synthetic;
@@ -63,20 +67,15 @@ static int draw_traces(const struct log_columns *columns, size_t from, size_t ma
     return code;
 }
 
-/* Others than the members: of the hold-out, a half of it to compare with, or stand-ins. */
+/* Others than the members, and as many again to compare with. */
 static int make_others(const struct model *model, const struct lw_log *holdout, uint64_t seed, const struct lw_run *run,
                        struct arms *arms, struct lw_error *err)
 {
-    if (holdout == NULL) {
-        size_t n = arms->members.n < MAX_STAND_INS ? arms->members.n : MAX_STAND_INS;
-        int code = points_stand_in(&arms->members, n, seed, &arms->others, err);
-        return code != 0 ? code : points_stand_in(&arms->members, n, seed + 1, &arms->reference, err);
-    }
     struct log_columns columns = {0};
     int code = log_columns_read(model, holdout, run, &columns, err);
     if (code == 0) {
         size_t half = columns.traces->n_traces / 2;
-        half = half > MAX_STAND_INS ? MAX_STAND_INS : half;
+        half = half > MAX_OTHERS ? MAX_OTHERS : half;
         code = draw_traces(&columns, 0, half, seed, 2, &arms->others, err);
         if (code == 0)
             code = draw_traces(&columns, half, half, seed, 2, &arms->reference, err);
@@ -166,17 +165,19 @@ static int measure_overfit(const struct arms *arms, const struct lw_run *run, st
     return code;
 }
 
-static int add_overfit_rows(const struct overfit *overfit, double high, const char *where, struct lw_figures *figures,
+/* The share varies with the synthetic traces that are asked about, and with the members and others there are. */
+static int add_overfit_rows(const struct overfit *overfit, const struct arms *arms, struct lw_figures *figures,
                             struct lw_error *err)
 {
-    double share = overfit->share, half = Z95 * sqrt(share * (1 - share) / (double)overfit->n);
+    double share = overfit->share, each = share * (1 - share);
+    double half =
+        Z95 * sqrt(each / (double)overfit->n + each / (double)arms->members.n + each / (double)arms->others.n);
     char text[240];
-    snprintf(text, sizeof text, "%.3f to %.3f at 95 %%; ideal .5; %s", fmax(0, share - half), fmin(1, share + half),
-             where);
+    snprintf(text, sizeof text, "%.3f to %.3f at 95 %%; ideal .5", fmax(0, share - half), fmin(1, share + half));
     struct lw_figure row = FIGURE_INIT;
     row.name = "dcr_overfit";
     row.value = share;
-    row.high = high;
+    row.high = HIGH;
     row.verdict = figure_verdict(share - half, NAN, row.high);
     row.n = overfit->n;
     row.note = text;
@@ -193,11 +194,12 @@ static int add_overfit_rows(const struct overfit *overfit, double high, const ch
  */
 
 struct attack {
-    const char *name;
     double auc, auc_half; /* with half the width of its interval */
     double tpr;
     uint64_t n_members, n;
 };
+enum { BY_DISTANCE, BY_DENSITY, N_ATTACKS };
+static const char *const attack_names[N_ATTACKS] = {"distance to closest record", "density against reference"};
 
 /* The share of members that are called so where the share of others is FPR; ties are broken by chance. Sorts both. */
 static double tpr_at(double *members, size_t n_members, double *others, size_t n_others)
@@ -253,132 +255,143 @@ static double density(const double *distances)
     return -log(sum / POINT_NEIGHBOURS + 1e-3);
 }
 
-static int run_attacks(const struct arms *arms, const struct lw_run *run, struct attack attacks[2],
-                       struct lw_error *err)
+/* What the attackers say of each trace: scores[arm][attack][i], of members and of others. Released by free. */
+static int score(const struct arms *arms, const struct lw_run *run, double *scores[2][N_ATTACKS], size_t n[2],
+                 struct lw_error *err)
 {
     const struct points *from[2] = {&arms->members, &arms->others};
-    size_t n[2], at = 0;
-    for (int arm = 0; arm < 2; arm++)
-        n[arm] = from[arm]->n < MAX_QUERIES ? from[arm]->n : MAX_QUERIES;
-    double *closest = alloc_array(n[0] + n[1], sizeof *closest), *ratio = alloc_array(n[0] + n[1], sizeof *ratio);
-    int code = closest == NULL || ratio == NULL ? fail_memory(err, "trying attacks") : 0;
+    int code = 0;
     for (int arm = 0; arm < 2 && code == 0; arm++) {
         struct points queries = {0};
         double *synthetic = NULL, *general = NULL;
-        code = take(from[arm], 0, n[arm], &queries, err);
+        n[arm] = from[arm]->n < MAX_QUERIES ? from[arm]->n : MAX_QUERIES;
+        for (int a = 0; a < N_ATTACKS && code == 0; a++)
+            if ((scores[arm][a] = alloc_array(n[arm], sizeof(double))) == NULL)
+                code = fail_memory(err, "trying attacks");
+        if (code == 0)
+            code = take(from[arm], 0, n[arm], &queries, err);
         if (code == 0)
             synthetic = nearest(&queries, &arms->synthetic, run, &code, err);
         if (code == 0)
             general = nearest(&queries, &arms->reference, run, &code, err);
-        for (size_t i = 0; i < n[arm] && code == 0; i++, at++) {
-            closest[at] = -synthetic[i * POINT_NEIGHBOURS];
-            ratio[at] = density(synthetic + i * POINT_NEIGHBOURS) - density(general + i * POINT_NEIGHBOURS);
+        for (size_t i = 0; i < n[arm] && code == 0; i++) {
+            const double *of_synthetic = synthetic + i * POINT_NEIGHBOURS;
+            scores[arm][BY_DISTANCE][i] = -of_synthetic[0];
+            scores[arm][BY_DENSITY][i] = density(of_synthetic) - density(general + i * POINT_NEIGHBOURS);
         }
         points_release(&queries);
         free(synthetic);
         free(general);
     }
-    attacks[0] = (struct attack){"distance to closest record", NAN, NAN, NAN, 0, 0};
-    attacks[1] = (struct attack){"density against reference", NAN, NAN, NAN, 0, 0};
-    if (code == 0)
-        code = judge(closest, n[0], n[1], &attacks[0], err);
-    if (code == 0)
-        code = judge(ratio, n[0], n[1], &attacks[1], err);
-    free(closest);
-    free(ratio);
     return code;
 }
 
-static int add_attack_rows(const struct attack attacks[2], double high, const char *where, struct lw_figures *figures,
-                           struct lw_error *err)
+/* An attack on the traces first .. first + n - 1 of each arm. */
+static int judge_some(double *scores[2][N_ATTACKS], int attack, const size_t first[2], const size_t n[2],
+                      struct attack *out, struct lw_error *err)
 {
-    const struct attack *by_auc = &attacks[attacks[1].auc > attacks[0].auc];
-    const struct attack *by_tpr = &attacks[attacks[1].tpr > attacks[0].tpr];
-    double p = by_tpr->tpr, m = (double)attacks[0].n_members, z2 = Z95 * Z95; /* Wilson's interval (1927) */
+    double *some = alloc_array(n[0] + n[1], sizeof *some);
+    if (some == NULL)
+        return fail_memory(err, "judging attacks");
+    memcpy(some, scores[0][attack] + first[0], n[0] * sizeof *some);
+    memcpy(some + n[0], scores[1][attack] + first[1], n[1] * sizeof *some);
+    int code = judge(some, n[0], n[1], out, err);
+    free(some);
+    return code;
+}
+
+struct attacks {
+    struct attack each[N_ATTACKS], stronger; /* on all traces; what the stronger of them gets on new ones */
+};
+
+static int run_attacks(const struct arms *arms, const struct lw_run *run, struct attacks *out, struct lw_error *err)
+{
+    double *scores[2][N_ATTACKS] = {{NULL, NULL}, {NULL, NULL}};
+    struct attack halves[2][N_ATTACKS];
+    size_t n[2] = {0, 0};
+    int code = score(arms, run, scores, n, err);
+    for (int a = 0; a < N_ATTACKS && code == 0; a++) {
+        const size_t none[2] = {0, 0}, middle[2] = {n[0] / 2, n[1] / 2}, rest[2] = {n[0] - middle[0], n[1] - middle[1]};
+        code = judge_some(scores, a, none, n, &out->each[a], err);
+        if (code == 0)
+            code = judge_some(scores, a, none, middle, &halves[0][a], err);
+        if (code == 0)
+            code = judge_some(scores, a, middle, rest, &halves[1][a], err);
+    }
+    for (int arm = 0; arm < 2; arm++)
+        for (int a = 0; a < N_ATTACKS; a++)
+            free(scores[arm][a]);
+    if (code != 0)
+        return code;
+    out->stronger = (struct attack){0, 0, 0, n[0], n[0] + n[1]};
+    for (int half = 0; half < 2; half++) {
+        const struct attack *seen = halves[half], *unseen = halves[1 - half];
+        int by_auc = seen[BY_DENSITY].auc > seen[BY_DISTANCE].auc;
+        int by_tpr = seen[BY_DENSITY].tpr > seen[BY_DISTANCE].tpr;
+        out->stronger.auc += unseen[by_auc].auc / 2;
+        out->stronger.auc_half = hypot(out->stronger.auc_half, unseen[by_auc].auc_half / 2);
+        out->stronger.tpr += unseen[by_tpr].tpr / 2;
+    }
+    return 0;
+}
+
+static int add_attack_rows(const struct attacks *attacks, struct lw_figures *figures, struct lw_error *err)
+{
+    const struct attack *stronger = &attacks->stronger;
+    double p = stronger->tpr, m = (double)stronger->n_members, z2 = Z95 * Z95; /* Wilson's interval (1927) */
     double middle = (p + z2 / (2 * m)) / (1 + z2 / m);
     double half = Z95 * sqrt(p * (1 - p) / m + z2 / (4 * m * m)) / (1 + z2 / m);
     char text[240];
     struct lw_figure row = FIGURE_INIT;
-    snprintf(text, sizeof text, "%.3f to %.3f at 95 %%; ideal .5; by %s; %s", fmax(0, by_auc->auc - by_auc->auc_half),
-             fmin(1, by_auc->auc + by_auc->auc_half), by_auc->name, where);
+    snprintf(text, sizeof text, "%.3f to %.3f at 95 %%; ideal .5", fmax(0, stronger->auc - stronger->auc_half),
+             fmin(1, stronger->auc + stronger->auc_half));
     row.name = "mia_auc";
-    row.value = by_auc->auc;
-    row.high = high;
-    row.verdict = figure_verdict(by_auc->auc - by_auc->auc_half, NAN, row.high);
-    row.n = by_auc->n;
+    row.value = stronger->auc;
+    row.high = HIGH;
+    row.verdict = figure_verdict(stronger->auc - stronger->auc_half, NAN, row.high);
+    row.n = stronger->n;
     row.note = text;
     int code = figures_add(figures, &row, err);
-    for (int i = 0; i < 2 && code == 0; i++)
-        code = figures_put(figures, "mia_auc", attacks[i].name, attacks[i].auc, attacks[i].n, "", err);
-    snprintf(text, sizeof text, "%.3f to %.3f at 95 %%; ideal .01; by %s; %s", fmax(0, middle - half),
-             fmin(1, middle + half), by_tpr->name, where);
+    for (int i = 0; i < N_ATTACKS && code == 0; i++)
+        code = figures_put(figures, "mia_auc", attack_names[i], attacks->each[i].auc, stronger->n, "", err);
+    snprintf(text, sizeof text, "%.3f to %.3f at 95 %%; ideal .01", fmax(0, middle - half), fmin(1, middle + half));
     row.name = "mia_tpr_at_fpr01";
     row.value = p;
     row.high = .05;
     row.verdict = figure_verdict(middle - half, NAN, row.high);
-    row.n = by_tpr->n;
     if (code == 0)
         code = figures_add(figures, &row, err);
-    for (int i = 0; i < 2 && code == 0; i++)
-        code = figures_put(figures, "mia_tpr_at_fpr01", attacks[i].name, attacks[i].tpr, attacks[i].n, "", err);
+    for (int i = 0; i < N_ATTACKS && code == 0; i++)
+        code = figures_put(figures, "mia_tpr_at_fpr01", attack_names[i], attacks->each[i].tpr, stronger->n, "", err);
     return code;
 }
 
 /* ---- all ------------------------------------------------------------------------------------------------------------
  */
 
-/* What another half of the real log would get, where traces are made up: they are not quite like those to come. */
-static int measure_halves(const struct arms *arms, uint64_t seed, const struct lw_run *run, double *overfit_high,
-                          double *auc_high, struct lw_error *err)
+static int say_unmeasured(const char *why, uint64_t n, struct lw_figures *figures, struct lw_error *err)
 {
-    size_t half = arms->members.n / 2 < MAX_STAND_INS ? arms->members.n / 2 : MAX_STAND_INS;
-    struct arms halves = {{0}, {0}, {0}, {0}};
-    struct overfit overfit;
-    struct attack attacks[2];
-    int code = half < MIN_TRACES ? 0 : take(&arms->members, 0, half, &halves.members, err);
-    if (half < MIN_TRACES)
-        return 0;
-    if (code == 0)
-        code = take(&arms->members, half, half, &halves.synthetic, err);
-    if (code == 0)
-        code = points_stand_in(&halves.members, half, seed + 2, &halves.others, err);
-    if (code == 0)
-        code = points_stand_in(&halves.members, half, seed + 3, &halves.reference, err);
-    if (code == 0)
-        code = measure_overfit(&halves, run, &overfit, err);
-    if (code == 0)
-        code = run_attacks(&halves, run, attacks, err);
-    arms_release(&halves);
-    if (code == 0) {
-        *overfit_high = fmax(*overfit_high, overfit.share + MARGIN);
-        *auc_high = fmax(*auc_high, fmax(attacks[0].auc, attacks[1].auc) + MARGIN);
-    }
+    static const char *const names[] = {"dcr_overfit", "mia_auc", "mia_tpr_at_fpr01"};
+    int code = 0;
+    for (size_t i = 0; i < 3 && code == 0; i++)
+        code = figures_put(figures, names[i], "", NAN, n, why, err);
     return code;
 }
 
-static int measure_traces(const struct arms *arms, bool has_holdout, uint64_t seed, const struct lw_run *run,
-                          struct lw_figures *figures, struct lw_error *err)
+static int measure_traces(const struct arms *arms, const struct lw_run *run, struct lw_figures *figures,
+                          struct lw_error *err)
 {
-    const char *where = has_holdout ? "against the hold-out" : "no hold-out: against traces made up to stand for it";
-    double overfit_high = HIGH, auc_high = HIGH;
-    struct attack attacks[2];
+    struct attacks attacks;
     struct overfit overfit;
-    int code = 0;
-    if (arms->members.n < MIN_TRACES || arms->others.n < MIN_TRACES || arms->synthetic.n < MIN_TRACES) {
-        static const char *const names[] = {"dcr_overfit", "mia_auc", "mia_tpr_at_fpr01"};
-        for (size_t i = 0; i < 3 && code == 0; i++)
-            code = figures_put(figures, names[i], "", NAN, arms->members.n, "fewer than 20 traces", err);
-        return code;
-    }
-    if (!has_holdout)
-        code = measure_halves(arms, seed, run, &overfit_high, &auc_high, err);
+    if (arms->members.n < MIN_TRACES || arms->others.n < MIN_TRACES || arms->synthetic.n < MIN_TRACES)
+        return say_unmeasured("not measured: fewer than 20 traces, or than 40 in the hold-out", arms->members.n,
+                              figures, err);
+    int code = measure_overfit(arms, run, &overfit, err);
     if (code == 0)
-        code = measure_overfit(arms, run, &overfit, err);
+        code = run_attacks(arms, run, &attacks, err);
     if (code == 0)
-        code = run_attacks(arms, run, attacks, err);
-    if (code == 0)
-        code = add_overfit_rows(&overfit, overfit_high, where, figures, err);
-    return code != 0 ? code : add_attack_rows(attacks, auc_high, where, figures, err);
+        code = add_overfit_rows(&overfit, arms, figures, err);
+    return code != 0 ? code : add_attack_rows(&attacks, figures, err);
 }
 
 int privacy_measure(const struct model *model, const struct lw_log *real, const struct lw_log *synthetic,
@@ -388,11 +401,14 @@ int privacy_measure(const struct model *model, const struct lw_log *real, const 
     struct arms arms = {{0}, {0}, {0}, {0}};
     struct lw_figures *figures = NULL;
     int code = figures_new(&figures, err);
-    /* A log without traces is scanned all the same. */
-    if (code == 0)
+    if (code == 0 && holdout == NULL)
+        code = say_unmeasured("not measured: needs a hold-out, traces of the system that nothing was generated from", 0,
+                              figures, err);
+    else if (code == 0)
         code = make_arms(model, real, synthetic, holdout, options, run, &arms, err);
-    if (code == 0 || code == LW_ERR_INPUT)
-        code = measure_traces(&arms, holdout != NULL, options->seed, run, figures, err);
+    /* A log without traces is scanned all the same. */
+    if (holdout != NULL && (code == 0 || code == LW_ERR_INPUT))
+        code = measure_traces(&arms, run, figures, err);
     if (code == 0)
         code = leaks_find(model, real, synthetic, &options->leaks, run, figures, err);
     arms_release(&arms);

@@ -10,10 +10,9 @@ struct privacy_options {
     struct leak_options leaks;
 };
 
-/* Whole figures dcr_overfit, mia_auc, mia_tpr_at_fpr01 and leaked; of the first three NaN where there are no traces.
- * model: learned from the real log, or from one like it. holdout: traces of the same system that nothing was generated
- * from, or NULL; then traces that points_stand_in makes are taken for them. Thread-safe; results do not depend on the
- * run's threads. */
+/* Whole figures dcr_overfit, mia_auc, mia_tpr_at_fpr01 and leaked; of the first three NaN where there are no traces,
+ * and without a hold-out. model: learned from the real log, or from one like it. holdout: traces of the same system
+ * that nothing was generated from, or NULL. Thread-safe; results do not depend on the run's threads. */
 int privacy_measure(const struct model *model, const struct lw_log *real, const struct lw_log *synthetic,
                     const struct lw_log *holdout, const struct privacy_options *options, const struct lw_run *run,
                     struct lw_figures **out, struct lw_error *err);

@@ -50,11 +50,5 @@ double points_distance(const struct points *a, size_t i, const struct points *b,
  * where there are fewer. Both are indexed. */
 int points_nearest(const struct points *from, const struct points *to, const struct lw_run *run, double *out,
                    struct lw_error *err);
-/* n points that stand for traces that were not seen, though the same system might have made them: each is put together
- * from traces of one sequence, and whatever of it no other trace has (a sequence, a duration, a value) is replaced by
- * something new of its kind; so new things are as frequent among them as Good's estimate (1953) says that they are
- * among traces to come. A new sequence goes along one trace up to an event, and from there along another that came to
- * this event by the longest way they have in common. Indexed. */
-int points_stand_in(const struct points *points, size_t n, uint64_t seed, struct points *out, struct lw_error *err);
 
 #endif
