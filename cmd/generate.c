@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -5,23 +6,51 @@
 
 #include "cmd/commands.h"
 #include "cmd/data_dir.h"
+#include "cmd/follow.h"
 #include "cmd/input.h"
 #include "cmd/option_values.h"
 #include "cmd/print.h"
 
-/* Names hold no quotes, so that one would only be read as the end of the text. */
-static int set_through(struct lw_constraints *constraints, const char *names, struct lw_error *err)
+/* Names and times hold no quotes, so that one would only be read as the end of the text. */
+static int set_text(struct command_call *call, enum option option, const char *wanted,
+                    struct lw_constraints *constraints, struct lw_error *err)
 {
+    const char *text = call->values[option], *name = option_get(option)->name;
     char json[1024];
-    int len = snprintf(json, sizeof json, "\"%s\"", names);
+    int len;
 
-    if (len < 0 || (size_t)len >= sizeof json || strpbrk(names, "\"\\") != NULL) {
-        err->code = LW_ERR_USAGE;
-        snprintf(err->text, sizeof err->text,
-                 "--through: names of templates or states are wanted, with commas between, 1000 bytes at most");
-        return LW_ERR_USAGE;
+    if (text == NULL)
+        return 0;
+    len = snprintf(json, sizeof json, "\"%s\"", text);
+    if (len < 0 || (size_t)len >= sizeof json || strpbrk(text, "\"\\") != NULL)
+        return values_fail(err, "--%s: %s, 1000 bytes at most", name, wanted);
+    return lw_constraints_put(constraints, name, json, err);
+}
+
+/* How long the log is, and how fast. */
+static int set_size(struct command_call *call, struct lw_constraints *constraints, struct lw_error *err)
+{
+    static const enum option sizes[] = {OPTION_TRACES, OPTION_RECORDS, OPTION_DURATION};
+    const char *said = NULL;
+    double seconds = NAN, rate = NAN;
+    int code;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0] && call->values[OPTION_FOLLOW_OUT] == NULL; i++) {
+        if (call->values[sizes[i]] == NULL)
+            continue;
+        if (said != NULL)
+            return values_fail(err, "--%s and --%s both say how long the log is; give one of them", said,
+                               option_get(sizes[i])->name);
+        said = option_get(sizes[i])->name;
     }
-    return lw_constraints_put(constraints, "through", json, err);
+    code = values_seconds(call, OPTION_DURATION, &seconds, err);
+    if (code == 0 && !isnan(seconds))
+        code = lw_constraints_set(constraints, "duration", seconds, err);
+    if (code == 0)
+        code = values_rate(call, OPTION_RATE, &rate, err);
+    if (code == 0 && !isnan(rate))
+        code = lw_constraints_set_record_rate(constraints, rate, err);
+    return code;
 }
 
 /* LOGWRIGHT_LLM_ENDPOINT, _MODEL, _KEY and _CACHE; answers are kept in the user's cache folder unless another is said.
@@ -71,7 +100,9 @@ int generate_constraints(struct command_call *call, struct lw_constraints **out,
         enum option option;
         const char *knob;
         uint64_t min, max;
-    } knobs[] = {{OPTION_TRACES, "traces", 1, 10000000}, {OPTION_SEED, "seed", 0, UINT64_C(1) << 53}};
+    } knobs[] = {{OPTION_TRACES, "traces", 1, 10000000},
+                 {OPTION_RECORDS, "records", 1, UINT64_C(1000000000000)},
+                 {OPTION_SEED, "seed", 0, UINT64_C(1) << 53}};
     const char *path = call->values[OPTION_CONSTRAINTS];
     struct lw_constraints *constraints;
     int code = path != NULL ? read_constraints(path, &constraints, err) : lw_constraints_new(&constraints, err);
@@ -93,8 +124,13 @@ int generate_constraints(struct command_call *call, struct lw_constraints **out,
         code = values_count(call, OPTION_NOISE_SEED, 0, UINT64_C(1) << 53, &seed, err);
         lw_constraints_set_noise_seed(constraints, seed);
     }
-    if (code == 0 && call->values[OPTION_THROUGH] != NULL)
-        code = set_through(constraints, call->values[OPTION_THROUGH], err);
+    if (code == 0)
+        code = set_size(call, constraints, err);
+    if (code == 0)
+        code = set_text(call, OPTION_THROUGH, "names of templates or states are wanted, with commas between",
+                        constraints, err);
+    if (code == 0)
+        code = set_text(call, OPTION_START, "a time is wanted, such as '2026-11-23 14:02:11'", constraints, err);
     if (code == 0)
         code = set_llm(constraints, err);
     if (code != 0)
@@ -157,6 +193,15 @@ static int write_synthetic(struct command_call *call, const struct lw_synthetic 
     return COMMAND_DONE;
 }
 
+static int end_generate(int status, struct lw_synthetic *synthetic, struct lw_constraints *constraints,
+                        struct lw_workspace *workspace)
+{
+    lw_synthetic_free(synthetic);
+    lw_constraints_free(constraints);
+    lw_workspace_free(workspace);
+    return status;
+}
+
 int generate_run(struct command_call *call)
 {
     struct lw_workspace *workspace = NULL;
@@ -173,6 +218,8 @@ int generate_run(struct command_call *call)
         lw_constraints_free(constraints);
         return status;
     }
+    if (call->values[OPTION_FOLLOW_OUT] != NULL)
+        return end_generate(generate_follow(call, workspace, constraints), NULL, constraints, workspace);
     if (call->context->workspace != NULL && call->values[OPTION_OUTPUT] == NULL)
         status = command_fail(call, "generate: say where to: -o FILE");
     else if (lw_generate(workspace, constraints, generate_method(call), call->run, &synthetic, &err) != 0)
@@ -183,8 +230,5 @@ int generate_run(struct command_call *call)
         command_say(call, "%s", lw_synthetic_privacy(synthetic));
     if (status == COMMAND_DONE)
         status = write_synthetic(call, synthetic);
-    lw_synthetic_free(synthetic);
-    lw_constraints_free(constraints);
-    lw_workspace_free(workspace);
-    return status;
+    return end_generate(status, synthetic, constraints, workspace);
 }

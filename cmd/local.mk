@@ -11,6 +11,7 @@ cmd_sources += cmd/evaluate.c
 cmd_sources += cmd/explain.c cmd/explain.h
 cmd_sources += cmd/fidelity.c
 cmd_sources += cmd/figures.c cmd/figures.h
+cmd_sources += cmd/follow.c cmd/follow.h
 cmd_sources += cmd/formats.c
 cmd_sources += cmd/generate.c
 cmd_sources += cmd/help.c

@@ -77,9 +77,14 @@ enum option {
     OPTION_PRESETS,
     OPTION_MODEL,
     OPTION_NOISE_SEED,
+    OPTION_RECORDS,
+    OPTION_DURATION,
+    OPTION_START,
+    OPTION_RATE,
+    OPTION_FOLLOW_OUT,
     OPTION_COUNT
 };
-#define OPTION_MAX_OWN 12
+#define OPTION_MAX_OWN 16
 
 struct option_row {
     const char *name;  /* without dashes */

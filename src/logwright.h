@@ -1121,6 +1121,10 @@ struct lw_llm_options {
 int lw_constraints_set_llm(struct lw_constraints *constraints, const struct lw_llm_options *options,
                            struct lw_error *err);
 
+/* Traces start such that so many records come a second, from the first on, whatever arrival.rate says; delays within
+ * traces stay as they are. Written into no document. LW_ERR_USAGE: not above 0 and up to 1e9. */
+int lw_constraints_set_record_rate(struct lw_constraints *constraints, double records_per_s, struct lw_error *err);
+
 struct lw_method_info {
     const char *name, *help;
 };
@@ -1188,6 +1192,45 @@ int lw_synthetic_log(const struct lw_synthetic *synthetic, const struct lw_run *
 int lw_synthetic_sample(const struct lw_synthetic *synthetic, size_t max_bytes, char **out, size_t *len, char **marks,
                         struct lw_error *err);
 void lw_free(void *memory);
+
+/* A log without end, given record by record as their times come: at lw_constraints_set_record_rate, else as fast as the
+ * log that was learned from. What comes depends on the seed alone, not on the clock; memory is bounded however long it
+ * runs. The caller has the clock. One thread at a time. */
+struct lw_stream;
+struct lw_stream_options {
+    unsigned version;
+    const char *as;     /* "text" or "jsonl"; NULL: text */
+    const char *format; /* as in lw_write_options */
+    int64_t start_us;   /* of the stream's clock, which its time stamps show; LW_NO_TIME: as the constraints say */
+    uint64_t traces;    /* how many start, 0: no bound */
+    uint64_t records;   /* how many there are, 0: no bound */
+    double duration_s;  /* records later than that do not come, 0: no bound */
+    bool has_labels, has_record_labels; /* whether they are wanted; see lw_write_options */
+};
+#define LW_STREAM_OPTIONS_INIT                                                                                         \
+    {                                                                                                                  \
+        LW_OPTIONS_VERSION, NULL, NULL, LW_NO_TIME, 0, 0, 0, false, false                                              \
+    }
+struct lw_stream_part { /* whole lines; borrowed until the next call */
+    struct lw_bytes text, labels, record_labels;
+    uint64_t n_records, n_traces; /* so far */
+    int64_t next_us;              /* since the start, when the next record is due; INT64_MAX: there is none */
+    double longest_s;    /* traces that would last longer, so that too many records would be under way at once, ... */
+    uint64_t n_squeezed; /* ... are squeezed: how many were */
+};
+/* constraints are borrowed and must outlive it; workspace NULL: the log is made from the constraints' model.
+ * LW_ERR_USAGE when the method asks a server, where what comes is no records, and where a rate has to be given; else as
+ * lw_generate and lw_synthetic_write. run: kept, and used by lw_stream_read. */
+int lw_stream_new(const struct lw_workspace *workspace, const struct lw_constraints *constraints, const char *method,
+                  const struct lw_stream_options *options, const struct lw_run *run, struct lw_stream **out,
+                  struct lw_error *err);
+/* The records that are due, so long after the start, about a megabyte at most; labels of traces when their last record
+ * has come. */
+int lw_stream_read(struct lw_stream *stream, int64_t elapsed_us, struct lw_stream_part *out, struct lw_error *err);
+/* Ends it: the labels of traces under way, by what was seen of them. */
+int lw_stream_end(struct lw_stream *stream, struct lw_stream_part *out, struct lw_error *err);
+const char *lw_stream_privacy(const struct lw_stream *stream); /* see lw_synthetic_privacy */
+void lw_stream_free(struct lw_stream *stream);
 
 /* ---- detectors and studies ------------------------------------------------------------------------------------ */
 

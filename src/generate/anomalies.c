@@ -31,14 +31,15 @@ static int by_rank(const void *a, const void *b)
     return (x->trace > y->trace) - (x->trace < y->trace);
 }
 
+/* Of all traces up to the end of this block, less those up to its start. */
 static void find_quotas(const struct plan *plan, size_t quotas[ANOMALY_COUNT])
 {
-    double sum = 0;
+    double sum = 0, before = (double)plan->n_before;
     size_t given = 0;
     quotas[ANOMALY_NONE] = 0;
     for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++) {
-        sum += plan->constraints->anomalies[kind].rate * (double)plan->n;
-        double upto = floor(sum + .5);
+        sum += plan->constraints->anomalies[kind].rate;
+        double upto = floor(sum * (before + (double)plan->n) + .5) - floor(sum * before + .5);
         quotas[kind] = upto > (double)given ? (size_t)upto - given : 0;
         if (given + quotas[kind] > plan->n)
             quotas[kind] = plan->n - given;
@@ -208,7 +209,7 @@ int anomalies_inject(struct plan *plan, struct lw_error *err)
     work.injector = (struct injector){plan->blueprint->machine, plan->parties, plan->constraints->anomalies, work.fixed,
                                       &work.detour};
     rc = rc == 0 ? inject_all(&work, err) : fail_memory(err, "injecting anomalies");
-    if (rc == 0)
+    if (rc == 0 && plan->n_before == 0)
         rc = check_quotas(&work, err);
     detour_release(&work.detour);
     free(work.fixed);

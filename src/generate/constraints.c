@@ -1,6 +1,7 @@
 /* Making, copying and freeing constraints. */
 #include "generate/constraints.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ int lw_constraints_new(struct lw_constraints **out, struct lw_error *err)
         if (constraint_is_number(row))
             memcpy((char *)made + row->offset, &row->knob.initial, sizeof row->knob.initial);
     made->start_us = LW_NO_TIME;
+    made->record_rate = NAN;
     made->llm = (struct lw_llm_options)LW_LLM_OPTIONS_INIT;
     *out = made;
     return 0;
@@ -53,6 +55,15 @@ static void free_llm(struct lw_llm_options *llm)
     const char *const texts[] = {llm->endpoint, llm->model, llm->key, llm->cache};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free((char *)(uintptr_t)texts[i]);
+}
+
+int lw_constraints_set_record_rate(struct lw_constraints *constraints, double records_per_s, struct lw_error *err)
+{
+    if (!(records_per_s > 0) || records_per_s > 1e9)
+        return fail(err, LW_ERR_USAGE, "a rate of %g records a second: it has to be above 0, and at most 1e9",
+                    records_per_s);
+    constraints->record_rate = records_per_s;
+    return 0;
 }
 
 int lw_constraints_set_llm(struct lw_constraints *constraints, const struct lw_llm_options *options,

@@ -100,10 +100,11 @@ struct value_rule { /* what a parameter takes instead of what was seen */
 struct lw_constraints {
     double seed, rare_path_factor, delay_factor;
     double traces, records, duration_s; /* size: one of them; NaN: not said; none said: traces, 1000 */
-    int64_t start_us;              /* of the first trace; LW_NO_TIME = where the log that was learned from starts */
-    char *zone;                    /* as lw_open_options takes one; NULL = UTC */
-    double arrival_rate;           /* traces a second; NaN = as they came */
-    double profile[ARRIVAL_HOURS]; /* odds of the hours of a day; NaN = as they came */
+    int64_t start_us;    /* of the first trace; LW_NO_TIME = where the log that was learned from starts */
+    char *zone;          /* as lw_open_options takes one; NULL = UTC */
+    double arrival_rate; /* traces a second; NaN = as they came */
+    double record_rate;  /* records a second, instead of arrival_rate; NaN: not said; no part of the document */
+    double profile[ARRIVAL_HOURS];                        /* odds of the hours of a day; NaN = as they came */
     double bursts_per_hour, burst_length_s, burst_height; /* height: times the usual rate; per_hour 0: none */
     struct share_target *shares;                          /* [n_shares] by kind, then name */
     size_t n_shares, cap_shares;

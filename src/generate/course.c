@@ -60,3 +60,14 @@ int course_copy(struct course *to, const struct course *from)
     to->n = from->n;
     return 0;
 }
+
+bool course_squeeze(struct course *course, int64_t longest_us)
+{
+    int64_t length = course->n > 0 ? course->times_us[course->n - 1] : 0;
+    if (length <= longest_us)
+        return false;
+    double squeeze = (double)longest_us / (double)length;
+    for (size_t i = 0; i < course->n; i++)
+        course->times_us[i] = (int64_t)((double)course->times_us[i] * squeeze);
+    return true;
+}

@@ -2,6 +2,7 @@
 #ifndef LW_GENERATE_COURSE_H
 #define LW_GENERATE_COURSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,8 @@ void course_release(struct course *course);
 /* A normal event. 0 or LW_ERR_MEMORY. */
 int course_add(struct course *course, size_t at, uint32_t template_id, int64_t time_us);
 void course_remove(struct course *course, size_t at);
+/* Makes a course that lasts longer last longest_us, its delays shortened alike; whether it did. */
+bool course_squeeze(struct course *course, int64_t longest_us);
 int course_copy(struct course *to, const struct course *from);
 
 #endif

@@ -55,7 +55,7 @@ static const struct piece *find_piece(const struct drawing *drawing, size_t even
 {
     const struct blueprint *blueprint = drawing->blueprint;
     struct rng rng;
-    rng_init(&rng, drawing->seed, PURPOSE_RECORD, event);
+    rng_init(&rng, drawing->seed, PURPOSE_RECORD, drawing->generated->first_event + event);
     const struct choice *choice = drawing_choose(drawing, template_index, &rng);
     if (choice == NULL)
         return NULL;
@@ -88,11 +88,13 @@ static void put_own(const struct drawing *drawing, const struct occasion *at, st
 {
     struct rng rng;
     if (at->piece->kind == PIECE_SHARED) {
-        blueprint_draw_shared(drawing->blueprint, at->piece->shared, drawing->seed, at->trace,
+        blueprint_draw_shared(drawing->blueprint, at->piece->shared, drawing->seed,
+                              drawing->generated->first_trace + at->trace,
                               intern_get(&drawing->generated->traces.names, at->trace), out);
         return;
     }
-    rng_init(&rng, drawing->seed, PURPOSE_PLACE, at->event * SLOTS + at->piece->place % SLOTS);
+    rng_init(&rng, drawing->seed, PURPOSE_PLACE,
+             (drawing->generated->first_event + at->event) * SLOTS + at->piece->place % SLOTS);
     value_model_draw(&drawing->blueprint->values[at->piece->value], &rng, out);
 }
 

@@ -16,13 +16,13 @@
 #include "generate/ending.h"
 #include "generate/purpose.h"
 #include "generate/recovery.h"
-#include "generate/schedule.h"
 #include "generate/succession.h"
 
 #define BLOCK       256
 #define NAME_TRIES  20
 #define CHECK_EVERY 4096 /* traces between looks at the cancel token */
 #define MAX_TRACES  10000000
+#define MAX_TAKEN   (1u << 18) /* names of earlier blocks that are kept, twice */
 
 /* ---- drawing ------------------------------------------------------------------------------------------------------
  */
@@ -118,12 +118,14 @@ static int draw_records(struct plan *plan, double records, struct lw_error *err)
 
 static int start_traces(struct plan *plan, struct schedule *schedule, struct lw_error *err)
 {
-    schedule_expect(schedule, (double)plan->n);
+    if (plan->taken == NULL)
+        schedule_expect(schedule, (double)plan->n);
     for (size_t i = 0; i < plan->n; i++) {
         int rc = i % CHECK_EVERY == 0 ? run_check(plan->run, err) : 0;
+        if (rc == 0)
+            rc = schedule_start(schedule, &plan->courses[i], &plan->starts_us[i], err);
         if (rc != 0)
             return rc;
-        plan->starts_us[i] = schedule_next(schedule);
     }
     return 0;
 }
@@ -153,15 +155,26 @@ static int draw_duration(struct plan *plan, struct schedule *schedule, struct lw
 static int draw_all(struct plan *plan, struct schedule *schedule, struct lw_error *err)
 {
     const struct lw_constraints *constraints = plan->constraints;
-    if (isnan(constraints->records) && !isnan(constraints->duration_s))
+    double records = constraints->records;
+    if (isnan(records) && !isnan(constraints->duration_s) && !isnan(constraints->record_rate))
+        records = ceil(constraints->duration_s * constraints->record_rate);
+    if (isnan(records) && !isnan(constraints->duration_s))
         return draw_duration(plan, schedule, err);
-    int rc = isnan(constraints->records) ? draw_more(plan, (size_t)constraints->traces, err)
-                                         : draw_records(plan, constraints->records, err);
+    int rc = isnan(records) ? draw_more(plan, (size_t)constraints->traces, err) : draw_records(plan, records, err);
     return rc == 0 ? start_traces(plan, schedule, err) : rc;
 }
 
 /* ---- putting together ---------------------------------------------------------------------------------------------
  */
+
+static bool is_taken(const struct plan *plan, const struct trace_set *made, const struct buf *name)
+{
+    bool is_there = blueprint_has_trace(plan->blueprint, (struct lw_bytes){name->data, name->len}) ||
+                    intern_find(&made->names, name->data, name->len) != INTERN_NONE;
+    for (size_t i = 0; i < GENERATOR_NAMES && plan->taken != NULL; i++)
+        is_there = is_there || intern_find(&plan->taken[i], name->data, name->len) != INTERN_NONE;
+    return is_there;
+}
 
 /* A name that neither a real trace nor an earlier one has: drawn by shape, and if that space is used up, lengthened. */
 static int draw_name(const struct plan *plan, size_t trace, const struct trace_set *made, struct buf *name)
@@ -177,8 +190,7 @@ static int draw_name(const struct plan *plan, size_t trace, const struct trace_s
         }
         if (buf_status(name) != 0)
             return LW_ERR_MEMORY;
-        if (name->len > 0 && !blueprint_has_trace(plan->blueprint, (struct lw_bytes){name->data, name->len}) &&
-            intern_find(&made->names, name->data, name->len) == INTERN_NONE)
+        if (name->len > 0 && !is_taken(plan, made, name))
             return 0;
     }
 }
@@ -252,10 +264,11 @@ static int arrange(struct plan *plan, const struct schedule *schedule, struct ru
 {
     int rc = 0;
     if (plan->keeps_succession) {
-        plan->end_us = schedule_end(schedule);
+        if (plan->taken == NULL && isnan(plan->constraints->record_rate))
+            plan->end_us = schedule_end(schedule);
         if (plan->end_us != LW_NO_TIME && ending_deal(plan) != 0)
             return fail_memory(err, "starting traces");
-        rc = succession_mine(plan, rules, err);
+        rc = plan->n_before > 0 ? 0 : succession_mine(plan, rules, err);
         if (rc == 0 && succession_deal(plan) != 0)
             rc = fail_memory(err, "following failures");
         if (rc == 0 && plan->end_us != LW_NO_TIME)
@@ -264,32 +277,112 @@ static int arrange(struct plan *plan, const struct schedule *schedule, struct ru
     return rc == 0 ? rules_arrange(rules, plan, err) : rc;
 }
 
-static int make(struct plan *plan, struct generated *out, struct lw_error *err)
+/* ---- blocks -------------------------------------------------------------------------------------------------------
+ */
+
+int generator_init(struct generator *generator, const struct blueprint *blueprint,
+                   const struct lw_constraints *constraints, const char *method, struct lw_error *err)
 {
-    struct schedule schedule;
-    struct parties parties;
-    int rc = parties_init(&parties, plan->blueprint, err);
-    if (rc != 0)
-        return rc;
-    struct rules rules = {NULL, 0, 0};
-    plan->parties = &parties;
-    plan->rules = &rules;
-    rc = rules_init(&rules, plan->blueprint, plan->constraints, &parties, err);
+    *generator = (struct generator){
+        .blueprint = blueprint, .constraints = constraints, .keeps_succession = strcmp(method, "machine") == 0};
+    int rc = constraints_check(constraints, err);
     if (rc == 0)
-        rc = schedule_init(&schedule, plan->blueprint, plan->constraints, err);
-    if (rc == 0) {
-        rc = draw_all(plan, &schedule, err);
-        if (rc == 0)
-            rc = arrange(plan, &schedule, &rules, err);
-        if (rc == 0)
-            rc = anomalies_inject(plan, err);
-        if (rc == 0)
-            rc = assemble(plan, &schedule, out, err);
-        schedule_release(&schedule);
-    }
-    rules_release(&rules);
-    parties_release(&parties);
+        rc = sampler_init(&generator->sampler, blueprint, constraints, method, err);
+    if (rc == 0)
+        rc = parties_init(&generator->parties, blueprint, err);
+    if (rc == 0)
+        rc = rules_init(&generator->rules, blueprint, constraints, &generator->parties, err);
+    if (rc == 0)
+        rc = schedule_init(&generator->schedule, blueprint, constraints, err);
+    if (rc != 0)
+        generator_release(generator);
     return rc;
+}
+
+void generator_release(struct generator *generator)
+{
+    schedule_release(&generator->schedule);
+    rules_release(&generator->rules);
+    parties_release(&generator->parties);
+    if (generator->sampler.method != NULL)
+        sampler_release(&generator->sampler);
+    for (size_t i = 0; i < GENERATOR_NAMES; i++)
+        intern_release(&generator->taken[i]);
+    *generator = (struct generator){.blueprint = NULL};
+}
+
+/* Keeps the names of a block, and forgets the older half when there are too many. */
+static int take_names(struct generator *generator, const struct intern *names, struct lw_error *err)
+{
+    if (generator->taken[0].count >= MAX_TAKEN) {
+        intern_release(&generator->taken[1]);
+        generator->taken[1] = generator->taken[0];
+        generator->taken[0] = (struct intern)INTERN_INIT;
+    }
+    for (uint32_t i = 0; i < names->count; i++) {
+        struct lw_bytes name = intern_get(names, i);
+        uint32_t id;
+        if (intern_add(&generator->taken[0], name.data, name.len, &id) != 0)
+            return fail_memory(err, "naming traces");
+    }
+    return 0;
+}
+
+/* Blocks draw from seeds of their own, the first one from that of the constraints. */
+static double seed_of_block(const struct generator *generator)
+{
+    struct rng rng;
+    if (generator->n_blocks == 0)
+        return generator->constraints->seed;
+    rng_init(&rng, (uint64_t)generator->constraints->seed, PURPOSE_BLOCK, generator->n_blocks);
+    return (double)(rng_u64(&rng) >> 11);
+}
+
+static int make(struct generator *generator, struct plan *plan, size_t n, struct generated *out, struct lw_error *err)
+{
+    struct schedule *schedule = &generator->schedule;
+    int rc = n == 0 ? draw_all(plan, schedule, err) : draw_more(plan, n, err);
+    if (rc == 0 && n > 0)
+        rc = start_traces(plan, schedule, err);
+    if (rc == 0 && plan->n > 0)
+        generator->last_start_us = plan->starts_us[plan->n - 1];
+    if (rc == 0)
+        rc = arrange(plan, schedule, &generator->rules, err);
+    if (rc == 0)
+        rc = anomalies_inject(plan, err);
+    return rc == 0 ? assemble(plan, schedule, out, err) : rc;
+}
+
+int generator_draw(struct generator *generator, size_t n, const struct lw_run *run, struct generated *out,
+                   struct lw_error *err)
+{
+    struct lw_constraints constraints = *generator->constraints;
+    struct sampler sampler = generator->sampler;
+    constraints.seed = sampler.seed = seed_of_block(generator);
+    struct plan plan = {.blueprint = generator->blueprint,
+                        .constraints = &constraints,
+                        .run = run,
+                        .sampler = &sampler,
+                        .parties = &generator->parties,
+                        .rules = &generator->rules,
+                        .keeps_succession = generator->keeps_succession,
+                        .end_us = LW_NO_TIME,
+                        .n_before = generator->n_traces,
+                        .taken = n > 0 ? generator->taken : NULL};
+    *out = (struct generated){.first_trace = generator->n_traces, .first_event = generator->n_events};
+    trace_set_init(&out->traces);
+    int rc = make(generator, &plan, n, out, err);
+    if (rc == 0 && n > 0)
+        rc = take_names(generator, &out->traces.names, err);
+    plan_release(&plan);
+    if (rc != 0) {
+        generated_release(out);
+        return rc;
+    }
+    generator->n_blocks++;
+    generator->n_traces += out->traces.n_traces;
+    generator->n_events += out->traces.n_events;
+    return 0;
 }
 
 static void take_odds(struct sampler *sampler, struct generated *out)
@@ -301,27 +394,14 @@ static void take_odds(struct sampler *sampler, struct generated *out)
 int generate_traces(const struct blueprint *blueprint, const struct lw_constraints *constraints, const char *method,
                     const struct lw_run *run, struct generated *out, struct lw_error *err)
 {
-    struct sampler sampler;
-    int rc = constraints_check(constraints, err);
-    if (rc == 0)
-        rc = sampler_init(&sampler, blueprint, constraints, method, err);
+    struct generator generator;
+    int rc = generator_init(&generator, blueprint, constraints, method, err);
     if (rc != 0)
         return rc;
-    struct plan plan = {.blueprint = blueprint,
-                        .constraints = constraints,
-                        .run = run,
-                        .sampler = &sampler,
-                        .end_us = LW_NO_TIME,
-                        .keeps_succession = strcmp(method, "machine") == 0};
-    *out = (struct generated){0};
-    trace_set_init(&out->traces);
-    rc = make(&plan, out, err);
+    rc = generator_draw(&generator, 0, run, out, err);
     if (rc == 0)
-        take_odds(&sampler, out);
-    else
-        generated_release(out);
-    plan_release(&plan);
-    sampler_release(&sampler);
+        take_odds(&generator.sampler, out);
+    generator_release(&generator);
     return rc;
 }
 

@@ -13,12 +13,14 @@ struct plan {
     const struct sampler *sampler;
     const struct parties *parties;
     const struct rules *rules;
-    bool keeps_succession;  /* failures follow one another across traces as in the real log */
-    size_t n, cap;          /* traces */
-    struct course *courses; /* [cap] times since the first event of each */
-    int64_t end_us;         /* of the log, as far as traces can be over by then; LW_NO_TIME: any */
-    int64_t *starts_us;     /* [cap] of the first event, or LW_NO_TIME */
-    uint8_t *kinds;         /* [cap] enum anomaly */
+    bool keeps_succession;      /* failures follow one another across traces as in the real log */
+    uint64_t n_before;          /* traces of earlier blocks, which were judged by what they fall short of */
+    const struct intern *taken; /* [GENERATOR_NAMES] names that are not to come again; NULL: none */
+    size_t n, cap;              /* traces */
+    struct course *courses;     /* [cap] times since the first event of each */
+    int64_t end_us;             /* of the log, as far as traces can be over by then; LW_NO_TIME: any */
+    int64_t *starts_us;         /* [cap] of the first event, or LW_NO_TIME */
+    uint8_t *kinds;             /* [cap] enum anomaly */
 };
 
 #endif

@@ -134,7 +134,8 @@ static void render_piece(struct spot *spot, const struct piece *piece, struct bu
     if (piece->kind == PIECE_TEXT) {
         buf_add(out, piece->text.data, piece->text.len);
     } else if (shared != BLUEPRINT_NONE) {
-        blueprint_draw_shared(blueprint, shared, spot->renderer->seed, spot->trace, spot->name, out);
+        blueprint_draw_shared(blueprint, shared, spot->renderer->seed,
+                              spot->renderer->generated->first_trace + spot->trace, spot->name, out);
     } else if (piece->kind == PIECE_TIME && time_us != LW_NO_TIME) {
         char text[TIMESTAMP_MAX];
         size_t len = timestamp_print(&piece->layout, time_us + piece->shift_us, 0, piece->zone_s, text);
@@ -284,7 +285,8 @@ static int render_attempt(struct spot *spot, unsigned attempt, struct render_scr
 {
     const struct renderer *renderer = spot->renderer;
     bool is_unknown = renderer->generated->traces.templates[spot->event] == LW_TEMPLATE_UNKNOWN;
-    rng_init(&spot->rng, renderer->seed, PURPOSE_RECORD + (attempt << 16), spot->event);
+    rng_init(&spot->rng, renderer->seed, PURPOSE_RECORD + (attempt << 16),
+             renderer->generated->first_event + spot->event);
     buf_clear(&scratch->text);
     scratch->component = (struct lw_bytes){"", 0};
     scratch->record.n_fields = 0;

@@ -473,7 +473,7 @@ int rules_arrange(const struct rules *rules, struct plan *plan, struct lw_error 
             if (said == 0)
                 rc = arrange_one(&arranging, &followed, &wanted);
             is_moved = true;
-            if (rc == 0 && said == 0 && round + 1 == ROUNDS)
+            if (rc == 0 && said == 0 && round + 1 == ROUNDS && plan->n_before == 0)
                 said = check(rules, r, &arranging, followed, wanted, err);
         }
     if (rc == 0 && said == 0 && is_moved)

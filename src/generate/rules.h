@@ -4,9 +4,9 @@
  * In a trace: the coin falls once for a trace that has the cause. If an effect is to follow and does not, what comes
  * behind the cause is drawn again, up to a bound, and then led to an effect on a way that the machine has; the time
  * between is fitted into the window. If none is to follow, it is drawn again as well; where the effect always follows,
- * it comes too late. Between traces: effects that come by chance count; if too few causes have one, traces with an effect that
- * follows no cause are moved behind one that has none, and when there are none left, other traces are led to an effect.
- * Owned by the struct; immutable once made.
+ * it comes too late. Between traces: effects that come by chance count; if too few causes have one, traces with an
+ * effect that follows no cause are moved behind one that has none, and when there are none left, other traces are led
+ * to an effect. Owned by the struct; immutable once made.
  */
 #ifndef LW_GENERATE_RULES_H
 #define LW_GENERATE_RULES_H

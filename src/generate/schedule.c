@@ -66,15 +66,21 @@ static double sum_gaps(const struct schedule *schedule)
     return sum;
 }
 
+/* 0: there are none. */
+static double mean_gap_us(const struct schedule *schedule)
+{
+    size_t n = schedule->arrival->n_gaps;
+    return n > 0 ? sum_gaps(schedule) / (double)n : 0;
+}
+
 static void set_rate(struct schedule *schedule, double rate)
 {
-    const struct arrival *arrival = schedule->arrival;
-    double sum = sum_gaps(schedule);
+    double mean_us = mean_gap_us(schedule);
     schedule->stretch = 1;
     if (isnan(rate))
         return;
-    if (sum > 0)
-        schedule->stretch = 1e6 / rate / (sum / (double)arrival->n_gaps);
+    if (mean_us > 0)
+        schedule->stretch = 1e6 / rate / mean_us;
     else
         schedule->mean_gap_us = 1e6 / rate;
 }
@@ -109,9 +115,17 @@ int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
                   const struct lw_constraints *constraints, struct lw_error *err)
 {
     const struct arrival *arrival = &blueprint->arrival;
-    *schedule = (struct schedule){
-        .arrival = arrival, .first_us = arrival->first_us, .seed = (uint64_t)constraints->seed, .scale = 1};
+    *schedule = (struct schedule){.arrival = arrival,
+                                  .first_us = arrival->first_us,
+                                  .longest_us = INT64_MAX,
+                                  .seed = (uint64_t)constraints->seed,
+                                  .scale = 1};
     schedule->n_real = (double)blueprint->machine->n_traces - 1;
+    if (arrival->window_us > 0 && !isnan(constraints->record_rate))
+        return fail(err, LW_ERR_USAGE,
+                    "rate: traces are windows of time here, so what is in them sets the rate of records; leave the "
+                    "rate out, or learn with a trace rule of another kind");
+    flow_init(&schedule->flow, constraints->record_rate);
     trace_keys_init(&schedule->keys);
     if (schedule->first_us != LW_NO_TIME && constraints->start_us != LW_NO_TIME)
         schedule->first_us =
@@ -135,6 +149,7 @@ void schedule_release(struct schedule *schedule)
 {
     pace_release(&schedule->pace);
     free(schedule->gaps);
+    flow_release(&schedule->flow);
     trace_rule_free(schedule->rule);
     trace_keys_release(&schedule->keys);
     free(schedule->spans);
@@ -253,19 +268,36 @@ int64_t schedule_next(struct schedule *schedule)
     return schedule->window_us + (arrival->n_offsets > 0 ? arrival->offsets[rng_below(&rng, arrival->n_offsets)] : 0);
 }
 
+int schedule_start(struct schedule *schedule, struct course *course, int64_t *start_us, struct lw_error *err)
+{
+    schedule->n_squeezed += course_squeeze(course, schedule->longest_us);
+    if (isnan(schedule->flow.gap_us) || schedule->first_us == LW_NO_TIME) {
+        *start_us = schedule_next(schedule);
+        return 0;
+    }
+    return flow_start(&schedule->flow, &schedule->pace, course, start_us, err);
+}
+
+double schedule_rate(const struct schedule *schedule)
+{
+    double mean_us = schedule->mean_gap_us;
+    if (schedule->first_us == LW_NO_TIME)
+        return 0;
+    if (!(mean_us > 0))
+        mean_us = mean_gap_us(schedule) * schedule->stretch;
+    mean_us = fmax(mean_us, (double)schedule->arrival->window_us);
+    return mean_us > 0 ? 1e6 / mean_us : 0;
+}
+
 void schedule_place(const struct schedule *schedule, int64_t start_us, struct course *course)
 {
-    int64_t window_us = schedule->arrival->window_us, length = course->n > 0 ? course->times_us[course->n - 1] : 0;
-    double squeeze = 1;
-    if (start_us != LW_NO_TIME && window_us > 0) {
-        int64_t room = window_us - 1 - (start_us - floor_to(start_us, window_us));
-        squeeze = length > room ? (double)room / (double)length : 1;
-    }
-    for (size_t i = 0; i < course->n; i++) {
-        int64_t at = course->times_us[i];
-        course->times_us[i] =
-            start_us == LW_NO_TIME ? LW_NO_TIME : start_us + (squeeze < 1 ? (int64_t)((double)at * squeeze) : at);
-    }
+    int64_t window_us = schedule->arrival->window_us;
+    if (start_us != LW_NO_TIME && window_us > 0)
+        (void)course_squeeze(course, window_us - 1 - (start_us - floor_to(start_us, window_us)));
+    if (start_us != LW_NO_TIME)
+        (void)course_squeeze(course, schedule->longest_us);
+    for (size_t i = 0; i < course->n; i++)
+        course->times_us[i] = start_us == LW_NO_TIME ? LW_NO_TIME : start_us + course->times_us[i];
 }
 
 int schedule_name(struct schedule *schedule, int64_t start_us, struct lw_bytes *name, struct lw_error *err)

@@ -12,7 +12,7 @@
 #ifndef LW_GENERATE_SCHEDULE_H
 #define LW_GENERATE_SCHEDULE_H
 
-#include "generate/pace.h"
+#include "generate/flow.h"
 #include "generate/walk.h"
 
 struct schedule_span { /* gaps[first] .. gaps[first + n - 1] of the log */
@@ -28,7 +28,10 @@ struct schedule_run { /* of gaps of a span, which are taken run by run */
 struct schedule {
     const struct arrival *arrival; /* borrowed */
     struct pace pace;
-    double *gaps;            /* [arrival->n_gaps] that are drawn from, us; NULL: the real ones */
+    double *gaps;       /* [arrival->n_gaps] that are drawn from, us; NULL: the real ones */
+    struct flow flow;   /* where records are to come at a rate */
+    int64_t longest_us; /* that a trace may last; longer ones are squeezed */
+    uint64_t n_squeezed;
     double stretch;          /* of gaps */
     double mean_gap_us;      /* > 0: gaps are drawn by it alone, for want of real ones */
     double leave;            /* probability of leaving a run of gaps */
@@ -49,7 +52,7 @@ struct schedule {
     double factor, extra_us;     /* that fit them to it; added to its first gap */
 };
 
-/* LW_ERR_INFEASIBLE, LW_ERR_USAGE (zone) or LW_ERR_MEMORY. */
+/* LW_ERR_INFEASIBLE, LW_ERR_USAGE (zone; a rate of records where traces are windows of time) or LW_ERR_MEMORY. */
 int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
                   const struct lw_constraints *constraints, struct lw_error *err);
 void schedule_release(struct schedule *schedule);
@@ -62,6 +65,11 @@ double schedule_count(const struct schedule *schedule, double duration_us);
 int64_t schedule_end(const struct schedule *schedule);
 /* Start of the next trace, later than or equal to the last one's, or LW_NO_TIME. */
 int64_t schedule_next(struct schedule *schedule);
+/* The same for a trace whose events are known, so that records come at the rate asked for. Squeezes it if it lasts too
+ * long. 0 or LW_ERR_MEMORY. */
+int schedule_start(struct schedule *schedule, struct course *course, int64_t *start_us, struct lw_error *err);
+/* Traces a second, on average; 0: they have no times, or all start at once. */
+double schedule_rate(const struct schedule *schedule);
 /* Makes times absolute, squeezed where they would leave the window that start_us lies in. */
 void schedule_place(const struct schedule *schedule, int64_t start_us, struct course *course);
 /* Name of the window that start_us lies in; empty when traces are no windows. Borrowed until the next call. */

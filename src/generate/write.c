@@ -349,6 +349,63 @@ int write_to(const struct generated_log *log, const char *as, const char *format
     return rc;
 }
 
+/* ---- record by record ---------------------------------------------------------------------------------------------
+ */
+
+struct line_maker {
+    struct writing writing;
+    struct line_scratch scratch;
+};
+
+int line_maker_new(const struct generated_log *log, const char *as, const char *format, struct line_maker **out,
+                   struct lw_error *err)
+{
+    struct line_maker *maker = alloc_zeroed(1, sizeof *maker);
+    if (maker == NULL)
+        return fail_memory(err, "writing the log");
+    int rc = choose_shape(log, as, format, &maker->writing, err);
+    line_scratch_init(&maker->scratch);
+    if (rc == 0 && maker->writing.line == sequence_line)
+        rc = fail(err, LW_ERR_USAGE,
+                  "sequences are traces, which have no place among records that come one by one; "
+                  "text and jsonl do");
+    if (rc != 0) {
+        line_maker_free(maker);
+        return rc;
+    }
+    *out = maker;
+    return 0;
+}
+
+void line_maker_free(struct line_maker *maker)
+{
+    if (maker == NULL)
+        return;
+    line_scratch_release(&maker->scratch);
+    if (maker->writing.line == write_json_line)
+        failures_release(&maker->writing.failures);
+    free(maker);
+}
+
+int line_maker_head(struct line_maker *maker, struct buf *out, struct lw_error *err)
+{
+    if (maker->writing.line == named_line)
+        named_format_begin(&maker->writing.named, out);
+    return buf_status(out) == 0 ? 0 : fail_memory(err, "writing the log");
+}
+
+int line_maker_add(struct line_maker *maker, const struct generated_log *log, size_t position, struct buf *out,
+                   uint32_t *height, struct lw_error *err)
+{
+    size_t from = out->len;
+    maker->writing.log = log;
+    int rc = maker->writing.line(&maker->writing, position, &maker->scratch, out, err);
+    if (rc == 0 && buf_status(out) != 0)
+        rc = fail_memory(err, "writing the log");
+    *height = rc == 0 ? count_lines(out, from) : 0;
+    return rc;
+}
+
 /* Of line i of the output. */
 static char mark_of(const struct writing *writing, size_t i)
 {

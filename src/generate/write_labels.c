@@ -7,6 +7,9 @@
 
 #define NO_ROOT UINT32_MAX
 
+const char write_labels_trace_head[] = "trace,label,root_record\n";
+const char write_labels_record_head[] = "line,label,trace,root\n";
+
 static int save(struct buf *text, const char *path, struct lw_error *err)
 {
     int rc =
@@ -33,43 +36,56 @@ static uint64_t *find_lines(const struct generated_log *log, const struct line_h
     return lines;
 }
 
-static void add_root(struct buf *text, const struct generated *generated, uint32_t trace, const uint64_t *lines)
+void write_trace_label(const struct generated *generated, uint32_t trace, bool has_lines, uint64_t root_line,
+                       struct buf *out)
 {
-    if (generated->roots[trace] != NO_ROOT && lines != NULL)
-        buf_printf(text, "%llu", (unsigned long long)lines[generated->traces.first[trace] + generated->roots[trace]]);
+    struct lw_bytes name = intern_get(&generated->traces.names, trace);
+    buf_add_csv(out, name.data, name.len);
+    buf_add_byte(out, ',');
+    add_label(out, generated->kinds[trace]);
+    if (has_lines)
+        buf_add_byte(out, ',');
+    if (root_line > 0)
+        buf_printf(out, "%llu", (unsigned long long)root_line);
+    buf_add_byte(out, '\n');
+}
+
+void write_record_label(const struct generated *generated, uint32_t trace, size_t event, uint64_t line,
+                        uint64_t root_line, struct buf *out)
+{
+    struct lw_bytes name = intern_get(&generated->traces.names, trace);
+    buf_printf(out, "%llu,", (unsigned long long)line);
+    add_label(out, generated->event_kinds[event]);
+    buf_add_byte(out, ',');
+    buf_add_csv(out, name.data, name.len);
+    buf_add_byte(out, ',');
+    if (generated->event_kinds[event] != ANOMALY_NONE && root_line > 0)
+        buf_printf(out, "%llu", (unsigned long long)root_line);
+    buf_add_byte(out, '\n');
+}
+
+/* 0: no root, or nothing has a line. */
+static uint64_t find_root(const struct generated *generated, uint32_t trace, const uint64_t *lines)
+{
+    bool has_root = generated->roots[trace] != NO_ROOT && lines != NULL;
+    return has_root ? lines[generated->traces.first[trace] + generated->roots[trace]] : 0;
 }
 
 static void add_traces(struct buf *text, const struct generated *generated, const uint64_t *lines)
 {
-    buf_add_text(text, lines != NULL ? "trace,label,root_record\n" : "trace,label\n");
-    for (uint32_t i = 0; i < generated->traces.n_traces; i++) {
-        struct lw_bytes name = intern_get(&generated->traces.names, i);
-        buf_add_csv(text, name.data, name.len);
-        buf_add_byte(text, ',');
-        add_label(text, generated->kinds[i]);
-        if (lines != NULL)
-            buf_add_byte(text, ',');
-        add_root(text, generated, i, lines);
-        buf_add_byte(text, '\n');
-    }
+    buf_add_text(text, lines != NULL ? write_labels_trace_head : "trace,label\n");
+    for (uint32_t i = 0; i < generated->traces.n_traces; i++)
+        write_trace_label(generated, i, lines != NULL, find_root(generated, i, lines), text);
 }
 
 static void add_records(struct buf *text, const struct generated_log *log, const uint64_t *lines)
 {
     const struct generated *generated = log->generated;
-    buf_add_text(text, "line,label,trace,root\n");
+    buf_add_text(text, write_labels_record_head);
     for (size_t i = 0; i < generated->traces.n_events; i++) {
         size_t event = renderer_event(log->renderer, i);
         uint32_t trace = (uint32_t)renderer_trace(log->renderer, event);
-        struct lw_bytes name = intern_get(&generated->traces.names, trace);
-        buf_printf(text, "%llu,", (unsigned long long)lines[event]);
-        add_label(text, generated->event_kinds[event]);
-        buf_add_byte(text, ',');
-        buf_add_csv(text, name.data, name.len);
-        buf_add_byte(text, ',');
-        if (generated->event_kinds[event] != ANOMALY_NONE)
-            add_root(text, generated, trace, lines);
-        buf_add_byte(text, '\n');
+        write_record_label(generated, trace, event, lines[event], find_root(generated, trace, lines), text);
     }
 }
 

@@ -13,27 +13,34 @@ static int copy_text(const char *text, char **out)
     return text != NULL && *out == NULL ? LW_ERR_MEMORY : 0;
 }
 
-/* A workspace that is given comes before the document's own model. */
-static int find_blueprint(struct lw_synthetic *made, const struct lw_workspace *workspace,
-                          const struct lw_constraints *constraints, const struct lw_run *run, struct lw_error *err)
+int basis_find(struct basis *basis, const struct lw_workspace *workspace, const struct lw_constraints *constraints,
+               const struct lw_run *run, struct lw_error *err)
 {
     if (workspace == NULL && constraints->model == NULL)
         return fail(err, LW_ERR_USAGE,
                     "neither a log or workspace nor a model in the constraints: there is nothing to generate from");
     if (workspace == NULL) {
-        made->model = document_model_retain(constraints->model);
-        made->blueprint = document_model_blueprint(made->model);
+        basis->model = document_model_retain(constraints->model);
+        basis->blueprint = document_model_blueprint(basis->model);
         if (constraints->n_values == 0)
             return 0;
-        int rc = blueprint_copy(made->blueprint, constraints, &made->own_blueprint, err);
-        made->blueprint = made->own_blueprint;
+        int rc = blueprint_copy(basis->blueprint, constraints, &basis->own_blueprint, err);
+        basis->blueprint = basis->own_blueprint;
         return rc;
     }
     /* Retaining counts references; what is counted stays as it is. */
-    made->workspace = lw_workspace_retain((struct lw_workspace *)(uintptr_t)workspace);
-    int rc = blueprint_under(workspace_model(workspace), constraints, run, &made->own_blueprint, &made->report, err);
-    made->blueprint = made->own_blueprint;
+    basis->workspace = lw_workspace_retain((struct lw_workspace *)(uintptr_t)workspace);
+    int rc = blueprint_under(workspace_model(workspace), constraints, run, &basis->own_blueprint, &basis->report, err);
+    basis->blueprint = basis->own_blueprint;
     return rc;
+}
+
+void basis_release(struct basis *basis)
+{
+    blueprint_free(basis->own_blueprint);
+    document_model_release(basis->model);
+    lw_workspace_free(basis->workspace);
+    buf_release(&basis->report);
 }
 
 int lw_generate(const struct lw_workspace *workspace, const struct lw_constraints *constraints, const char *method,
@@ -42,18 +49,18 @@ int lw_generate(const struct lw_workspace *workspace, const struct lw_constraint
     struct lw_synthetic *made = alloc_zeroed(1, sizeof *made);
     if (made == NULL)
         return fail_memory(err, "generating");
-    int rc = find_blueprint(made, workspace, constraints, run, err);
+    int rc = basis_find(&made->basis, workspace, constraints, run, err);
     if (rc == 0 && (copy_text(constraints->output_as, &made->as) != 0 ||
                     copy_text(constraints->output_format, &made->format) != 0))
         rc = fail_memory(err, "generating");
     if (rc == 0)
-        rc = generate_traces(made->blueprint, constraints, method, run, &made->generated, err);
+        rc = generate_traces(made->basis.blueprint, constraints, method, run, &made->generated, err);
     if (rc == 0)
         rc = variants_find(&made->generated.traces, &made->variants, err);
     if (rc == 0)
         rc = traces_borrow(&made->generated.traces, &made->variants, NULL, 0, &made->traces, err);
     if (rc == 0)
-        rc = renderer_new(made->blueprint, &made->generated, (uint64_t)constraints->seed, &made->renderer, err);
+        rc = renderer_new(made->basis.blueprint, &made->generated, (uint64_t)constraints->seed, &made->renderer, err);
     if (rc != 0) {
         lw_synthetic_free(made);
         return rc;
@@ -67,13 +74,10 @@ void lw_synthetic_free(struct lw_synthetic *synthetic)
     if (synthetic == NULL)
         return;
     renderer_free(synthetic->renderer);
-    blueprint_free(synthetic->own_blueprint);
-    document_model_release(synthetic->model);
     lw_traces_free(synthetic->traces);
     variants_release(&synthetic->variants);
     generated_release(&synthetic->generated);
-    lw_workspace_free(synthetic->workspace);
-    buf_release(&synthetic->report);
+    basis_release(&synthetic->basis);
     free(synthetic->as);
     free(synthetic->format);
     free(synthetic);
@@ -81,7 +85,7 @@ void lw_synthetic_free(struct lw_synthetic *synthetic)
 
 const char *lw_synthetic_privacy(const struct lw_synthetic *synthetic)
 {
-    return synthetic->report.len > 0 ? synthetic->report.data : "";
+    return synthetic->basis.report.len > 0 ? synthetic->basis.report.data : "";
 }
 
 void lw_constraints_set_noise_seed(struct lw_constraints *constraints, uint64_t seed)
@@ -111,7 +115,7 @@ const char *lw_synthetic_kind(const struct lw_synthetic *synthetic, size_t trace
 
 struct generated_log synthetic_log(const struct lw_synthetic *synthetic)
 {
-    return (struct generated_log){synthetic->blueprint, &synthetic->generated, synthetic->renderer};
+    return (struct generated_log){synthetic->basis.blueprint, &synthetic->generated, synthetic->renderer};
 }
 
 int lw_synthetic_sample(const struct lw_synthetic *synthetic, size_t max_bytes, char **out, size_t *len, char **marks,

@@ -11,6 +11,7 @@ workspace_sources += src/workspace/explain_api.c
 workspace_sources += src/workspace/export.c src/workspace/export.h
 workspace_sources += src/workspace/fidelity_api.c
 workspace_sources += src/workspace/generate_api.c src/workspace/synthetic.h src/workspace/write_api.c
+workspace_sources += src/workspace/stream_api.c
 workspace_sources += src/workspace/machine_diff_api.c
 workspace_sources += src/workspace/mark_api.c
 workspace_sources += src/workspace/open.c

@@ -6,17 +6,27 @@
 #include "generate/write.h"
 #include "workspace/workspace.h"
 
-struct lw_synthetic {
+/* What logs are made from. */
+struct basis {
     struct lw_workspace *workspace;  /* retained, or NULL: all else borrows from it or from: */
     struct document_model *model;    /* retained, or NULL */
     struct blueprint *own_blueprint; /* of the workspace, or NULL */
     const struct blueprint *blueprint;
+    struct buf report; /* of its privacy, or empty */
+};
+/* A workspace that is given comes before the document's own model. basis: zeros; released by the caller, also when this
+ * fails. */
+int basis_find(struct basis *basis, const struct lw_workspace *workspace, const struct lw_constraints *constraints,
+               const struct lw_run *run, struct lw_error *err);
+void basis_release(struct basis *basis);
+
+struct lw_synthetic {
+    struct basis basis;
     struct generated generated;
     struct variants variants;
     struct lw_traces *traces;
     struct renderer *renderer;
     char *as, *format; /* what the constraints say of the output, or NULL */
-    struct buf report; /* of the privacy of what it was made from, or empty */
 };
 
 struct generated_log synthetic_log(const struct lw_synthetic *synthetic);

@@ -105,8 +105,8 @@ static int write_tables(const struct lw_synthetic *synthetic, bool is_csv, const
     struct lw_log *log = NULL;
     struct lw_workspace *learned = NULL;
     struct lw_schema *schema = NULL;
-    options.plan = synthetic->workspace;
-    options.trace = synthetic->blueprint->rule_text;
+    options.plan = synthetic->basis.workspace;
+    options.trace = synthetic->basis.blueprint->rule_text;
     int rc = read_back(synthetic, heights, run, &log, err);
     if (rc == 0)
         rc = lw_workspace_learn(log, &options, run, &learned, err);
@@ -202,7 +202,7 @@ static void complete(const struct lw_synthetic *synthetic, struct lw_write_optio
 {
     if (options->as == NULL)
         options->as = synthetic->as != NULL ? synthetic->as : "text";
-    if (options->format == NULL && strcmp(options->as, "text") == 0 && !synthetic->blueprint->is_symbolic)
+    if (options->format == NULL && strcmp(options->as, "text") == 0 && !synthetic->basis.blueprint->is_symbolic)
         options->format = synthetic->format;
 }
 
