@@ -1,17 +1,20 @@
 /*
  * What binds is found by leaving out one rule after the other: one without which things are as bad is left out for
  * good, so what remains is a set none of which could be spared (Chinneck and Dravnieks 1991, the deletion filter). The
- * target that was missed is tried last, so that it is named if it has a part in it. What can be met is its share when
- * it alone is soft: pulled as hard as doubles allow, with the others in place.
+ * target that was missed is tried last, so that it is named if it has a part in it. What can be met is found by
+ * halving, with the others in place.
  */
 #include "generate/blame.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fail.h"
+
+#define NEAREST_HALVINGS 8 /* of what lies between a share that can be met and what is wanted */
 
 /* 1: all is met but what is left out; 0: not; or LW_ERR_MEMORY. */
 static int is_feasible(const struct problem *problem, const bool *is_out)
@@ -95,18 +98,80 @@ static double round_off(double value, bool is_up)
     return (is_up ? ceil(digits) : floor(digits)) * unit;
 }
 
-/* The target's own share when all else of the rules is met; false: it is not met either way. */
-static int find_nearest(const struct problem *problem, const bool *is_out, size_t target, double *nearest)
+/* The target's share in a trial that meets all else: when it is pulled as hard as doubles allow (is_pulled), or not at
+ * all. NaN: something else is not met either way. */
+static int find_share(const struct problem *problem, bool *is_out, size_t target, bool is_pulled, double *share)
 {
     struct trial trial;
-    *nearest = NAN;
+    bool was_out = is_out[target];
+    *share = NAN;
+    is_out[target] = !is_pulled;
     int rc = trial_run(problem, is_out, target, &trial);
+    is_out[target] = was_out;
     if (rc != 0)
         return rc == LW_ERR_INFEASIBLE ? 0 : rc;
     if (trial.missed == TRIAL_NONE && !isnan(trial.values[target]))
-        *nearest = trial.values[target];
+        *share = trial.values[target];
     trial_release(&trial);
     return 0;
+}
+
+/* Whether a share of the target can be met; 1, 0 or LW_ERR_MEMORY. */
+static int can_meet(const struct problem *problem, const bool *is_out, size_t target, double share)
+{
+    struct targets targets = *problem->targets;
+    struct problem changed = *problem;
+    targets.items = alloc_array(targets.n, sizeof *targets.items);
+    if (targets.items == NULL)
+        return LW_ERR_MEMORY;
+    memcpy(targets.items, problem->targets->items, targets.n * sizeof *targets.items);
+    targets.items[target].low = targets.items[target].high = share;
+    changed.targets = &targets;
+    int rc = is_feasible(&changed, is_out);
+    free(targets.items);
+    return rc;
+}
+
+/* A round number a little nearer to what comes unpulled: at the very edge doubles do not tell what can be met. */
+static int step_back(const struct problem *problem, const bool *is_out, size_t target, double unpulled, double *nearest)
+{
+    int is_met = 0;
+    for (double back = 1. / 64; back < 1 && is_met == 0; back *= 2) {
+        double share = round_off(*nearest + back * (unpulled - *nearest), *nearest < unpulled);
+        is_met = can_meet(problem, is_out, target, share);
+        if (is_met == 1)
+            *nearest = share;
+    }
+    return is_met < 0 ? is_met : 0;
+}
+
+/* The share nearest to what is wanted of the target when all else of the rules is met; NaN: it is not met either way. A
+ * pull on what is missing per trace, which the projection is, may shorten traces rather than raise a share, so what it
+ * comes to is only where halving begins. */
+static int find_nearest(const struct problem *problem, bool *is_out, size_t target, double *nearest)
+{
+    const struct target *its = &problem->targets->items[target];
+    double pulled, unpulled = NAN;
+    int rc = find_share(problem, is_out, target, true, &pulled);
+    if (rc == 0)
+        rc = find_share(problem, is_out, target, false, &unpulled);
+    *nearest = isnan(unpulled) ? pulled : unpulled;
+    if (rc != 0 || isnan(unpulled))
+        return rc;
+    double wanted = unpulled < its->low ? its->low : its->high, out_of_reach = wanted;
+    if (fabs(wanted - pulled) < fabs(wanted - unpulled))
+        *nearest = pulled;
+    for (int i = 0; i < NEAREST_HALVINGS && rc == 0; i++) {
+        double middle = (*nearest + out_of_reach) / 2;
+        int is_met = can_meet(problem, is_out, target, middle);
+        if (is_met < 0)
+            rc = is_met;
+        else if (is_met)
+            *nearest = middle;
+        else
+            out_of_reach = middle;
+    }
+    return rc == 0 ? step_back(problem, is_out, target, unpulled, nearest) : rc;
 }
 
 static void name_others(const struct problem *problem, const bool *is_out, size_t culprit, struct buf *out)
@@ -142,8 +207,8 @@ static int tell(const struct problem *problem, const bool *is_out, size_t culpri
     if (isnan(nearest))
         buf_add_text(&offer, "leaving it out can be met");
     else
-        buf_printf(&offer, "%.3g can be met, which is %.2g %s", round_off(nearest, !is_too_much),
-                   fabs(wanted - round_off(nearest, !is_too_much)), is_too_much ? "less" : "more");
+        buf_printf(&offer, "%.3g can be met, which is %.2g %s", nearest, fabs(wanted - nearest),
+                   is_too_much ? "less" : "more");
     bool is_out_of_memory = buf_status(&others) != 0 || buf_status(&why) != 0 || buf_status(&offer) != 0;
     int rc = is_out_of_memory ? fail_memory(err, "weighing transitions")
                               : fail(err, LW_ERR_INFEASIBLE, "%.80s: %.6g cannot be met%s: %s; %s", target->path,
@@ -154,7 +219,8 @@ static int tell(const struct problem *problem, const bool *is_out, size_t culpri
     return rc;
 }
 
-static int blame_with(const struct problem *problem, size_t missed, bool *is_out, struct lw_error *err)
+static int blame_with(const struct problem *problem, size_t missed, bool *is_out, struct offer *made,
+                      struct lw_error *err)
 {
     for (size_t i = 0; i < problem->targets->n; i++)
         if (problem->targets->items[i].low > 0 && !is_seen(problem, &problem->targets->items[i]))
@@ -167,20 +233,26 @@ static int blame_with(const struct problem *problem, size_t missed, bool *is_out
         return fail(err, LW_ERR_INFEASIBLE,
                     "the weights make traces longer than targets allow; weights nearer to 1 can "
                     "be met");
-    double nearest;
+    double nearest = NAN;
+    bool *is_none_out = alloc_zeroed(PROBLEM_RULES(problem), sizeof *is_none_out);
+    if (is_none_out == NULL)
+        rc = LW_ERR_MEMORY;
     if (rc == 0)
-        rc = find_nearest(problem, NULL, culprit, &nearest);
+        rc = find_nearest(problem, is_none_out, culprit, &nearest);
     if (rc == 0 && isnan(nearest)) /* other targets cannot be met either */
         rc = find_nearest(problem, is_out, culprit, &nearest);
+    free(is_none_out);
+    *made = (struct offer){culprit, nearest};
     return rc == 0 ? tell(problem, is_out, culprit, nearest, err) : fail_memory(err, "weighing transitions");
 }
 
-int blame(const struct problem *problem, size_t missed, struct lw_error *err)
+int blame(const struct problem *problem, size_t missed, struct offer *offer, struct lw_error *err)
 {
+    *offer = (struct offer){TRIAL_NONE, NAN};
     bool *is_out = alloc_zeroed(PROBLEM_RULES(problem), sizeof *is_out);
     if (is_out == NULL)
         return fail_memory(err, "weighing transitions");
-    int rc = blame_with(problem, missed, is_out, err);
+    int rc = blame_with(problem, missed, is_out, offer, err);
     free(is_out);
     return rc;
 }

@@ -233,19 +233,41 @@ static int settle(const struct problem *problem, struct trial *trial, struct til
     return 0;
 }
 
+/* Takes the nearest that can be met in place of what was missed. */
+static int run_nearest(const struct problem *problem, const struct offer *offer, struct trial *trial)
+{
+    struct targets targets = *problem->targets;
+    struct problem nearest = *problem;
+    struct trial made;
+    targets.items = alloc_array(targets.n, sizeof *targets.items);
+    if (targets.items == NULL)
+        return LW_ERR_MEMORY;
+    memcpy(targets.items, problem->targets->items, targets.n * sizeof *targets.items);
+    targets.items[offer->target].low = targets.items[offer->target].high = offer->share;
+    nearest.targets = &targets;
+    int rc = trial_run(&nearest, NULL, TRIAL_NONE, &made);
+    free(targets.items);
+    if (rc != 0)
+        return rc == LW_ERR_INFEASIBLE ? 0 : rc;
+    trial_release(trial);
+    *trial = made;
+    return 0;
+}
+
 static int meet_targets(struct problem *problem, struct tilt *tilt, struct lw_error *missed, struct lw_error *err)
 {
     struct trial trial;
+    struct offer offer = {TRIAL_NONE, NAN};
     int rc = find_longest(problem, err);
     if (rc != 0)
         return rc;
     rc = trial_run(problem, NULL, TRIAL_NONE, &trial);
     if (rc == LW_ERR_INFEASIBLE)
-        return blame(problem, TRIAL_NONE, err);
+        return blame(problem, TRIAL_NONE, &offer, err);
     if (rc == 0 && trial.missed != TRIAL_NONE)
-        rc = blame(problem, trial.missed, missed != NULL ? missed : err);
+        rc = blame(problem, trial.missed, &offer, missed != NULL ? missed : err);
     if (rc == LW_ERR_INFEASIBLE && missed != NULL)
-        rc = 0;
+        rc = offer.target != TRIAL_NONE && !isnan(offer.share) ? run_nearest(problem, &offer, &trial) : 0;
     if (rc == 0)
         rc = settle(problem, &trial, tilt);
     if (rc == LW_ERR_MEMORY)
