@@ -55,6 +55,7 @@ app_sources += ui/app/workbench.c ui/app/workbench.h
 
 app_sources += ui/panes/compare.c ui/panes/compare.h
 app_sources += ui/panes/compare_draw.c
+app_sources += ui/panes/compare_figures.c
 app_sources += ui/panes/compare_job.c
 app_sources += ui/panes/compare_measure.c
 app_sources += ui/panes/detect.c

@@ -118,6 +118,10 @@ const struct action_row action_rows[] = {
 
     {ACT_DISTRIBUTIONS, "distributions", PANE_COMPARE, "d", "figures, distributions side by side, machines compared"},
     {ACT_TRACE_LOGS, "figure-records", PANE_COMPARE, "t", "the records or traces behind the row"},
+    {ACT_FOLD_ALL, "fold-all", PANE_COMPARE, "a", "all parts of figures, or none"},
+    {ACT_PIN, "keep-figures", PANE_COMPARE, "p",
+     "keep the figures as the baseline: others show what changed; or no longer"},
+    {ACT_RESET, "compare-again", PANE_COMPARE, "r", "compare again, after it was cancelled or a file has changed"},
     {ACT_OTHER, "compare-file", PANE_COMPARE, "o", "compare with a log in a file, or with the generated one again"},
     {ACT_METHOD, "compare-method", PANE_COMPARE, "m", "generate by the next method"},
     {ACT_SEED, "compare-seed", PANE_COMPARE, "s", "next seed"},

@@ -122,6 +122,7 @@ enum action {
     ACT_PRESETS,
     ACT_DISTRIBUTIONS,
     ACT_OTHER,
+    ACT_FOLD_ALL,
     ACT_EXPORT,
     ACT_ARM,
     ACT_CELL,

@@ -18,7 +18,14 @@ int bench_init(struct bench *bench, struct lw_error *err)
     return lw_constraints_new(&bench->constraints, err);
 }
 
-static void trial_free(struct trial *trial)
+struct trial *bench_trial_retain(struct trial *trial)
+{
+    if (trial)
+        atomic_fetch_add(&trial->refs, 1);
+    return trial;
+}
+
+void bench_trial_free(struct trial *trial)
 {
     if (!trial || atomic_fetch_sub(&trial->refs, 1) > 1)
         return;
@@ -30,7 +37,7 @@ static void trial_free(struct trial *trial)
 
 static void forget_results(struct bench *bench)
 {
-    trial_free(bench->trial);
+    bench_trial_free(bench->trial);
     lw_result_free(bench->augmented);
     free(bench->sample);
     lw_figures_free(bench->expected);
@@ -95,7 +102,7 @@ static void free_bench_job(struct job *base)
     struct bench_job *job = (struct bench_job *)base;
 
     session_free(job->session);
-    trial_free(job->trial);
+    bench_trial_free(job->trial);
     lw_constraints_free(job->constraints);
     lw_result_free(job->augmented);
     free(job->trace);
@@ -115,9 +122,7 @@ static struct bench_job *new_bench_job(struct app *app, const struct job_ops *op
     }
     job->job.ops = ops;
     job->session = session_retain(app->session);
-    job->trial = bench->trial;
-    if (job->trial)
-        atomic_fetch_add(&job->trial->refs, 1);
+    job->trial = bench_trial_retain(bench->trial);
     job->method = method ? method->name : NULL;
     job->split = app->options.split;
     job->seed = app->options.seed;
@@ -151,7 +156,7 @@ static int make_trial(struct bench_job *job, const struct lw_run *run, struct lw
         rc = lw_detect(session->workspace, session->traces, "all", run, &trial->baseline, err);
     }
     if (rc != 0)
-        trial_free(trial);
+        bench_trial_free(trial);
     else
         job->trial = trial;
     return rc;

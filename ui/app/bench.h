@@ -21,6 +21,8 @@ struct trial {
     struct lw_study *study;     /* NULL when there are no labels */
     struct lw_result *baseline; /* real training data alone; without labels, what the detectors flag */
 };
+struct trial *bench_trial_retain(struct trial *trial); /* NULL: NULL */
+void bench_trial_free(struct trial *trial);
 
 enum {
     BENCH_UNDO = 100,

@@ -27,12 +27,12 @@ enum job_slot {
     JOB_FILTER,   /* which records are shown */
     JOB_FIND,     /* the next record that matches */
     JOB_SAVE,
-    JOB_STRIP,   /* records over time */
-    JOB_TABLES,  /* tables and pages of their rows */
-    JOB_TRACES,  /* rows of the Traces pane, or a diff of two traces */
-    JOB_MAP,     /* the machine, drawn */
-    JOB_DIFF,    /* another machine, compared */
-    JOB_ROWS,    /* text of records that are on the screen */
+    JOB_STRIP,  /* records over time */
+    JOB_TABLES, /* tables and pages of their rows */
+    JOB_TRACES, /* rows of the Traces pane, or a diff of two traces */
+    JOB_MAP,    /* the machine, drawn */
+    JOB_DIFF,   /* another machine, compared */
+    JOB_ROWS,   /* text of records that are on the screen */
     JOB_SLOTS
 };
 

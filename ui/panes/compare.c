@@ -4,6 +4,7 @@
  */
 #include "ui/panes/compare.h"
 
+#include "ui/app/jobs.h"
 #include "ui/kit/text.h"
 
 #include "ui/panes/machine.h"
@@ -50,8 +51,14 @@ static void draw_title(const struct app *app, const struct compare *self, const 
                           text_counted(there, sizeof there, shown->n_traces[1], "trace"));
 
     col = view_bytes(view, 0, col, style_of(ROLE_TEXT), shown->name, strlen(shown->name));
+    if (self->error[0])
+        col = view_text(view, 0, col + 2, style_of(ROLE_FAULT), self->error);
     if (is_stale)
-        view_text(view, 0, col + 2, style_of(ROLE_CARE), "(of the settings before)");
+        col = view_text(view, 0, col + 2, style_of(ROLE_CARE), "(of the settings before)");
+    if (self->kept_name) {
+        col = view_text(view, 0, col + 2, style_of(ROLE_DIM), "baseline: ");
+        view_bytes(view, 0, col, style_of(ROLE_DIM), self->kept_name, strlen(self->kept_name));
+    }
 }
 
 static void draw_compare(struct app *app, void *data, const struct view *view, bool has_keys)
@@ -63,7 +70,7 @@ static void draw_compare(struct app *app, void *data, const struct view *view, b
         return;
     compare_start(app, self);
     compare_build(self);
-    if (self->error[0]) {
+    if (self->error[0] && !(self->shown && self->is_cancelled)) {
         view_text(view, 0, 2, style_of(ROLE_FAULT), "there is nothing to compare with:");
         view_wrap(view, 1, 2, 4, style_of(ROLE_TEXT), self->error);
         return;
@@ -133,7 +140,7 @@ static bool show_level(struct app *app, const char *name)
 }
 
 /* A part names a template, a level, or, of what leaked and of errors, a text that the records say. */
-static void show_part(struct app *app, const struct lw_figure *figure)
+static void show_part(struct app *app, const struct measured *figure)
 {
     const char *part = figure->part;
     char filter[200];
@@ -213,7 +220,6 @@ static void show_difference(struct app *app, const struct compare *self)
 static void open_row(struct app *app, struct compare *self, bool is_lines)
 {
     const struct list *list = &self->lists[self->view];
-    struct lw_figure figure;
 
     if (!self->shown || list->count == 0)
         return;
@@ -227,14 +233,61 @@ static void open_row(struct app *app, struct compare *self, bool is_lines)
     }
     const struct compare_row *row = &self->rows[list->cursor];
 
-    if (row->figure < 0 || lw_figures_get(self->figures[row->measure], (size_t)row->figure, &figure, NULL) != 0)
+    if (row->figure < 0)
         return;
+    const struct measured *figure = &self->figures[row->measure].rows[row->figure];
+
     if (row->is_part)
-        show_part(app, &figure);
+        show_part(app, figure);
     else if (row->has_parts && !is_lines)
-        fold(self, figure.name);
+        fold(self, figure->name);
     else
-        app_say(app, row->has_parts ? "choose a part of it: Enter unfolds them" : "%s has no parts", figure.name);
+        app_say(app, row->has_parts ? "choose a part of it: Enter unfolds them" : "%s has no parts", figure->name);
+}
+
+/* All parts, or none. */
+static void fold_all(struct compare *self)
+{
+    bool has_open = self->n_open > 0;
+
+    self->n_open = 0;
+    for (size_t i = 0; !has_open && i < self->lists[COMPARE_FIGURES].count; i++) {
+        const struct compare_row *row = &self->rows[i];
+
+        if (row->figure >= 0 && row->has_parts)
+            fold(self, self->figures[row->measure].rows[row->figure].name);
+    }
+}
+
+static void unkeep(struct compare *self)
+{
+    for (int i = 0; i < N_MEASURES; i++)
+        measurement_release(&self->kept[i]);
+    free(self->kept_name);
+    self->kept_name = NULL;
+}
+
+/* The figures of now become the baseline, or there is none any more. */
+static void keep(struct app *app, struct compare *self)
+{
+    bool was_kept = self->kept_name != NULL;
+    int rc = 0;
+
+    unkeep(self);
+    if (was_kept || !self->shown) {
+        app_say(app, was_kept ? "no baseline any more" : "there is nothing to keep yet");
+        return;
+    }
+    for (int i = 0; rc == 0 && i < N_MEASURES; i++)
+        if (self->measured[i] == self->shown)
+            rc = measurement_copy(&self->figures[i], &self->kept[i]);
+    self->kept_name = rc == 0 ? text_copy(self->shown->name, strlen(self->shown->name)) : NULL;
+    if (!self->kept_name) {
+        unkeep(self);
+        app_say(app, "out of memory");
+        return;
+    }
+    app_say(app, "these figures are the baseline: %s", self->kept_name);
 }
 
 static enum action act_compare(struct app *app, void *data, enum action action)
@@ -253,6 +306,20 @@ static enum action act_compare(struct app *app, void *data, enum action action)
     case ACT_OPEN:
     case ACT_TRACE_LOGS:
         open_row(app, self, action == ACT_TRACE_LOGS);
+        return ACT_NONE;
+    case ACT_CANCEL: /* what is looked at, before what else is under way */
+        if (!jobs_is_busy(app->jobs, JOB_COMPARE))
+            return action;
+        jobs_cancel(app->jobs, JOB_COMPARE);
+        return ACT_NONE;
+    case ACT_PIN:
+        keep(app, self);
+        return ACT_NONE;
+    case ACT_FOLD_ALL:
+        fold_all(self);
+        return ACT_NONE;
+    case ACT_RESET:
+        compare_again(app, self);
         return ACT_NONE;
     case ACT_OTHER:
         if (self->path)
@@ -282,12 +349,12 @@ static void forget(struct compare *self)
     comparison_free(self->shown);
     self->shown = NULL;
     for (int i = 0; i < N_MEASURES; i++) {
-        lw_figures_free(self->figures[i]);
-        self->figures[i] = NULL;
+        measurement_release(&self->figures[i]);
         self->measured[i] = NULL;
         self->errors[i][0] = '\0';
     }
     self->error[0] = '\0';
+    self->next = N_MEASURES;
     self->asked_version = 0;
     for (int i = 0; i < 3; i++)
         list_set_count(&self->lists[i], 0);
@@ -296,8 +363,10 @@ static void forget(struct compare *self)
 static void sync_compare(struct app *app, void *data, unsigned what)
 {
     (void)app;
-    if (what & SYNC_SESSION)
+    if (what & SYNC_SESSION) {
         forget(data);
+        unkeep(data);
+    }
 }
 
 static void release_compare(void *data)
@@ -305,6 +374,7 @@ static void release_compare(void *data)
     struct compare *self = data;
 
     forget(self);
+    unkeep(self);
     free(self->path);
     free(self->rows);
 }
@@ -315,6 +385,7 @@ const struct pane pane_compare = {
     .hints = (const struct hint[]){{ACT_OPEN, "parts"},
                                    {ACT_DISTRIBUTIONS, "next view"},
                                    {ACT_TRACE_LOGS, "records"},
+                                   {ACT_PIN, "baseline"},
                                    {ACT_OTHER, "file"},
                                    {ACT_METHOD, "method"},
                                    {ACT_SEED, "seed"},

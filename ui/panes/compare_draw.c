@@ -37,19 +37,15 @@ void compare_build(struct compare *self)
 
     list->count = 0;
     for (int measure = 0; measure < N_MEASURES; measure++) {
-        const struct lw_figures *figures = self->figures[measure];
-        size_t n = figures ? lw_figures_count(figures) : 0;
-        struct lw_figure figure, next;
+        const struct measurement *figures = &self->figures[measure];
 
         add_row(self, (struct compare_row){measure, -1, false, false});
-        for (size_t i = 0; i < n; i++) {
-            if (lw_figures_get(figures, i, &figure, NULL) != 0)
-                continue;
-            bool is_part = figure.part[0] != '\0';
-            bool has_parts = !is_part && lw_figures_get(figures, i + 1, &next, NULL) == 0 && next.part[0] &&
-                             strcmp(next.name, figure.name) == 0;
+        for (size_t i = 0; i < figures->n; i++) {
+            const struct measured *figure = &figures->rows[i], *next = i + 1 < figures->n ? figure + 1 : NULL;
+            bool is_part = figure->part[0] != '\0';
+            bool has_parts = !is_part && next && next->part[0] && strcmp(next->name, figure->name) == 0;
 
-            if (!is_part || compare_is_open(self, figure.name))
+            if (!is_part || compare_is_open(self, figure->name))
                 add_row(self, (struct compare_row){measure, (ptrdiff_t)i, has_parts, is_part});
         }
     }
@@ -57,7 +53,7 @@ void compare_build(struct compare *self)
 }
 
 /* ">= .980", "<= .550", ".400 .. .600". */
-static const char *bounds_text(const struct lw_figure *figure, char *out, size_t size)
+static const char *bounds_text(const struct measured *figure, char *out, size_t size)
 {
     char low[16], high[16];
 
@@ -77,57 +73,74 @@ static const char *bounds_text(const struct lw_figure *figure, char *out, size_t
 /* Ratios with three decimals, everything else with what it needs. */
 static const char *value_text(double value, char *out, size_t size)
 {
-    if (isnan(value) || (value >= 0 && value <= 1))
+    if (isnan(value) || value == 0 || (value >= .001 && value <= 1))
         return text_ratio(out, size, value);
-    snprintf(out, size, "%.4g", value);
+    snprintf(out, size, fabs(value) < .001 ? "%.1e" : "%.4g", value);
     return out;
 }
 
-enum { F_NAME, F_VALUE, F_BOUNDS, F_VERDICT, F_N, F_NOTE, N_F };
-static const struct column columns[N_F] = {{"figure", 22, 0, false}, {"value", 7, 0, true}, {"must be", 12, 50, false},
-                                           {"", 7, 0, false},        {"n", 8, 66, true},    {"", 0, 72, false}};
+/* Signed, as value_text has it. */
+static const char *difference_text(double change, char *out, size_t size)
+{
+    if (isnan(change) || fabs(change) <= 1)
+        return text_change(out, size, change);
+    snprintf(out, size, "%+.3g", change);
+    return out;
+}
+
+enum { F_NAME, F_VALUE, F_CHANGE, F_BOUNDS, F_VERDICT, F_N, F_NOTE, N_F };
+static const struct column plain[N_F] = {{"figure", 22, 0, false},   {"value", 7, 0, true}, {"", 1, 1000, true},
+                                         {"must be", 12, 50, false}, {"", 7, 0, false},     {"n", 8, 66, true},
+                                         {"", 0, 72, false}};
+/* beside a baseline */
+static const struct column changed[N_F] = {{"figure", 22, 0, false},   {"value", 7, 0, true}, {"change", 7, 0, true},
+                                           {"must be", 12, 58, false}, {"", 7, 0, false},     {"n", 8, 72, true},
+                                           {"", 0, 80, false}};
 
 static void draw_figure(const struct app *app, const struct compare *self, const struct view *view, int row,
                         const struct compare_row *at, unsigned attrs)
 {
-    struct lw_figure figure;
+    const struct column *columns = self->kept_name ? changed : plain;
+    const struct measured *figure = &self->figures[at->measure].rows[at->figure], *kept;
+    const char *fold = !at->has_parts ? " " : compare_is_open(self, figure->name) ? "-" : "+";
+    struct style style = style_with(ROLE_TEXT, attrs);
     char text[64];
 
-    if (lw_figures_get(self->figures[at->measure], (size_t)at->figure, &figure, NULL) != 0)
-        return;
-    const char *fold = !at->has_parts ? " " : compare_is_open(self, figure.name) ? "-" : "+";
-    struct style style = style_with(ROLE_TEXT, attrs);
-
-    view_printf(view, row, 2, style, at->is_part ? "    %.18s" : "%s %.20s", at->is_part ? figure.part : fold,
-                figure.name);
+    view_printf(view, row, 2, style, at->is_part ? "    %.18s" : "%s %.20s", at->is_part ? figure->part : fold,
+                figure->name);
     table_text(view, row, columns, N_F, F_VALUE, style_with(ROLE_TEXT, attrs | (at->is_part ? 0 : ATTR_BOLD)),
-               value_text(figure.value, text, sizeof text));
-    table_text(view, row, columns, N_F, F_BOUNDS, style_with(ROLE_DIM, attrs), bounds_text(&figure, text, sizeof text));
-    if (figure.verdict >= 0) {
-        snprintf(text, sizeof text, "%s %s", figure.verdict ? app->symbols->tick : app->symbols->cross,
-                 figure.verdict ? "pass" : "fail");
-        table_text(view, row, columns, N_F, F_VERDICT, style_with(figure.verdict ? ROLE_GOOD : ROLE_FAULT, attrs),
+               value_text(figure->value, text, sizeof text));
+    kept = self->kept_name ? measurement_find(&self->kept[at->measure], figure->name, figure->part) : NULL;
+    if (kept)
+        table_text(view, row, columns, N_F, F_CHANGE, style_with(ROLE_CARE, attrs),
+                   difference_text(figure->value - kept->value, text, sizeof text));
+    table_text(view, row, columns, N_F, F_BOUNDS, style_with(ROLE_DIM, attrs), bounds_text(figure, text, sizeof text));
+    if (figure->verdict >= 0) {
+        snprintf(text, sizeof text, "%s %s", figure->verdict ? app->symbols->tick : app->symbols->cross,
+                 figure->verdict ? "pass" : "fail");
+        table_text(view, row, columns, N_F, F_VERDICT, style_with(figure->verdict ? ROLE_GOOD : ROLE_FAULT, attrs),
                    text);
     }
-    if (figure.n > 0)
-        table_text(view, row, columns, N_F, F_N, style_with(ROLE_DIM, attrs), text_count(text, sizeof text, figure.n));
-    table_text(view, row, columns, N_F, F_NOTE, style_with(ROLE_DIM, attrs), figure.note);
+    if (figure->n > 0)
+        table_text(view, row, columns, N_F, F_N, style_with(ROLE_DIM, attrs), text_count(text, sizeof text, figure->n));
+    table_text(view, row, columns, N_F, F_NOTE, style_with(ROLE_DIM, attrs), figure->note);
 }
 
 static void draw_measure_head(const struct compare *self, const struct view *view, int row, int measure, bool is_stale)
 {
+    const struct measurement *figures = &self->figures[measure];
     unsigned passed = 0, failed = 0;
-    struct lw_figure figure;
     int col = view_text(view, row, 2, style_of(ROLE_HEAD), compare_measure_name(measure));
 
-    for (size_t i = 0; self->figures[measure] && i < lw_figures_count(self->figures[measure]); i++)
-        if (lw_figures_get(self->figures[measure], i, &figure, NULL) == 0 && !figure.part[0]) {
-            passed += figure.verdict == 1;
-            failed += figure.verdict == 0;
+    for (size_t i = 0; i < figures->n; i++)
+        if (!figures->rows[i].part[0]) {
+            passed += figures->rows[i].verdict == 1;
+            failed += figures->rows[i].verdict == 0;
         }
     if (self->errors[measure][0])
-        view_printf(view, row, col + 2, style_of(ROLE_FAULT), "%s", self->errors[measure]);
-    else if (self->figures[measure])
+        view_printf(view, row, col + 2, style_of(figures->n > 0 || self->measured[measure] ? ROLE_FAULT : ROLE_DIM),
+                    "%s%s", self->errors[measure], figures->n > 0 ? "; these are of before" : "");
+    else if (figures->n > 0)
         view_printf(view, row, col + 2, style_of(ROLE_DIM), "%u pass, %u fail%s", passed, failed,
                     is_stale ? "; of the settings before, being measured anew" : "");
     else
@@ -139,13 +152,18 @@ static void draw_note(const struct compare *self, const struct view *view)
 {
     const struct list *list = &self->lists[COMPARE_FIGURES];
     const struct compare_row *row = list->count > 0 ? &self->rows[list->cursor] : NULL;
-    struct lw_figure figure;
     char text[400];
 
-    if (!row || row->figure < 0 || lw_figures_get(self->figures[row->measure], (size_t)row->figure, &figure, NULL) != 0)
+    if (!row)
         return;
-    snprintf(text, sizeof text, "%s%s%s%s%s", figure.name, figure.part[0] ? ", " : "", figure.part,
-             figure.note[0] ? ": " : "", figure.note);
+    if (row->figure < 0) {
+        view_wrap(view, 0, 2, 2, style_of(ROLE_DIM), self->errors[row->measure]);
+        return;
+    }
+    const struct measured *figure = &self->figures[row->measure].rows[row->figure];
+
+    snprintf(text, sizeof text, "%s%s%s%s%s", figure->name, figure->part[0] ? ", " : "", figure->part,
+             figure->note[0] ? ": " : "", figure->note);
     view_wrap(view, 0, 2, 2, style_of(ROLE_DIM), text);
 }
 
@@ -154,7 +172,7 @@ void compare_draw_figures(struct app *app, struct compare *self, const struct vi
     struct list *list = &self->lists[COMPARE_FIGURES];
     int note_rows = view->area.rows >= 8 ? 2 : 0;
 
-    table_head(view, 0, columns, N_F);
+    table_head(view, 0, self->kept_name ? changed : plain, N_F);
     struct view rest = view_part(view, (struct rect){1, 0, view->area.rows - 1 - note_rows, view->area.cols});
     struct view note = view_part(view, (struct rect){view->area.rows - note_rows, 0, note_rows, view->area.cols});
     int rows = list_show(list, rest.area.rows);

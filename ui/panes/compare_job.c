@@ -1,7 +1,7 @@
 /*
  * The jobs behind the Compare pane, one after the other in one slot: the other log is made or read, counted and
- * learned; then it is measured, which takes longer. Each stage shows as it ends. A change of the constraints cancels
- * what runs, and what was overtaken is never shown.
+ * learned; then it is measured, which takes longer, one measure after the other. Each stage shows as it ends. A change
+ * of the constraints cancels what runs, and what was overtaken is never shown.
  */
 #include "ui/app/jobs.h"
 #include "ui/kit/text.h"
@@ -39,7 +39,8 @@ struct compare_job {
     /* measuring it */
     int measure;
     uint64_t seed;
-    struct lw_figures *figures;
+    struct trial *trial; /* retained, or NULL */
+    struct measurement figures;
 };
 
 static void free_compare_job(struct job *base)
@@ -48,22 +49,33 @@ static void free_compare_job(struct job *base)
 
     comparison_free(job->about);
     lw_constraints_free(job->constraints);
-    lw_figures_free(job->figures);
+    bench_trial_free(job->trial);
+    measurement_release(&job->figures);
     free(job);
 }
 
 /* ---- measuring ---- */
 
-static int measure_fidelity(const struct compare_job *job, const struct lw_run *run, struct lw_figures **out,
-                            struct lw_error *err)
+static int take_figures(struct lw_figures *figures, struct measurement *out, struct lw_error *err)
+{
+    int rc = measurement_add_all(out, figures);
+
+    lw_figures_free(figures);
+    return rc == 0 ? 0 : text_fail(err, LW_ERR_MEMORY, "out of memory while comparing");
+}
+
+static int measure_fidelity(struct compare_job *job, const struct lw_run *run, struct lw_error *err)
 {
     const struct session *session = job->about->session;
     struct lw_fidelity_options options = LW_FIDELITY_OPTIONS_INIT;
+    struct lw_figures *figures;
+    int rc;
 
     options.workspace = session->workspace;
     options.labels = session->labels_path;
     options.seed = job->seed;
-    return lw_fidelity(session->log, job->about->log, &options, run, out, err);
+    rc = lw_fidelity(session->log, job->about->log, &options, run, &figures, err);
+    return rc == 0 ? take_figures(figures, &job->figures, err) : rc;
 }
 
 /* privacy.allow is a list in JSON; commas between names are asked for. */
@@ -87,11 +99,11 @@ static char *allowed_of(const struct lw_constraints *constraints)
     return out;
 }
 
-static int measure_privacy(const struct compare_job *job, const struct lw_run *run, struct lw_figures **out,
-                           struct lw_error *err)
+static int measure_privacy(struct compare_job *job, const struct lw_run *run, struct lw_error *err)
 {
     const struct session *session = job->about->session;
     struct lw_privacy_options options = LW_PRIVACY_OPTIONS_INIT;
+    struct lw_figures *figures;
     char *allow = allowed_of(job->constraints);
     double least;
     int rc;
@@ -101,17 +113,64 @@ static int measure_privacy(const struct compare_job *job, const struct lw_run *r
     options.seed = job->seed;
     if (lw_constraints_get(job->constraints, "privacy.minimum_count", &least, NULL) == 0)
         options.minimum_count = (uint64_t)least;
-    rc = lw_privacy(session->log, job->about->log, &options, run, out, err);
+    rc = lw_privacy(session->log, job->about->log, &options, run, &figures, err);
     free(allow);
+    return rc == 0 ? take_figures(figures, &job->figures, err) : rc;
+}
+
+static bool has_anomalies(const struct lw_constraints *constraints)
+{
+    const struct lw_knob *knob;
+    double value;
+
+    for (size_t i = 0; (knob = lw_knob_get(i)) != NULL; i++)
+        if (strncmp(knob->path, "anomalies.", 10) == 0 && !strchr(knob->path + 10, '.') &&
+            lw_constraints_get(constraints, knob->path, &value, NULL) == 0 && value > 0)
+            return true;
+    return false;
+}
+
+/* Anomalies break what they are meant to break, and a file was not made by these constraints. */
+static int measure_rules(struct compare_job *job, const struct lw_run *run, struct lw_error *err)
+{
+    const struct comparison *about = job->about;
+    bool is_judged = !about->path && !has_anomalies(job->constraints);
+    struct lw_validation *validation;
+    int rc = lw_validate(about->session->workspace, about->log, about->path ? NULL : job->constraints, NULL, run,
+                         &validation, err);
+
+    if (rc != 0)
+        return rc;
+    if (measure_lawful(validation, is_judged, &job->figures) != 0)
+        rc = text_fail(err, LW_ERR_MEMORY, "out of memory while comparing");
+    lw_validation_free(validation);
+    return rc;
+}
+
+static int measure_arms(struct compare_job *job, const struct lw_run *run, struct lw_error *err)
+{
+    const struct trial *trial = job->trial;
+    struct lw_result *synthetic;
+    int rc = bench_translate(job->about->session->workspace, lw_study_workspace(trial->study), &job->constraints, err);
+
+    if (rc == 0)
+        rc = lw_study_run_synthetic(trial->study, job->constraints, job->method, run, &synthetic, err);
+    if (rc != 0)
+        return rc;
+    if (measure_detectors(trial->baseline, synthetic, &job->figures) != 0)
+        rc = text_fail(err, LW_ERR_MEMORY, "out of memory while comparing");
+    lw_result_free(synthetic);
     return rc;
 }
 
 static const struct {
     const char *name;
-    int (*work)(const struct compare_job *job, const struct lw_run *run, struct lw_figures **out, struct lw_error *err);
+    int (*work)(struct compare_job *job, const struct lw_run *run, struct lw_error *err);
 } measures[N_MEASURES] = {
-    {"fidelity", measure_fidelity},
-    {"privacy", measure_privacy},
+    [MEASURE_FIDELITY] = {"fidelity", measure_fidelity},
+    [MEASURE_PRIVACY] = {"privacy", measure_privacy},
+    [MEASURE_LAWFUL] = {"lawful", measure_rules},
+    [MEASURE_DETECTORS] = {"trained on synthetic", measure_arms},
 };
 
 const char *compare_measure_name(int measure)
@@ -123,10 +182,10 @@ static int work_measure(struct job *base, const struct lw_run *run, struct lw_er
 {
     struct compare_job *job = (struct compare_job *)base;
 
-    return measures[job->measure].work(job, run, &job->figures, err);
+    return measures[job->measure].work(job, run, err);
 }
 
-static void start_measure(struct app *app, struct comparison *about, int measure);
+static void go_on(struct app *app, struct compare *self);
 
 static void finish_measure(struct app *app, struct job *base, int rc, const struct lw_error *err)
 {
@@ -135,16 +194,19 @@ static void finish_measure(struct app *app, struct job *base, int rc, const stru
 
     if (job->about != self->shown)
         return;
-    lw_figures_free(self->figures[job->measure]);
+    if (rc == LW_ERR_CANCELLED) { /* those that were to follow as well */
+        for (int i = job->measure; i < N_MEASURES; i++)
+            snprintf(self->errors[i], sizeof self->errors[i], "cancelled");
+        self->next = N_MEASURES;
+        return;
+    }
+    measurement_release(&self->figures[job->measure]);
     self->figures[job->measure] = job->figures;
-    job->figures = NULL;
+    job->figures = (struct measurement){NULL, 0, 0};
     self->measured[job->measure] = job->about;
-    snprintf(self->errors[job->measure], sizeof self->errors[job->measure], "%s",
-             rc == 0                  ? ""
-             : rc == LW_ERR_CANCELLED ? "cancelled; :compare measures again"
-                                      : err->text);
-    if (rc != LW_ERR_CANCELLED && job->measure + 1 < N_MEASURES)
-        start_measure(app, job->about, job->measure + 1);
+    snprintf(self->errors[job->measure], sizeof self->errors[job->measure], "%s", rc == 0 ? "" : err->text);
+    self->next = job->measure + 1;
+    go_on(app, self);
 }
 
 static void start_measure(struct app *app, struct comparison *about, int measure)
@@ -160,8 +222,42 @@ static void start_measure(struct app *app, struct comparison *about, int measure
     job->job.ops = &ops;
     job->about = comparison_retain(about);
     job->measure = measure;
+    job->method = lw_method_get(app->bench.method)->name;
     job->seed = app->options.seed;
+    if (measure == MEASURE_DETECTORS)
+        job->trial = bench_trial_retain(app->bench.trial);
     jobs_start(app->jobs, JOB_COMPARE, &job->job);
+}
+
+/* Why the measure cannot be taken here; NULL: it can. */
+static const char *why_not(const struct app *app, const struct comparison *about, int measure)
+{
+    if (!app->session->log)
+        return "this needs the log itself; only a workspace is open";
+    if (measure != MEASURE_DETECTORS)
+        return NULL;
+    if (about->path)
+        return "of a generated log only";
+    if (!app->session->labels)
+        return "needs labels; :labels FILE reads them";
+    return about->is_of_document ? "of a log drawn from this one only" : NULL;
+}
+
+/* Begins the next measure that can be taken. */
+static void go_on(struct app *app, struct compare *self)
+{
+    const char *why = NULL;
+
+    while (self->next < N_MEASURES && (why = why_not(app, self->shown, self->next)) != NULL) {
+        measurement_release(&self->figures[self->next]);
+        snprintf(self->errors[self->next++], sizeof self->errors[0], "%s", why);
+    }
+    if (self->next == N_MEASURES || jobs_is_busy(app->jobs, JOB_COMPARE))
+        return;
+    if (self->next == MEASURE_DETECTORS && !(app->bench.trial && app->bench.trial->study))
+        return; /* what real traces teach is being measured; the pane asks again when it is drawn */
+    start_measure(app, self->shown, self->next);
+    self->next = N_MEASURES;
 }
 
 /* ---- making ---- */
@@ -176,7 +272,8 @@ static int make_log(struct compare_job *job, const struct lw_run *run, struct lw
 
     if (path)
         return lw_log_open(&path, 1, &open, run, &about->log, err);
-    rc = lw_generate(about->session->workspace, job->constraints, job->method, run, &synthetic, err);
+    rc = lw_generate(about->is_of_document ? NULL : about->session->workspace, job->constraints, job->method, run,
+                     &synthetic, err);
     if (rc != 0)
         return rc;
     rc = lw_synthetic_log(synthetic, run, &about->log, err);
@@ -213,21 +310,18 @@ static void finish_make(struct app *app, struct job *base, int rc, const struct 
 
     if (job->about->session != app->session)
         return;
-    snprintf(self->error, sizeof self->error, "%s",
-             rc == 0                  ? ""
-             : rc == LW_ERR_CANCELLED ? "cancelled; :compare begins again"
-                                      : err->text);
+    snprintf(self->error, sizeof self->error, "%s", rc == 0 ? "" : rc == LW_ERR_CANCELLED ? "cancelled" : err->text);
+    self->is_cancelled = rc == LW_ERR_CANCELLED;
     if (rc != 0)
         return;
     comparison_free(self->shown);
     self->shown = comparison_retain(job->about);
     list_set_count(&self->lists[COMPARE_DISTRIBUTIONS], self->shown->n_rows);
     list_set_count(&self->lists[COMPARE_MACHINES], self->shown->diff ? lw_machine_diff_count(self->shown->diff) : 0);
-    if (app->session->log)
-        start_measure(app, self->shown, 0);
-    else
-        for (int i = 0; i < N_MEASURES; i++)
-            snprintf(self->errors[i], sizeof self->errors[i], "this needs the log itself; only a workspace is open");
+    for (int i = 0; i < N_MEASURES; i++)
+        self->errors[i][0] = '\0';
+    self->next = 0;
+    go_on(app, self);
 }
 
 static struct comparison *new_comparison(const struct app *app, const struct compare *self)
@@ -239,11 +333,13 @@ static struct comparison *new_comparison(const struct app *app, const struct com
     if (!made)
         return NULL;
     snprintf(method, sizeof method, "%s", lw_method_get(bench->method)->name);
-    snprintf(name, sizeof name, "generated by %s, seed %s", method,
+    snprintf(name, sizeof name, "generated by %s%s, seed %s", method,
+             bench_is_of_document(app) ? " from the document" : "",
              text_number(seed, sizeof seed, bench_value(bench, "seed")));
     atomic_init(&made->refs, 1);
     made->session = session_retain(app->session);
     made->version = bench->version;
+    made->is_of_document = bench_is_of_document(app);
     made->path = text_copy_or_null(self->path);
     made->name = text_copy_or_null(self->path ? self->path : name);
     if (made->name && (made->path || !self->path))
@@ -259,6 +355,8 @@ void compare_start(struct app *app, struct compare *self)
     bool is_old = !self->path && self->asked_version != bench->version;
     struct compare_job *job;
 
+    if (self->shown && self->shown->session == app->session && !is_old && !self->is_due)
+        go_on(app, self);
     if (bench->due_ms != 0 || (!self->is_due && self->asked_version != 0 && !is_old))
         return;
     self->asked_version = bench->version;
@@ -274,6 +372,13 @@ void compare_start(struct app *app, struct compare *self)
     job->job.ops = &ops;
     job->method = lw_method_get(bench->method)->name;
     jobs_start(app->jobs, JOB_COMPARE, &job->job);
+}
+
+void compare_again(struct app *app, struct compare *self)
+{
+    self->is_due = true;
+    self->error[0] = '\0';
+    compare_start(app, self);
 }
 
 void compare_with(struct app *app, const char *path)

@@ -43,7 +43,8 @@ static void draw_nothing(const struct app *app, const struct view *view)
 static void draw_generate(struct app *app, void *data, const struct view *view, bool has_keys)
 {
     struct generate *self = data;
-    bool is_wide = view->area.cols >= 110;
+    bool is_wide = view->area.cols >= 130;
+    int knobs_cols = view->area.cols / 2 > 80 ? view->area.cols / 2 : 80; /* for all columns of a knob */
     int knobs_rows = view->area.rows, row = 0, rest_rows;
 
     if (self->view == GENERATE_PRESETS) {
@@ -67,10 +68,9 @@ static void draw_generate(struct app *app, void *data, const struct view *view, 
         if (view->area.rows - knobs_rows < 6)
             knobs_rows = n < view->area.rows / 2 ? n : view->area.rows / 2;
     }
-    struct view knobs =
-        view_part(view, (struct rect){0, 0, knobs_rows, is_wide ? view->area.cols / 2 : view->area.cols});
+    struct view knobs = view_part(view, (struct rect){0, 0, knobs_rows, is_wide ? knobs_cols : view->area.cols});
     struct view rest =
-        is_wide ? view_part(view, (struct rect){0, view->area.cols / 2 + 1, view->area.rows, view->area.cols})
+        is_wide ? view_part(view, (struct rect){0, knobs_cols + 1, view->area.rows, view->area.cols - knobs_cols - 1})
                 : view_part(view, (struct rect){knobs_rows, 0, view->area.rows - knobs_rows, view->area.cols});
 
     generate_draw_knobs(app, self, &knobs, has_keys);
@@ -226,8 +226,12 @@ static void take_nearest(struct app *app, const struct knob *knob)
         app_say(app, "%s can be met as it is", knob->path);
     else if (isnan(nearest))
         app_say(app, "no value of %s alone helps", knob->path);
-    else
-        bench_set(app, knob->path, round(nearest * 1e6) / 1e6);
+    else {
+        char digits[32];
+
+        snprintf(digits, sizeof digits, "%.4g", nearest); /* it is a number of three digits, but for rounding */
+        bench_set(app, knob->path, strtod(digits, NULL));
+    }
 }
 
 static void pin(struct app *app)

@@ -26,6 +26,7 @@ struct generate {
     struct generate_row *rows; /* [list.count] */
     size_t cap_rows;
     char path[KNOB_PATH];            /* of the knob under the cursor, when the rows were made */
+    char wanted[KNOB_PATH];          /* of a knob that the cursor is to go to, once it is there */
     bool is_turned[GENERATE_GROUPS]; /* unfolded, or folded where the group begins unfolded */
     bool is_only_set;
 };

@@ -46,12 +46,18 @@ void generate_build(struct app *app, struct generate *self)
 {
     const struct bench *bench = &app->bench;
     const struct generate_row *row = generate_row(self);
+    const struct knob *wanted = self->wanted[0] ? bench_knob_at(bench, self->wanted) : NULL;
     uint64_t cursor = self->list.cursor;
-    int group = row ? row->group : 0;
+    int group = wanted ? wanted->group : row ? row->group : 0;
     char path[KNOB_PATH] = "";
 
-    if (row && row->knob >= 0)
+    if (wanted) {
+        snprintf(path, sizeof path, "%s", wanted->path);
+        if (!generate_is_open(self, group))
+            self->is_turned[group] = !self->is_turned[group];
+    } else if (row && row->knob >= 0)
         snprintf(path, sizeof path, "%s", self->path);
+    self->wanted[0] = '\0';
     self->list.count = 0;
     for (int g = 0; bench_group_title(g) && g < GENERATE_GROUPS; g++) {
         bool has_any = false;

@@ -33,7 +33,10 @@ static bool put_item(struct app *app, const char *list, const char *path, const 
         next_item(app, list, behind_last, sizeof behind_last);
         path = behind_last;
     }
-    return bench_put(app, path, json) == 0;
+    if (bench_put(app, path, json) != 0)
+        return false;
+    snprintf(generate_of(app)->wanted, KNOB_PATH, "%s", path);
+    return true;
 }
 
 bool generate_take_rule(struct app *app, const char *path, const char *line)
@@ -81,5 +84,8 @@ int generate_take_line(struct app *app, const char *line)
         app_say(app, "%s: a constraint and its value are missing, such as levels.error 0.1..0.3", line);
         return LW_ERR_USAGE;
     }
-    return bench_write_value(app, path, value);
+    if (bench_write_value(app, path, value) != 0)
+        return LW_ERR_USAGE;
+    snprintf(generate_of(app)->wanted, KNOB_PATH, "%s", path);
+    return 0;
 }
