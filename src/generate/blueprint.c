@@ -42,6 +42,8 @@ static int make(struct blueprint *made, const struct model *model, const struct 
         return fail_memory(err, "preparing to generate");
     int rc = blueprint_is_named_in_text(made->rule_text) ? trace_rule_parse(made->rule_text, &made->rule, err) : 0;
     if (rc == 0)
+        rc = delays_find(&made->delays, made->machine, &model->traces, &made->arena, err);
+    if (rc == 0)
         rc = links_init(&links, model, err);
     if (rc != 0)
         return rc;

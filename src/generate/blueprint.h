@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "generate/constraints.h"
+#include "generate/delays.h"
 #include "generate/facets.h"
 #include "generate/names.h"
 #include "generate/unknown.h"
@@ -97,6 +98,7 @@ struct blueprint {
     size_t n_lengths;
     size_t longest; /* events of the longest trace; 0: there is nothing to generate */
     struct arrival arrival;
+    struct delays delays;     /* of the machine's edges, by their place among them */
     char *rule_text;          /* the trace rule */
     struct trace_rule *rule;  /* NULL when names of traces do not stand in the text */
     struct names trace_names; /* shapes of names */

@@ -57,10 +57,27 @@ static void put_delays(const struct machine_edge *edge, struct buf *out)
     buf_add_byte(out, ']');
 }
 
-static void put_machine(const struct machine *machine, struct buf *out)
+static void put_stretches(const struct delays *delays, size_t edge, struct buf *out)
 {
+    struct list list = {out, false};
+    double before = 0;
+    buf_add_text(out, ", \"stretches\": [");
+    for (size_t i = delays->first[edge]; i < delays->first[edge + 1]; i++) {
+        const struct stretch *stretch = &delays->stretches[i];
+        next(&list, list.is_open ? " " : "");
+        buf_printf(out, "[%.0f, %.0f, %.0f]", stretch->from_us, stretch->to_us, stretch->upto - before);
+        before = stretch->upto;
+    }
+    buf_add_byte(out, ']');
+}
+
+static void put_machine(const struct blueprint *blueprint, struct buf *out)
+{
+    const struct machine *machine = blueprint->machine;
+    const struct delays *delays = &blueprint->delays;
     struct list states = {out, false}, edges = {out, false};
-    buf_printf(out, "\"machine\": {\n    \"traces\": %llu,\n    \"states\": [", (unsigned long long)machine->n_traces);
+    buf_printf(out, "\"machine\": {\n    \"traces\": %llu,\n    \"step_us\": %lld,\n    \"states\": [",
+               (unsigned long long)machine->n_traces, (long long)delays->step_us);
     for (size_t i = 0; i < machine->n_states; i++) {
         const struct machine_state *state = &machine->states[i];
         next(&states, "\n      ");
@@ -87,6 +104,8 @@ static void put_machine(const struct machine *machine, struct buf *out)
         put_bool(out, "core", edge->is_core);
         if (edge->timed > 0)
             put_delays(edge, out);
+        if (delays->first != NULL && delays->first[i] < delays->first[i + 1])
+            put_stretches(delays, i, out);
         buf_add_byte(out, '}');
     }
     buf_add_text(out, "\n    ]\n  }");
@@ -479,6 +498,6 @@ void blueprint_print_json(const struct blueprint *blueprint, struct buf *out)
         put_template(blueprint, i, out);
     }
     buf_add_text(out, "\n  ],\n  ");
-    put_machine(blueprint->machine, out);
+    put_machine(blueprint, out);
     buf_add_text(out, "\n}");
 }

@@ -10,6 +10,7 @@
 #include "generate/blueprint_read.h"
 
 #define SUM_TOLERANCE 1e-6
+#define MAX_DELAY_US  4e15
 
 static int read_state(const struct blueprint_source *source, const char *path, struct json_object *object,
                       struct machine_state *state, struct intern *names)
@@ -150,9 +151,15 @@ static int read_edge(const struct blueprint_source *source, const char *path, st
     return rc;
 }
 
+/* A transition and where it stands in the document. */
+struct placed_edge {
+    struct machine_edge edge;
+    size_t at;
+};
+
 static int by_place(const void *a, const void *b)
 {
-    const struct machine_edge *x = a, *y = b;
+    const struct machine_edge *x = &((const struct placed_edge *)a)->edge, *y = &((const struct placed_edge *)b)->edge;
     if (x->from != y->from)
         return x->from > y->from ? 1 : -1;
     if (x->count != y->count)
@@ -160,6 +167,67 @@ static int by_place(const void *a, const void *b)
     if (x->to != y->to)
         return x->to > y->to ? 1 : -1;
     return (x->template_id > y->template_id) - (x->template_id < y->template_id);
+}
+
+/* *end: the stretches so far. */
+static int read_stretches(const struct blueprint_source *source, const char *path, struct json_object *list,
+                          size_t *end)
+{
+    struct delays *delays = &source->out->delays;
+    size_t n = json_object_array_length(list);
+    double upto = 0;
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        char at[READ_PATH];
+        double from, to, count;
+        source_index(at, path, i);
+        rc = source_list_of(source, at, item, 3, 3);
+        if (rc == 0)
+            rc = source_number_of(source, at, json_object_array_get_idx(item, 0), 0, MAX_DELAY_US, false, &from);
+        if (rc == 0)
+            rc = source_number_of(source, at, json_object_array_get_idx(item, 1), from, MAX_DELAY_US, false, &to);
+        if (rc == 0)
+            rc = source_number_of(source, at, json_object_array_get_idx(item, 2), 1, 1e15, false, &count);
+        if (rc == 0)
+            delays->stretches[(*end)++] = (struct stretch){from, to, upto += count};
+    }
+    return rc;
+}
+
+/* Of all transitions, in the order of the machine's. */
+static int read_all_stretches(const struct blueprint_source *source, struct json_object *list,
+                              const struct placed_edge *placed)
+{
+    struct blueprint *out = source->out;
+    size_t n = out->own_machine.n_edges, total = 0;
+    char at[READ_PATH], path[READ_PATH];
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct json_object *stretches;
+        source_index(at, "machine.transitions", i);
+        source_join(path, at, "stretches");
+        if (json_object_object_get_ex(json_object_array_get_idx(list, i), "stretches", &stretches)) {
+            rc = source_list_of(source, path, stretches, 1, 100000);
+            total += rc == 0 ? json_object_array_length(stretches) : 0;
+        }
+    }
+    if (rc != 0 || total == 0)
+        return rc;
+    out->delays.first = arena_take(&out->arena, (n + 1) * sizeof *out->delays.first);
+    out->delays.stretches = arena_take(&out->arena, total * sizeof *out->delays.stretches);
+    if (out->delays.first == NULL || out->delays.stretches == NULL)
+        return source_memory(source);
+    out->delays.first[0] = 0;
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct json_object *stretches;
+        out->delays.first[i + 1] = out->delays.first[i];
+        source_index(at, "machine.transitions", placed[i].at);
+        source_join(path, at, "stretches");
+        if (json_object_object_get_ex(json_object_array_get_idx(list, placed[i].at), "stretches", &stretches))
+            rc = read_stretches(source, path, stretches, &out->delays.first[i + 1]);
+    }
+    return rc;
 }
 
 static int read_edges(const struct blueprint_source *source, struct json_object *json, const struct intern *names)
@@ -171,14 +239,24 @@ static int read_edges(const struct blueprint_source *source, struct json_object 
     if (rc == 0)
         rc = source_list_of(source, "machine.transitions", list, 2, 1000000);
     size_t n = rc == 0 ? json_object_array_length(list) : 0;
+    struct placed_edge *placed = alloc_zeroed(n, sizeof *placed);
     machine->edges = alloc_zeroed(n, sizeof *machine->edges);
-    if (machine->edges == NULL)
+    if (machine->edges == NULL || placed == NULL) {
+        free(placed);
         return source_memory(source);
+    }
     for (size_t i = 0; i < n && rc == 0; i++) {
         source_index(at, "machine.transitions", i);
-        rc = read_edge(source, at, json_object_array_get_idx(list, i), names, &machine->edges[machine->n_edges++]);
+        placed[i].at = i;
+        rc = read_edge(source, at, json_object_array_get_idx(list, i), names, &placed[i].edge);
     }
-    qsort(machine->edges, machine->n_edges, sizeof *machine->edges, by_place);
+    if (rc == 0) {
+        qsort(placed, n, sizeof *placed, by_place);
+        for (size_t i = 0; i < n; i++)
+            machine->edges[machine->n_edges++] = placed[i].edge;
+        rc = read_all_stretches(source, list, placed);
+    }
+    free(placed);
     return rc;
 }
 
@@ -238,10 +316,13 @@ int blueprint_read_machine(const struct blueprint_source *source, struct json_ob
     struct machine *machine = &source->out->own_machine;
     struct intern names = INTERN_INIT;
     struct json_object *object;
-    double n_traces;
+    static const double one = 1;
+    double n_traces, step;
     int rc = source_member(source, "", json, "machine", json_type_object, &object);
     if (rc == 0)
         rc = source_number(source, "machine", object, "traces", 1, 1e15, NULL, &n_traces);
+    if (rc == 0)
+        rc = source_number(source, "machine", object, "step_us", 1, MAX_DELAY_US, &one, &step);
     if (rc == 0)
         rc = read_states(source, object, &names);
     if (rc == 0)
@@ -250,6 +331,7 @@ int blueprint_read_machine(const struct blueprint_source *source, struct json_ob
     if (rc != 0)
         return rc;
     machine->n_traces = (uint64_t)n_traces;
+    source->out->delays.step_us = (int64_t)step;
     rc = check_sums(source);
     return rc == 0 ? check_ends(source) : rc;
 }

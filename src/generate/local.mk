@@ -27,6 +27,7 @@ generate_sources += src/generate/constraint_schema.c
 generate_sources += src/generate/constraint_values.c
 generate_sources += src/generate/constraints.c src/generate/constraints.h
 generate_sources += src/generate/course.c src/generate/course.h
+generate_sources += src/generate/delays.c src/generate/delays.h
 generate_sources += src/generate/detour.c src/generate/detour.h
 generate_sources += src/generate/disguise.c src/generate/disguise.h
 generate_sources += src/generate/document_model.c

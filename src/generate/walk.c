@@ -98,7 +98,14 @@ static int64_t draw_delay(const struct machine_edge *edge, double factor, struct
 
 int walk_add(const struct sampler *sampler, const struct machine_edge *edge, struct rng *rng, struct course *course)
 {
-    int64_t delay = draw_delay(edge, sampler->delay_factors[edge->template_id], rng);
+    const struct blueprint *blueprint = sampler->blueprint;
+    double factor = sampler->delay_factors[edge->template_id];
+    bool is_fine = blueprint->delays.first != NULL && sampler->tilt.ways.machine == blueprint->machine;
+    int64_t delay = is_fine && edge->timed > 0
+                        ? delays_draw(&blueprint->delays, (size_t)(edge - blueprint->machine->edges), factor, rng)
+                        : -1;
+    if (delay < 0)
+        delay = draw_delay(edge, factor, rng);
     int64_t time = course->n > 0 ? course->times_us[course->n - 1] + delay : 0;
     return course_add(course, course->n, edge->template_id, time);
 }
