@@ -100,6 +100,7 @@ void blueprint_free(struct blueprint *blueprint)
     free(blueprint->ranks);
     free(blueprint->lengths);
     free(blueprint->arrival.gaps);
+    free(blueprint->arrival.marks);
     free(blueprint->arrival.offsets);
     free(blueprint->rule_text);
     free(blueprint->message_pieces.items);

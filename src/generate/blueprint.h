@@ -79,6 +79,7 @@ struct arrival {
     int64_t first_us;  /* start of the first trace, LW_NO_TIME if none was timed; of windows, the first behind all */
     int64_t window_us; /* traces are windows of this width; 0: they are not */
     int64_t *gaps;     /* [n_gaps] between the starts of traces, as they followed; of windows in whole windows */
+    uint32_t *marks;   /* [n_gaps] of the trace behind each gap, see marks.h; NULL: not known */
     size_t n_gaps;
     int64_t *offsets; /* [n_offsets] of first events in their windows */
     size_t n_offsets;

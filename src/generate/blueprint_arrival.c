@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/order.h"
 #include "generate/blueprint_parts.h"
+#include "generate/marks.h"
 
 static int by_length(const void *a, const void *b)
 {
@@ -56,15 +56,38 @@ static int64_t window_of(const char *rule)
     return 0;
 }
 
-/* Start times of real traces, sorted; those whose first event has no time take no part. */
-static size_t find_starts(const struct trace_set *real, int64_t *starts)
+struct start {
+    int64_t time_us;
+    size_t trace;
+};
+
+static int by_start(const void *a, const void *b)
+{
+    const struct start *x = a, *y = b;
+    if (x->time_us != y->time_us)
+        return x->time_us > y->time_us ? 1 : -1;
+    return (x->trace > y->trace) - (x->trace < y->trace);
+}
+
+/* Starts of real traces, in order; those whose first event has no time take no part. */
+static size_t find_starts(const struct trace_set *real, struct start *starts)
 {
     size_t n = 0;
     for (size_t i = 0; i < real->n_traces; i++)
         if (trace_set_len(real, i) > 0 && real->times_us[real->first[i]] != LW_NO_TIME)
-            starts[n++] = real->times_us[real->first[i]];
-    qsort(starts, n, sizeof *starts, order_i64);
+            starts[n++] = (struct start){real->times_us[real->first[i]], i};
+    qsort(starts, n, sizeof *starts, by_start);
     return n;
+}
+
+static int find_marks(struct blueprint *blueprint, const struct trace_set *real, const struct start *starts, size_t n)
+{
+    uint32_t *marks = blueprint->arrival.marks = alloc_array(n, sizeof *marks);
+    for (size_t i = 0; i + 1 < n && marks != NULL; i++) {
+        size_t t = starts[i + 1].trace;
+        marks[i] = mark_of(blueprint->templates, real->templates + real->first[t], trace_set_len(real, t));
+    }
+    return marks == NULL ? LW_ERR_MEMORY : 0;
 }
 
 static void find_windows(struct arrival *arrival, size_t n)
@@ -100,11 +123,18 @@ int blueprint_find_arrival(struct blueprint *blueprint, const struct trace_set *
                                 .longest_us = LW_NO_TIME};
     arrival->gaps = alloc_array(real->n_traces, sizeof *arrival->gaps);
     arrival->offsets = alloc_array(arrival->window_us > 0 ? real->n_traces : 0, sizeof *arrival->offsets);
-    if (arrival->gaps == NULL || arrival->offsets == NULL)
+    struct start *starts = alloc_array(real->n_traces, sizeof *starts);
+    if (arrival->gaps == NULL || arrival->offsets == NULL || starts == NULL) {
+        free(starts);
         return LW_ERR_MEMORY;
-    size_t n = find_starts(real, arrival->gaps);
-    if (n == 0)
-        return 0;
+    }
+    size_t n = find_starts(real, starts);
+    int rc = n > 0 && arrival->window_us == 0 ? find_marks(blueprint, real, starts, n) : 0;
+    for (size_t i = 0; i < n; i++)
+        arrival->gaps[i] = starts[i].time_us;
+    free(starts);
+    if (n == 0 || rc != 0)
+        return rc;
     find_ends(arrival, real, arrival->gaps[0]);
     if (arrival->window_us > 0)
         find_windows(arrival, n);

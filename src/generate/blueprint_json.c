@@ -4,18 +4,17 @@
  * has one by one, become the means of groups, as they came in time but for their order within a span: they say when the
  * log was busy, and of no trace when it started.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/order.h"
-#include "generate/blueprint.h"
+#include "generate/schedule.h"
 
-#define MAX_SPANS   64   /* that starts are cut into, as they came */
-#define MAX_TIMES   1024 /* numbers that stand for starts */
+#define MAX_GAPS    4096 /* between starts, that stand for all */
+#define MAX_GROUPS  256  /* that times are told by */
 #define GROUP_LEAST 5    /* times that a number is the mean of */
-#define SPAN_GROUPS 4    /* least groups of a span */
-#define STEP        1031 /* shares no factor with any number of groups */
 
 struct list { /* puts commas between */
     struct buf *out;
@@ -356,59 +355,124 @@ static void put_value(const struct value_model *value, struct buf *out)
 /* ---- traces -------------------------------------------------------------------------------------------------------
  */
 
-static void put_mean(const int64_t *sorted, size_t n, struct list *list)
+static void put_number(double number, struct list *list)
+{
+    next(list, list->is_open ? " " : "");
+    buf_printf(list->out, "%.0f", number);
+}
+
+static double mean_of(const int64_t *times, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
-        sum += (double)sorted[i];
-    next(list, list->is_open ? " " : "");
-    buf_printf(list->out, "%.0f", sum / (double)n);
+        sum += (double)times[i];
+    return sum / (double)n;
 }
 
-static void put_as_they_are(const int64_t *times, size_t n, struct buf *out)
+/* Groups of as many of n times each, at least GROUP_LEAST where there are so many. */
+static size_t count_groups(size_t n)
 {
-    struct list list = {out, false};
-    buf_add_byte(out, '[');
-    for (size_t i = 0; i < n; i++)
-        put_mean(times + i, 1, &list);
-    buf_add_byte(out, ']');
+    size_t groups = n / GROUP_LEAST;
+    return n == 0 ? 0 : groups < 1 ? 1 : groups > MAX_GROUPS ? MAX_GROUPS : groups;
 }
 
-/* The means of groups of as many times each, at least GROUP_LEAST where there are so many. The times are cut into spans
- * as they come and grouped in each by size; groups of a span stand in an order that says nothing. */
-static void put_times(const int64_t *times, size_t n, size_t most_spans, struct buf *out)
+/* Means of groups of times, rising. */
+static void put_times(const int64_t *times, size_t n, bool is_grouped, struct buf *out)
 {
     int64_t *sorted = alloc_array(n, sizeof *sorted);
     struct list list = {out, false};
-    size_t spans = n / (SPAN_GROUPS * GROUP_LEAST), most = MAX_TIMES / most_spans;
-    spans = spans < 1 ? 1 : spans > most_spans ? most_spans : spans;
-    size_t groups = n / spans / GROUP_LEAST;
-    groups = n == 0 ? 0 : groups < 1 ? 1 : groups > most ? most : groups;
+    size_t groups = is_grouped ? n : count_groups(n);
     if (sorted == NULL) {
         out->has_failed = true;
         return;
     }
+    if (n > 0)
+        memcpy(sorted, times, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, order_i64);
     buf_add_byte(out, '[');
-    for (size_t s = 0; s < spans && groups > 0; s++) {
-        size_t first = s * n / spans, in_span = (s + 1) * n / spans - first;
-        memcpy(sorted, times + first, in_span * sizeof *sorted);
-        qsort(sorted, in_span, sizeof *sorted, order_i64);
-        for (size_t i = 0; i < groups; i++) {
-            size_t g = (i * STEP + s) % groups, from = g * in_span / groups;
-            put_mean(sorted + from, (g + 1) * in_span / groups - from, &list);
-        }
-    }
+    for (size_t g = 0; g < groups; g++)
+        put_number(mean_of(sorted + g * n / groups, (g + 1) * n / groups - g * n / groups), &list);
     buf_add_byte(out, ']');
     free(sorted);
 }
 
-/* To three digits, upwards: of one trace no document tells more. */
-static void put_rounded(const char *name, int64_t time_us, struct buf *out)
+/* The mean of the group of a span's gaps, in order, that a gap is in. */
+static double blur(const int64_t *sorted, size_t n, int64_t gap)
+{
+    size_t groups = count_groups(n), low = 0, high = n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (sorted[middle] < gap)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    size_t g = 0;
+    while ((g + 1) * n / groups <= low)
+        g++;
+    return mean_of(sorted + g * n / groups, (g + 1) * n / groups - g * n / groups);
+}
+
+/* To some digits, upwards: of one trace no document tells more. */
+static int64_t round_up(int64_t time_us, int64_t digits)
 {
     int64_t step = 1;
-    while (time_us / step >= 1000)
+    while (time_us / step >= digits)
         step *= 10;
-    buf_printf(out, "\"%s\": %lld, ", name, (long long)((time_us + step - 1) / step * step));
+    return (time_us + step - 1) / step * step;
+}
+
+/* Gaps of a span, each blurred, run by run from the last run to the first, as many as there is room for; their places
+ * among all go to kept. A lull is rounded. */
+static size_t put_span(const int64_t *gaps, const struct schedule_span *span, size_t most, size_t run, int64_t *sorted,
+                       struct list *list, size_t *kept)
+{
+    size_t first = span->first, n = span->n, n_kept = 0;
+    memcpy(sorted, gaps + first, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, order_i64);
+    for (size_t at = (n - 1) / run * run; n_kept < most; at -= run) {
+        for (size_t i = at; i < at + run && i < n && n_kept < most; i++) {
+            put_number(span->is_lull ? (double)round_up(gaps[first + i], 100) : blur(sorted, n, gaps[first + i]), list);
+            kept[n_kept++] = first + i;
+        }
+        if (at == 0)
+            break;
+    }
+    return n_kept;
+}
+
+/* What gaps a span has is told, not in which order its runs came, and of none how long it was. */
+static void put_gaps(const struct arrival *arrival, struct buf *out)
+{
+    size_t n = arrival->n_gaps, n_kept = 0, run = (size_t)rint(cbrt((double)n));
+    int64_t *sorted = alloc_array(n, sizeof *sorted);
+    size_t *kept = alloc_array(n, sizeof *kept);
+    struct schedule_span *spans = alloc_array(n, sizeof *spans);
+    struct list list = {out, false}, marks = {out, false};
+    bool is_out = sorted == NULL || kept == NULL || spans == NULL;
+    size_t n_spans = is_out || arrival->is_grouped ? 0 : schedule_cut(arrival, spans);
+    buf_add_byte(out, '[');
+    for (size_t s = 0; s < n_spans; s++) {
+        size_t most = n > MAX_GAPS ? (spans[s].n * MAX_GAPS + n - 1) / n : spans[s].n;
+        n_kept += put_span(arrival->gaps, &spans[s], most, run, sorted, &list, kept + n_kept);
+    }
+    for (size_t i = 0; i < n && arrival->is_grouped && !is_out; i++) {
+        put_number((double)arrival->gaps[i], &list);
+        kept[n_kept++] = i;
+    }
+    buf_add_text(out, "], \"marks\": [");
+    for (size_t i = 0; i < n_kept && arrival->marks != NULL; i++) {
+        next(&marks, marks.is_open ? " " : "");
+        if (arrival->marks[kept[i]] == LW_TEMPLATE_UNKNOWN)
+            buf_add_text(out, "null");
+        else
+            buf_printf(out, "\"E%u\"", arrival->marks[kept[i]]);
+    }
+    buf_add_byte(out, ']');
+    out->has_failed = out->has_failed || is_out;
+    free(sorted);
+    free(kept);
+    free(spans);
 }
 
 static void put_traces(const struct blueprint *blueprint, struct buf *out)
@@ -426,19 +490,13 @@ static void put_traces(const struct blueprint *blueprint, struct buf *out)
     if (arrival->first_us != LW_NO_TIME)
         buf_printf(out, "\"first_us\": %lld, ", (long long)arrival->first_us);
     if (arrival->lasts_us != LW_NO_TIME)
-        put_rounded("lasts_us", arrival->lasts_us, out);
+        buf_printf(out, "\"lasts_us\": %lld, ", (long long)round_up(arrival->lasts_us, 1000));
     if (arrival->longest_us != LW_NO_TIME)
-        put_rounded("longest_us", arrival->longest_us, out);
+        buf_printf(out, "\"longest_us\": %lld, ", (long long)round_up(arrival->longest_us, 1000));
     buf_printf(out, "\"window_us\": %lld, \"gaps_us\": ", (long long)arrival->window_us);
-    if (arrival->is_grouped)
-        put_as_they_are(arrival->gaps, arrival->n_gaps, out);
-    else
-        put_times(arrival->gaps, arrival->n_gaps, MAX_SPANS, out);
+    put_gaps(arrival, out);
     buf_add_text(out, ", \"offsets_us\": ");
-    if (arrival->is_grouped)
-        put_as_they_are(arrival->offsets, arrival->n_offsets, out);
-    else
-        put_times(arrival->offsets, arrival->n_offsets, 1, out);
+    put_times(arrival->offsets, arrival->n_offsets, arrival->is_grouped, out);
     buf_add_byte(out, '}');
 }
 

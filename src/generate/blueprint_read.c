@@ -198,6 +198,30 @@ static int read_times(const struct blueprint_source *source, struct json_object 
     return rc;
 }
 
+static int read_marks(const struct blueprint_source *source, struct json_object *object)
+{
+    struct arrival *arrival = &source->out->arrival;
+    struct json_object *list = NULL;
+    char at[READ_PATH];
+    int rc = 0;
+    if (!json_object_object_get_ex(object, "marks", &list) ||
+        (json_object_is_type(list, json_type_array) && json_object_array_length(list) == 0))
+        return 0;
+    if (!json_object_is_type(list, json_type_array) || json_object_array_length(list) != arrival->n_gaps)
+        return source_wrong(source, "arrival.marks", "a list of as many templates as there are gaps is right");
+    arrival->marks = alloc_array(arrival->n_gaps, sizeof *arrival->marks);
+    if (arrival->marks == NULL)
+        return source_memory(source);
+    for (size_t i = 0; i < arrival->n_gaps && rc == 0; i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        source_index(at, "arrival.marks", i);
+        arrival->marks[i] = LW_TEMPLATE_UNKNOWN;
+        if (item != NULL)
+            rc = source_template_of(source, at, item, &arrival->marks[i]);
+    }
+    return rc;
+}
+
 static int read_arrival(const struct blueprint_source *source, struct json_object *json)
 {
     static const double none = -1e17, zero = 0, unknown = -1;
@@ -221,6 +245,8 @@ static int read_arrival(const struct blueprint_source *source, struct json_objec
     arrival->longest_us = longest < 0 ? LW_NO_TIME : (int64_t)longest;
     arrival->is_grouped = true;
     rc = read_times(source, object, "gaps_us", &arrival->gaps, &arrival->n_gaps);
+    if (rc == 0)
+        rc = read_marks(source, object);
     return rc == 0 ? read_times(source, object, "offsets_us", &arrival->offsets, &arrival->n_offsets) : rc;
 }
 

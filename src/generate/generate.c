@@ -14,6 +14,7 @@
 #include "base/fail.h"
 #include "generate/anomalies.h"
 #include "generate/ending.h"
+#include "generate/marks.h"
 #include "generate/purpose.h"
 #include "generate/recovery.h"
 #include "generate/succession.h"
@@ -55,12 +56,14 @@ static int draw_block(void *arg, size_t block)
 
 static int reserve(struct plan *plan, size_t need, struct lw_error *err)
 {
-    size_t a = plan->cap, b = plan->cap, c = plan->cap;
+    size_t a = plan->cap, b = plan->cap, c = plan->cap, d = plan->cap;
     int rc = alloc_grow(&plan->courses, &a, need, sizeof *plan->courses);
     if (rc == 0)
         rc = alloc_grow(&plan->starts_us, &b, need, sizeof *plan->starts_us);
     if (rc == 0)
         rc = alloc_grow(&plan->kinds, &c, need, 1);
+    if (rc == 0)
+        rc = alloc_grow(&plan->marks, &d, need, sizeof *plan->marks);
     if (rc != 0)
         return fail_memory(err, "generating traces");
     memset(plan->courses + plan->cap, 0, (a - plan->cap) * sizeof *plan->courses);
@@ -126,6 +129,7 @@ static int start_traces(struct plan *plan, struct schedule *schedule, struct lw_
             rc = schedule_start(schedule, &plan->courses[i], &plan->starts_us[i], err);
         if (rc != 0)
             return rc;
+        plan->marks[i] = schedule->mark;
     }
     return 0;
 }
@@ -145,6 +149,7 @@ static int draw_duration(struct plan *plan, struct schedule *schedule, struct lw
         if (rc != 0)
             return rc;
         plan->starts_us[n] = schedule_next(schedule);
+        plan->marks[n] = schedule->mark;
         if ((double)plan->starts_us[n] - (double)schedule->first_us >= lasts_s * 1e6 && n > 0)
             return draw_more(plan, n, err);
         if (n == MAX_TRACES)
@@ -256,6 +261,7 @@ static void plan_release(struct plan *plan)
         course_release(&plan->courses[i]);
     free(plan->courses);
     free(plan->starts_us);
+    free(plan->marks);
     free(plan->kinds);
 }
 
@@ -266,11 +272,17 @@ static int arrange(struct plan *plan, const struct schedule *schedule, struct ru
     if (plan->keeps_succession) {
         if (plan->taken == NULL && isnan(plan->constraints->record_rate))
             plan->end_us = schedule_end(schedule);
-        if (plan->end_us != LW_NO_TIME && ending_deal(plan) != 0)
+        bool is_marked =
+            schedule->n_spans > 0 && schedule->arrival->marks != NULL && isnan(plan->constraints->record_rate);
+        if (is_marked)
+            rc = marks_deal(plan);
+        else if (plan->end_us != LW_NO_TIME)
+            rc = ending_deal(plan);
+        if (rc == 0 && !is_marked)
+            rc = succession_deal(plan);
+        if (rc != 0)
             return fail_memory(err, "starting traces");
         rc = plan->n_before > 0 ? 0 : succession_mine(plan, rules, err);
-        if (rc == 0 && succession_deal(plan) != 0)
-            rc = fail_memory(err, "following failures");
         if (rc == 0 && plan->end_us != LW_NO_TIME)
             ending_mend(plan);
     }

@@ -46,6 +46,7 @@ generate_sources += src/generate/llm.c src/generate/llm.h
 generate_sources += src/generate/llm_client.c src/generate/llm_client.h
 generate_sources += src/generate/llm_method.c
 generate_sources += src/generate/llm_prompt.c src/generate/llm_prompt.h
+generate_sources += src/generate/marks.c src/generate/marks.h
 generate_sources += src/generate/method.c src/generate/method.h
 generate_sources += src/generate/method_ngram.c
 generate_sources += src/generate/method_oversample.c

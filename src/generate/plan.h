@@ -19,6 +19,7 @@ struct plan {
     size_t n, cap;              /* traces */
     struct course *courses;     /* [cap] times since the first event of each */
     int64_t end_us;             /* of the log, as far as traces can be over by then; LW_NO_TIME: any */
+    uint32_t *marks;            /* [cap] of the traces to start then, see marks.h */
     int64_t *starts_us;         /* [cap] of the first event, or LW_NO_TIME */
     uint8_t *kinds;             /* [cap] enum anomaly */
 };

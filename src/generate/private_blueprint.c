@@ -341,6 +341,7 @@ static int bend(struct blueprint *blueprint, const struct model *model, const st
     blueprint->machine = machine;
     free(blueprint->lengths);
     free(blueprint->arrival.gaps);
+    free(blueprint->arrival.marks);
     free(blueprint->arrival.offsets);
     blueprint->lengths = NULL;
     blueprint->delays = (struct delays){.step_us = 1};
@@ -348,6 +349,8 @@ static int bend(struct blueprint *blueprint, const struct model *model, const st
     int code = blueprint_find_lengths(blueprint, &made->traces);
     if (code == 0)
         code = blueprint_find_arrival(blueprint, &made->traces);
+    free(blueprint->arrival.marks); /* they follow from counts that are not private */
+    blueprint->arrival.marks = NULL;
     if (code == 0 && blueprint->arrival.first_us != LW_NO_TIME)
         blueprint->arrival.first_us += FIRST_US;
     if (code == 0)

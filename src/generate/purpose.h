@@ -19,6 +19,7 @@ enum purpose {
     PURPOSE_SCRAMBLE,      /* what stands for any other value */
     PURPOSE_STRATUM,       /* order of the strata that traces are drawn from */
     PURPOSE_PLACE,         /* values that others of the trace obey */
+    PURPOSE_MARK,          /* which trace of a mark starts when */
     PURPOSE_ENDING,        /* which trace starts when, for all to be over in time */
     PURPOSE_BLOCK          /* seeds of the blocks of a stream */
 };

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "base/rng.h"
+#include "generate/marks.h"
 #include "generate/purpose.h"
 #include "learn/bursts.h"
 
@@ -85,29 +86,37 @@ static void set_rate(struct schedule *schedule, double rate)
         schedule->mean_gap_us = 1e6 / rate;
 }
 
-static int cut_spans(struct schedule *schedule)
+size_t schedule_cut(const struct arrival *arrival, struct schedule_span *spans)
 {
-    const struct arrival *arrival = schedule->arrival;
-    size_t n = arrival->n_gaps, most = n / SPANS > SPAN_LEAST ? n / SPANS : SPAN_LEAST;
-    double sum = sum_gaps(schedule), lull = fmax(sum / LULL, LULL_MEANS * sum / fmax(1, (double)n));
-    if (sum <= 0 || arrival->window_us > 0)
-        return 0;
-    schedule->spans = alloc_array(n, sizeof *schedule->spans);
-    if (schedule->spans == NULL)
-        return LW_ERR_MEMORY;
+    size_t n = arrival->n_gaps, most = n / SPANS > SPAN_LEAST ? n / SPANS : SPAN_LEAST, n_spans = 0;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)arrival->gaps[i];
+    double lull = fmax(sum / LULL, LULL_MEANS * sum / fmax(1, (double)n));
     for (size_t i = 0; i < n; i++) {
         double gap = (double)arrival->gaps[i];
-        struct schedule_span *span = &schedule->spans[schedule->n_spans];
-        bool is_new = i == 0 || gap > lull || (double)arrival->gaps[i - 1] > lull || span[-1].n >= most;
-        if (is_new) {
-            *span = (struct schedule_span){i, 0, 0};
-            schedule->n_spans++;
+        struct schedule_span *span = &spans[n_spans];
+        if (i == 0 || gap > lull || span[-1].is_lull || span[-1].n >= most) {
+            *span = (struct schedule_span){i, 0, 0, gap > lull};
+            n_spans++;
         } else {
             span--;
         }
         span->n++;
         span->sum_us += gap;
     }
+    return n_spans;
+}
+
+static int cut_spans(struct schedule *schedule)
+{
+    const struct arrival *arrival = schedule->arrival;
+    if (sum_gaps(schedule) <= 0 || arrival->window_us > 0)
+        return 0;
+    schedule->spans = alloc_array(arrival->n_gaps, sizeof *schedule->spans);
+    if (schedule->spans == NULL)
+        return LW_ERR_MEMORY;
+    schedule->n_spans = schedule_cut(arrival, schedule->spans);
     return 0;
 }
 
@@ -189,7 +198,7 @@ static double draw_any(struct schedule *schedule, struct rng *rng)
 }
 
 /* The next gap of a span: each comes once before any comes again. */
-static double take_gap(const struct schedule *schedule, const struct schedule_span *span, struct schedule_run *run,
+static size_t take_gap(const struct schedule *schedule, const struct schedule_span *span, struct schedule_run *run,
                        struct rng *rng)
 {
     size_t len = (size_t)rint(1 / schedule->leave), n_runs = (span->n + len - 1) / len;
@@ -204,7 +213,7 @@ static double take_gap(const struct schedule *schedule, const struct schedule_sp
         run->run = (run->run + (run->is_falling ? n_runs - 1 : 1)) % n_runs;
         run->n_left--;
     }
-    return (double)schedule->arrival->gaps[span->first + run->at++];
+    return span->first + run->at++;
 }
 
 /* The next span that a gap is to be drawn for, and how its gaps are fitted to it. */
@@ -225,7 +234,7 @@ static void begin_span(struct schedule *schedule)
     for (size_t i = 0; i < schedule->left; i++) {
         struct rng rng;
         rng_init(&rng, schedule->seed, PURPOSE_ARRIVAL, schedule->n_drawn - 1 + i);
-        sum += take_gap(schedule, span, &run, &rng);
+        sum += (double)schedule->arrival->gaps[take_gap(schedule, span, &run, &rng)];
     }
     schedule->factor = sum > 0 ? own / sum : 1;
     schedule->extra_us = skipped - (sum > 0 ? own : 0);
@@ -243,7 +252,9 @@ static double draw_gap(struct schedule *schedule, struct rng *rng)
     if (schedule->left == 0)
         begin_span(schedule);
     const struct schedule_span *span = &schedule->spans[(schedule->next_span - 1) % schedule->n_spans];
-    double gap = take_gap(schedule, span, &schedule->run, rng) * schedule->factor + schedule->extra_us;
+    size_t at = take_gap(schedule, span, &schedule->run, rng);
+    double gap = (double)arrival->gaps[at] * schedule->factor + schedule->extra_us;
+    schedule->mark = arrival->marks != NULL ? arrival->marks[at] : MARK_NONE;
     schedule->extra_us = 0;
     schedule->left--;
     return gap * schedule->stretch;
@@ -255,6 +266,7 @@ int64_t schedule_next(struct schedule *schedule)
     struct rng rng;
     rng_init(&rng, schedule->seed, PURPOSE_ARRIVAL, schedule->n_drawn);
     bool is_first = schedule->n_drawn++ == 0;
+    schedule->mark = MARK_NONE;
     if (schedule->first_us == LW_NO_TIME)
         return LW_NO_TIME;
     int64_t start_us = is_first ? schedule->first_us : pace_move(&schedule->pace, draw_gap(schedule, &rng));

@@ -18,6 +18,7 @@
 struct schedule_span { /* gaps[first] .. gaps[first + n - 1] of the log */
     size_t first, n;
     double sum_us;
+    bool is_lull; /* one gap, longer than many */
 };
 struct schedule_run { /* of gaps of a span, which are taken run by run */
     size_t at, end;   /* in the span: the next gap of the run, and its end */
@@ -42,6 +43,7 @@ struct schedule {
     struct trace_rule *rule;
     struct trace_keys keys;
     uint64_t seed, n_drawn;
+    uint32_t mark;               /* of the trace that the last start is for, see marks.h */
     struct schedule_span *spans; /* [n_spans]; none: gaps come from the whole log */
     size_t n_spans, next_span;   /* next_span goes on over repeats of the log */
     double scale;                /* gaps to draw for one of the arrival's */
@@ -52,6 +54,8 @@ struct schedule {
     double factor, extra_us;     /* that fit them to it; added to its first gap */
 };
 
+/* Cuts the gaps into spans[at most n_gaps]; how many. */
+size_t schedule_cut(const struct arrival *arrival, struct schedule_span *spans);
 /* LW_ERR_INFEASIBLE, LW_ERR_USAGE (zone; a rate of records where traces are windows of time) or LW_ERR_MEMORY. */
 int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
                   const struct lw_constraints *constraints, struct lw_error *err);

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "generate/generate.h"
+#include "generate/marks.h"
 #include "generate/recovery.h"
 #include "generate/schedule.h"
+#include "learn/delay_times.h"
 #include "tests/lib/failalloc.h"
 #include "tests/lib/small_log.h"
 
@@ -83,6 +85,117 @@ static void gaps_are_those_of_the_log(void **state)
         assert_true(fabs(share_at_most(starts, N, gap) - real) < .05);
     }
     lw_constraints_free(c);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* However many traces there are, the same share of them has started when the same share of the time is over; also
+ * where the real ones pause, and under a document. */
+static void starts_are_where_the_log_has_them(void **state)
+{
+    (void)state;
+    struct lw_constraints *c = constrain();
+    struct blueprint *copy;
+    assert_int_equal(blueprint_copy(blueprint, c, &copy, NULL), 0);
+    size_t n = blueprint->arrival.n_gaps;
+    int64_t *gaps = blueprint->arrival.gaps, *kept = malloc(n * sizeof *kept);
+    assert_non_null(kept);
+    memcpy(kept, gaps, n * sizeof *kept);
+    gaps[n / 3] = 40 * HOUR_US;
+    double whole = 0;
+    for (size_t i = 0; i < n; i++)
+        whole += (double)gaps[i];
+    static const double scales[] = {.5, 1, 4};
+    for (size_t s = 0; s < 3; s++) {
+        struct schedule schedule;
+        size_t n_made = (size_t)(scales[s] * (double)n) + 1;
+        assert_int_equal(schedule_init(&schedule, blueprint, c, NULL), 0);
+        schedule_expect(&schedule, (double)n_made);
+        for (size_t i = 0; i < n_made; i++)
+            starts[i] = schedule_next(&schedule);
+        schedule_release(&schedule);
+        double at = 0, lasts = (double)(starts[n_made - 1] - starts[0]);
+        assert_true(fabs(lasts / whole / scales[s] - 1) < .02);
+        for (size_t i = 0; i < n; i++) {
+            double share = (double)(starts[i * (n_made - 1) / n] - starts[0]) / lasts;
+            assert_true(i == n / 3 + 1 || fabs(share - at / whole) < .06);
+            at += (double)gaps[i];
+        }
+    }
+    memcpy(gaps, kept, n * sizeof *kept);
+    draw_starts(copy, c, others, n + 1);
+    qsort(others, n + 1, sizeof *others, by_time);
+    double at = 0, lasts = (double)(others[n] - others[0]);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(fabs((double)(others[i] - others[0]) / lasts - at / (whole - 40. * HOUR_US + (double)kept[n / 3])) <
+                    .06);
+        at += (double)kept[i];
+    }
+    free(kept);
+    blueprint_free(copy);
+    lw_constraints_free(c);
+}
+
+/* Traces of each mark start when those of the real log did, and all are over when it is. */
+static void what_starts_when_is_kept(void **state)
+{
+    (void)state;
+    struct lw_constraints *c = constrain();
+    const struct arrival *arrival = &blueprint->arrival;
+    struct generated g;
+    c->traces = (double)arrival->n_gaps + 1;
+    assert_int_equal(generate_traces(blueprint, c, "machine", NULL, &g, NULL), 0);
+    size_t n = g.traces.n_traces, n_alike = 0, n_late = 0, n_by_chance = 0, half = n / 2;
+    for (size_t t = 1; t < n; t++) {
+        const uint32_t *ids = g.traces.templates + g.traces.first[t];
+        uint32_t mark = mark_of(blueprint->templates, ids, g.traces.first[t + 1] - g.traces.first[t]);
+        bool is_near = false, is_far = false;
+        for (size_t k = t > 20 ? t - 20 : 0; k < t + 20 && k < arrival->n_gaps; k++) {
+            is_near = is_near || arrival->marks[k] == mark;
+            is_far = is_far || arrival->marks[(k + half) % arrival->n_gaps] == mark;
+        }
+        n_alike += is_near;
+        n_by_chance += is_far;
+        n_late += g.traces.times_us[g.traces.first[t + 1] - 1] > arrival->first_us + arrival->lasts_us;
+    }
+    assert_true(n_alike * 10 > n * 9 && n_alike >= n_by_chance);
+    assert_true(n_late <= n / 50);
+    generated_release(&g);
+    lw_constraints_free(c);
+}
+
+/* Drawn delays of each transition are distributed as the real ones, in steps of the log's clock. */
+static void delays_are_those_of_the_log(void **state)
+{
+    (void)state;
+    struct delay_times times;
+    const struct delays *delays = &blueprint->delays;
+    struct rng rng;
+    rng_init(&rng, 1, 1, 1);
+    assert_int_equal(delay_times_init(&times, blueprint->machine, &model->traces, NULL), 0);
+    assert_non_null(delays->first);
+    for (size_t e = 0; e < blueprint->machine->n_edges; e++) {
+        size_t n = times.first[e + 1] - times.first[e], drawn = 0;
+        const int64_t *real = times.delays_us + times.first[e];
+        for (size_t i = 0; i < 4000; i++)
+            others[i] = delays_draw(delays, e, 1, &rng);
+        assert_true((others[0] >= 0) == (n >= DELAYS_LEAST));
+        if (n < 100)
+            continue;
+        qsort(others, 4000, sizeof *others, by_time);
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(others[i % 4000] % delays->step_us, 0);
+            while (drawn < 4000 && others[drawn] <= real[i])
+                drawn++;
+            if (i + 1 == n || real[i + 1] > real[i])
+                assert_true(fabs((double)drawn / 4000 - (double)(i + 1) / (double)n) < .06);
+        }
+    }
+    delay_times_release(&times);
 }
 
 /* At ten times the rate gaps are a tenth as long, each of them. */
@@ -319,6 +432,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gaps_are_those_of_the_log),
+        cmocka_unit_test(starts_are_where_the_log_has_them),
+        cmocka_unit_test(what_starts_when_is_kept),
+        cmocka_unit_test(delays_are_those_of_the_log),
         cmocka_unit_test(a_rate_keeps_the_shape_of_gaps),
         cmocka_unit_test(hours_get_their_share),
         cmocka_unit_test(bursts_are_as_frequent_and_high_as_asked),
