@@ -18,6 +18,7 @@
 #include "learn/value.h"
 
 #define N_VALUES   32u
+#define LIKE_MAX   256                       /* bytes of a text that say its type */
 #define FIRST_US   INT64_C(1704067200000000) /* 2024-01-01 */
 #define DAY_US     INT64_C(86400000000)
 #define ALL_DIGITS UINT32_C(0x3ff)
@@ -127,9 +128,24 @@ static int fill_texts(struct value_model *model, const char *example, struct are
     return code;
 }
 
+/* A text as the model draws some; borrowed, NULL data: none. */
+static struct lw_bytes text_of(const struct value_model *model, char text[LIKE_MAX])
+{
+    if (model->n > 0)
+        return model->texts[0];
+    if (model->form != FORM_NAMES || model->names.n == 0)
+        return (struct lw_bytes){NULL, 0};
+    const struct name_pattern *pattern = &model->names.patterns[0];
+    size_t len = pattern->len < LIKE_MAX ? pattern->len : LIKE_MAX;
+    for (size_t i = 0; i < len; i++)
+        text[i] = pattern->places[i].base == '0' ? '1' : pattern->places[i].base;
+    return (struct lw_bytes){text, len};
+}
+
 /* Its type alone is kept. */
 static int forget_value(struct value_model *model, struct arena *arena)
 {
+    char text[LIKE_MAX];
     struct value_model made = {.form = model->form,
                                .decimals = model->decimals,
                                .width = model->width,
@@ -137,10 +153,12 @@ static int forget_value(struct value_model *model, struct arena *arena)
                                .zone_s = model->zone_s,
                                .replicas = 1};
     int code = 0;
-    if (model->form == FORM_NONE || model->fresh <= 0) {
+    if (model->form == FORM_NONE || model->form == FORM_NAMES || model->fresh <= 0) {
+        struct lw_bytes like = text_of(model, text);
         made.form = FORM_NONE;
-        if (model->n > 0)
-            code = fill_texts(&made, example_of(model->texts[0].data, model->texts[0].len), arena);
+        if (like.data != NULL)
+            code = fill_texts(&made, example_of(like.data, like.len), arena);
+        value_model_release(model);
     } else {
         made.fresh = 1;
         made.n_quantiles = made.form == FORM_TIME ? 2 : 5;
@@ -367,11 +385,11 @@ static void report_budget(const struct private_traces *made, const struct privac
                           const struct noise *noise, struct buf *report)
 {
     buf_printf(report,
-               "privacy of each trace: epsilon %g, delta %g (rho %.4g: messages .2, paths .35, steps .2, delays .15, "
-               "gaps .05, total .05; half of delta for thresholds); of a trace, %g events count; %zu templates, %zu "
-               "paths and %zu steps came through",
-               budget->epsilon, budget->delta, made->rho, budget->clip, made->n_templates, made->n_variants,
-               made->n_transitions);
+               "privacy of each trace: epsilon %g, delta %g (rho %.4g: messages .15, bags of events .3, paths "
+               ".15, steps .2, delays .15, gaps .03, total .02; half of delta for thresholds); of a trace, %g events "
+               "count; %zu templates, %zu bags, %zu paths and %zu steps came through",
+               budget->epsilon, budget->delta, made->rho, budget->clip, made->n_templates, made->n_bags,
+               made->n_variants, made->n_transitions);
     if (noise->is_seeded)
         buf_add_text(report, "; NOT PRIVATE, since the noise comes from a seed");
 }

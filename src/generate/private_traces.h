@@ -17,10 +17,10 @@ struct private_traces {
     struct trace_set traces;   /* with the ids of the model's templates; starts are in order, from 0 on */
     uint64_t *sequence_counts; /* [n_sequences] traces that a sequence is in; 0: it may not be told of */
     size_t n_sequences;
-    uint64_t *template_counts;                     /* [templates] the most of its sequences */
-    uint64_t n_real;                               /* traces, noised */
-    size_t n_templates, n_variants, n_transitions; /* that may be told of */
-    double rho;                                    /* of all releases together */
+    uint64_t *template_counts;                             /* [templates] the most of its sequences */
+    uint64_t n_real;                                       /* traces, noised */
+    size_t n_templates, n_bags, n_variants, n_transitions; /* that may be told of; bags: of events, in any order */
+    double rho;                                            /* of all releases together */
 };
 
 /* LW_ERR_INPUT if the log has no traces, LW_ERR_INFEASIBLE if the budget lets nothing through, LW_ERR_IO if the system

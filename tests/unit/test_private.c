@@ -41,7 +41,7 @@ static struct model *learn(bool has_odd)
 }
 
 /* What an attacker looks at: numbers of what came out. */
-enum { SEEN_TOTAL, SEEN_TEMPLATES, SEEN_PATHS, SEEN_STEPS, SEEN_LONG, N_SEEN };
+enum { SEEN_TOTAL, SEEN_TEMPLATES, SEEN_BAGS, SEEN_PATHS, SEEN_STEPS, SEEN_LONG, N_SEEN };
 
 static void observe(const struct model *model, double epsilon, double seen[N_SEEN])
 {
@@ -57,6 +57,7 @@ static void observe(const struct model *model, double epsilon, double seen[N_SEE
     assert_int_equal(code, 0);
     seen[SEEN_TOTAL] = (double)made.n_real;
     seen[SEEN_TEMPLATES] = (double)made.n_templates;
+    seen[SEEN_BAGS] = (double)made.n_bags;
     seen[SEEN_PATHS] = (double)made.n_variants;
     seen[SEEN_STEPS] = (double)made.n_transitions;
     for (size_t t = 0; t < made.traces.n_traces; t++)
