@@ -133,7 +133,7 @@ void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, u
     }
     struct rng rng;
     bool is_number = value->is_unique && value->names.n == 0;
-    rng_init(&rng, seed, PURPOSE_SHARED, is_number ? UINT64_MAX - shared : trace * blueprint->n_shared + shared);
+    rng_init(&rng, seed, PURPOSE_SHARED, is_number ? UINT64_MAX - shared : trace * blueprint->n_shared + value->family);
     if (is_number)
         value_model_at(&blueprint->values[value->value], fmod(rng_uniform(&rng) + (double)trace * GOLDEN, 1), out);
     /* Not from 0, which would give the first trace the first text there is. */

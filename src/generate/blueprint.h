@@ -53,6 +53,7 @@ struct choice { /* a way to write a template */
 };
 struct shared_value {   /* one value a trace, wherever it stands */
     uint32_t value;     /* in values; BLUEPRINT_NONE for SHARED_KEY */
+    uint32_t family;    /* the first of those that have one value in a trace, see witness.h; or itself */
     bool is_unique;     /* each trace has its own: */
     struct names names; /* of this shape; or without any, a number that is drawn from quantiles alone */
 };
@@ -151,7 +152,7 @@ static inline bool blueprint_is_parameter(const struct blueprint *blueprint, siz
 }
 /* The shared value that a header field takes in records of a template, or BLUEPRINT_NONE. */
 uint32_t blueprint_field_shared(const struct blueprint *blueprint, size_t template_index, uint32_t field);
-/* Appends the shared value of a trace: the same whenever asked. name: of the trace. */
+/* Appends the shared value of a trace: the same whenever asked. shared: as witness_of says. name: of the trace. */
 void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, uint64_t seed, uint64_t trace,
                            struct lw_bytes name, struct buf *out);
 /* Index of the template that a place belongs to. */

@@ -386,11 +386,11 @@ static int compile_shared(struct compiler *compiler)
     out->shared = alloc_zeroed(links->n_classes, sizeof *out->shared);
     if (out->shared == NULL)
         return LW_ERR_MEMORY;
-    out->shared[out->n_shared++] = (struct shared_value){.value = BLUEPRINT_NONE};
+    out->shared[out->n_shared++] = (struct shared_value){.value = BLUEPRINT_NONE, .family = SHARED_KEY};
     for (size_t i = SHARED_KEY + 1; i < links->n_classes; i++) {
         const struct link_class *class = &links->classes[i];
         struct shared_value *shared = &out->shared[out->n_shared++];
-        *shared = (struct shared_value){.is_unique = class->is_unique};
+        *shared = (struct shared_value){.is_unique = class->is_unique, .family = class->family};
         if (add_values(compiler, &class->pool, MASK_NONE, &shared->value) != 0)
             return LW_ERR_MEMORY;
         if (class->is_unique && !has_room(&out->values[shared->value], &class->pool) &&

@@ -539,6 +539,8 @@ void blueprint_print_json(const struct blueprint *blueprint, struct buf *out)
     for (size_t i = SHARED_KEY + 1; i < blueprint->n_shared; i++) {
         next(&shared, "\n    ");
         buf_printf(out, "{\"value\": %u", blueprint->shared[i].value);
+        if (blueprint->shared[i].family != i)
+            buf_printf(out, ", \"same\": %u", blueprint->shared[i].family - 1);
         if (blueprint->shared[i].is_unique && blueprint->shared[i].names.n == 0) {
             buf_add_text(out, ", ");
             put_bool(out, "unique", true);

@@ -170,13 +170,17 @@ static int read_shared(const struct blueprint_source *source, const char *path, 
 {
     struct json_object *names;
     char at[READ_PATH];
-    double value;
+    double value, same, own = (double)(out - source->out->shared) - 1;
     if (!json_object_is_type(object, json_type_object))
         return source_wrong(source, path, "an object is right");
     int rc = source_number(source, path, object, "value", 0, (double)source->out->n_values - 1, NULL, &value);
+    if (rc == 0)
+        rc = source_number(source, path, object, "same", 0, own, &own, &same);
     if (rc != 0)
         return rc;
     out->value = (uint32_t)value;
+    out->family = (uint32_t)(out - source->out->shared);
+    out->family = source->out->shared[1 + (size_t)same].family;
     if (json_object_object_get_ex(object, "names", &names)) {
         out->is_unique = true;
         source_join(at, path, "names");
@@ -215,7 +219,7 @@ int blueprint_read_values(const struct blueprint_source *source, struct json_obj
         source_index(at, "values", i);
         rc = read_value(source, at, json_object_array_get_idx(values, i), &out->values[out->n_values++]);
     }
-    out->shared[out->n_shared++].value = BLUEPRINT_NONE;
+    out->shared[out->n_shared++] = (struct shared_value){.value = BLUEPRINT_NONE, .family = SHARED_KEY};
     for (size_t i = 0; i < n_shared && rc == 0; i++) {
         source_index(at, "shared", i);
         rc = read_shared(source, at, json_object_array_get_idx(shared, i), &out->shared[out->n_shared++]);

@@ -81,6 +81,53 @@ static int make_classes(struct links *links, const struct watch *watch)
     return rc;
 }
 
+/* Whether an item is a header field of one template's records, in a class; *field: of which. */
+static bool is_in_family(const struct links *links, const struct watched *item, uint32_t *field)
+{
+    uint32_t first = variable_of_template_field(&links->variables, 0, 0), class = links->class_of[item->variable];
+    if (item->variable < first || class == LINK_NONE || class == LINK_KEY || !can_link(item))
+        return false;
+    *field = (item->variable - first) % (uint32_t)links->variables.fields.count;
+    return true;
+}
+
+/* A class whose values are the same in all traces that were sampled may be any other's too: what a header field holds
+ * in records of one template belongs with what it holds in those of others unless they were seen to differ. */
+static int find_families(struct links *links, const struct watch *watch)
+{
+    uint8_t *differs = alloc_array(links->n_classes, 1);
+    bool *has_others = alloc_zeroed(links->n_classes, sizeof *has_others);
+    uint32_t field, other_field;
+    for (uint32_t i = 0; i < links->n_classes; i++)
+        links->classes[i].family = i;
+    for (size_t i = 0; i < watch->n && differs != NULL && has_others != NULL; i++) {
+        uint32_t class = links->class_of[watch->items[i].variable], found = LINK_NONE;
+        if (!is_in_family(links, &watch->items[i], &field) || links->classes[class].family != class ||
+            has_others[class])
+            continue;
+        memset(differs, 0, links->n_classes);
+        for (int pass = 0; pass < 2; pass++)
+            for (size_t j = 0; j < i && found == LINK_NONE; j++) {
+                if (!is_in_family(links, &watch->items[j], &other_field) || other_field != field)
+                    continue;
+                uint32_t family = links->classes[links->class_of[watch->items[j].variable]].family;
+                int agree = watched_agree(&watch->items[i], &watch->items[j]);
+                if (pass == 0)
+                    differs[family] |= agree < 0;
+                else if (agree > 0 && differs[family] == 0 && family != class)
+                    found = family;
+            }
+        if (found != LINK_NONE) {
+            links->classes[class].family = found;
+            has_others[found] = true;
+        }
+    }
+    int rc = differs == NULL || has_others == NULL ? LW_ERR_MEMORY : 0;
+    free(differs);
+    free(has_others);
+    return rc;
+}
+
 /* A field that was looked at by template: where a template was not sampled it is what it is for most. */
 static int spread_fields(struct links *links)
 {
@@ -182,6 +229,8 @@ static int build(struct links *links, const struct watch *watch)
     int rc = find_times(links, watch);
     if (rc == 0)
         rc = make_classes(links, watch);
+    if (rc == 0)
+        rc = find_families(links, watch);
     if (rc == 0)
         rc = fill_from_messages(links);
     if (rc == 0)

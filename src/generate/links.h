@@ -16,6 +16,7 @@ struct link_class {
     struct pool pool; /* values seen */
     bool is_unique;   /* no two sampled traces shared a value: a trace gets a new one of their shape */
     bool is_shared;   /* some did */
+    uint32_t family;  /* the first class of a header field that agrees with this one wherever both are; or itself */
 };
 struct links {
     const struct model *model; /* borrowed */

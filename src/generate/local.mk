@@ -81,6 +81,7 @@ generate_sources += src/generate/value_model.c src/generate/value_model.h
 generate_sources += src/generate/walk.c src/generate/walk.h
 generate_sources += src/generate/watch.c src/generate/watch.h
 generate_sources += src/generate/ways.c src/generate/ways.h
+generate_sources += src/generate/witness.c src/generate/witness.h
 generate_sources += src/generate/write.c src/generate/write.h src/generate/write_lines.h
 generate_sources += src/generate/write_json.c src/generate/write_labels.c
 
@@ -98,6 +99,7 @@ generate_tests += tests/unit/test_named_format
 generate_tests += tests/unit/test_names
 generate_tests += tests/unit/test_outfile
 generate_tests += tests/unit/test_render
+generate_tests += tests/unit/test_witness
 generate_tests += tests/unit/test_rules
 generate_tests += tests/unit/test_schedule
 generate_tests += tests/unit/test_settings

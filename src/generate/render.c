@@ -15,6 +15,7 @@
 #include "generate/drawing.h"
 #include "generate/outlier.h"
 #include "generate/purpose.h"
+#include "generate/witness.h"
 
 #define MAX_REPLACED 64 /* names in one record */
 #define MAX_ATTEMPTS 16 /* at a record that the rule gives to its trace */
@@ -24,6 +25,7 @@ struct renderer {
     const struct generated *generated;
     uint64_t seed;
     struct drawing drawing;
+    struct witness witness;
     double *sums;       /* [choices] of the weights of a template's, up to and with each */
     uint32_t *order;    /* [n_events] */
     uint32_t *trace_of; /* [n_events] */
@@ -134,8 +136,9 @@ static void render_piece(struct spot *spot, const struct piece *piece, struct bu
     if (piece->kind == PIECE_TEXT) {
         buf_add(out, piece->text.data, piece->text.len);
     } else if (shared != BLUEPRINT_NONE) {
-        blueprint_draw_shared(blueprint, shared, spot->renderer->seed,
-                              spot->renderer->generated->first_trace + spot->trace, spot->name, out);
+        blueprint_draw_shared(blueprint, witness_of(&spot->renderer->witness, shared, spot->trace),
+                              spot->renderer->seed, spot->renderer->generated->first_trace + spot->trace, spot->name,
+                              out);
     } else if (piece->kind == PIECE_TIME && time_us != LW_NO_TIME) {
         char text[TIMESTAMP_MAX];
         size_t len = timestamp_print(&piece->layout, time_us + piece->shift_us, 0, piece->zone_s, text);
@@ -350,7 +353,8 @@ int renderer_new(const struct blueprint *blueprint, const struct generated *gene
     renderer->blueprint = blueprint;
     renderer->generated = generated;
     renderer->seed = seed;
-    if (weigh_choices(renderer) != 0 || sort_events(renderer) != 0) {
+    if (weigh_choices(renderer) != 0 || sort_events(renderer) != 0 ||
+        witness_init(&renderer->witness, blueprint, &generated->traces) != 0) {
         renderer_free(renderer);
         return fail_memory(err, "rendering records");
     }
@@ -366,5 +370,6 @@ void renderer_free(struct renderer *renderer)
     free(renderer->sums);
     free(renderer->order);
     free(renderer->trace_of);
+    witness_release(&renderer->witness);
     free(renderer);
 }

@@ -230,15 +230,18 @@ static bool is_no_chance(const struct watched *a, const struct watched *b, uint6
     return crossed == 0 || (crossed < pairs && count_bits(traces) * log((double)crossed / (double)pairs) < CHANCE_LOG);
 }
 
-bool watched_are_linked(const struct watched *a, const struct watched *b)
+int watched_agree(const struct watched *a, const struct watched *b)
 {
     uint64_t both = a->present & b->present;
     unsigned n = count_bits(both), differ = 0;
-    if (n < MIN_TRACES)
-        return false;
     for (unsigned i = 0; i < TRACE_SAMPLE_KEEP && differ * 10 <= n; i++)
         differ += (both >> i & 1) && a->first[i] != b->first[i];
-    return differ * 10 <= n && is_no_chance(a, b, both);
+    return differ * 10 > n ? -1 : n >= MIN_TRACES;
+}
+
+bool watched_are_linked(const struct watched *a, const struct watched *b)
+{
+    return watched_agree(a, b) > 0 && is_no_chance(a, b, a->present & b->present);
 }
 
 bool watched_has_evidence(const struct watched *item)

@@ -36,6 +36,9 @@ bool watched_is_steady(const struct watched *item);
 bool watched_has_evidence(const struct watched *item);
 /* Have the same value in a trace, and not by chance. */
 bool watched_are_linked(const struct watched *a, const struct watched *b);
+/* 1: have the same value in nine of ten traces that have both, of which there are some; -1: do not; 0: cannot be told.
+ */
+int watched_agree(const struct watched *a, const struct watched *b);
 unsigned watched_count_traces(const struct watched *item);
 /* How many different first values, over those traces. */
 unsigned watched_count_distinct(const struct watched *item);
