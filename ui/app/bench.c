@@ -169,7 +169,10 @@ static int work_study(struct job *base, const struct lw_run *run, struct lw_erro
 
     if (!job->trial)
         return make_trial(job, run, err);
-    int rc = bench_translate(job->session->workspace, lw_study_workspace(job->trial->study), &job->constraints, err);
+    int rc = bench_shorten(job->session, job->constraints, MEASURED_TRACES, err);
+
+    if (rc == 0)
+        rc = bench_translate(job->session->workspace, lw_study_workspace(job->trial->study), &job->constraints, err);
 
     return rc != 0 ? rc : lw_study_run(job->trial->study, job->constraints, job->method, run, &job->augmented, err);
 }

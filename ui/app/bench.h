@@ -30,7 +30,9 @@ enum {
     BENCH_SAMPLE_BYTES = 16384,
     KNOB_PATH = 200,
     KNOB_VALUE = 160,
-    KNOB_FILE = 600
+    KNOB_FILE = 600,
+    SAMPLE_TRACES = 2000,
+    MEASURED_TRACES = 10000
 };
 
 enum knob_kind {
@@ -192,6 +194,10 @@ void bench_set_method(struct app *app, size_t method);
 /* bench_sample.c: the mix expected at once, and a sample, made by jobs. */
 /* A copy of the constraints with nothing in it but the model, if there is one. */
 int bench_bare(const struct lw_constraints *constraints, struct lw_constraints **out, struct lw_error *err);
+/* Constraints of a log of about so many traces where more are asked for: what is made to be looked at or measured ends
+ * in time. session: NULL, or of the log that it is drawn from. */
+int bench_shorten(const struct session *session, struct lw_constraints *constraints, double most_traces,
+                  struct lw_error *err);
 void bench_start_expected(struct app *app);
 void bench_start_sample(struct app *app);
 

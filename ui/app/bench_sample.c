@@ -7,6 +7,7 @@
 #include "ui/app/jobs.h"
 #include "ui/kit/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,13 +138,28 @@ static void count_traces(struct sample_job *job, const struct lw_synthetic *synt
     }
 }
 
-/* A sample is no longer than it takes to see what comes of the constraints. */
-static int shorten(struct lw_constraints *constraints, struct lw_error *err)
+/* Traces that begin a second, as they are asked for or as they did in the log; NaN: not known. */
+static double trace_rate(const struct session *session, const struct lw_constraints *constraints)
 {
-    static const struct {
+    double rate;
+
+    if (lw_constraints_get(constraints, "arrival.rate", &rate, NULL) == 0 && rate > 0)
+        return rate;
+    if (!session || session->summary.first_us == LW_NO_TIME || session->summary.last_us <= session->summary.first_us)
+        return NAN;
+    return (double)session->summary.traces / ((double)(session->summary.last_us - session->summary.first_us) / 1e6);
+}
+
+int bench_shorten(const struct session *session, struct lw_constraints *constraints, double most_traces,
+                  struct lw_error *err)
+{
+    enum { USUAL_LENGTH = 25 }; /* events of a trace, for what is asked by records */
+    const struct {
         const char *path;
         double most;
-    } limits[] = {{"traces", 2000}, {"records", 50000}};
+    } limits[] = {{"traces", most_traces},
+                  {"records", most_traces * USUAL_LENGTH},
+                  {"duration", most_traces / trace_rate(session, constraints)}};
     double value;
 
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
@@ -160,7 +176,7 @@ static int work_sample(struct job *base, const struct lw_run *run, struct lw_err
 {
     struct sample_job *job = (struct sample_job *)base;
     struct lw_synthetic *synthetic;
-    int rc = shorten(job->constraints, err);
+    int rc = bench_shorten(job->session, job->constraints, SAMPLE_TRACES, err);
 
     if (rc == 0)
         rc = lw_generate(job->workspace, job->constraints, job->method, run, &synthetic, err);

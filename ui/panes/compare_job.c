@@ -151,7 +151,10 @@ static int measure_arms(struct compare_job *job, const struct lw_run *run, struc
 {
     const struct trial *trial = job->trial;
     struct lw_result *synthetic;
-    int rc = bench_translate(job->about->session->workspace, lw_study_workspace(trial->study), &job->constraints, err);
+    int rc = bench_shorten(job->about->session, job->constraints, MEASURED_TRACES, err);
+
+    if (rc == 0)
+        rc = bench_translate(job->about->session->workspace, lw_study_workspace(trial->study), &job->constraints, err);
 
     if (rc == 0)
         rc = lw_study_run_synthetic(trial->study, job->constraints, job->method, run, &synthetic, err);
@@ -272,6 +275,9 @@ static int make_log(struct compare_job *job, const struct lw_run *run, struct lw
 
     if (path)
         return lw_log_open(&path, 1, &open, run, &about->log, err);
+    rc = bench_shorten(about->is_of_document ? NULL : about->session, job->constraints, MEASURED_TRACES, err);
+    if (rc != 0)
+        return rc;
     rc = lw_generate(about->is_of_document ? NULL : about->session->workspace, job->constraints, job->method, run,
                      &synthetic, err);
     if (rc != 0)

@@ -51,6 +51,9 @@ void generate_draw_knobs(struct app *app, struct generate *self, const struct vi
 /* Share that the machine will give the knob's target, NaN: not known; *is_met: false when it cannot be met. */
 double generate_expected(const struct app *app, const struct knob *knob, bool *is_met);
 
+/* "in the log 1.10%, expected 20.0%, in the sample 19.8%; " */
+void generate_describe_shares(const struct app *app, const struct knob *knob, char *out, size_t size);
+
 /* generate_effect.c: each draws from a row on and returns the next one that is free. */
 int generate_draw_help(const struct app *app, const struct generate *self, const struct view *view, int row);
 int generate_draw_effect(const struct app *app, const struct view *view, int row, int max_rows);

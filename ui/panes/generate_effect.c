@@ -40,7 +40,7 @@ int generate_draw_help(const struct app *app, const struct generate *self, const
 {
     const struct generate_row *chosen = generate_row(self);
     const struct knob *knob = generate_knob(app, self);
-    char text[700], why[600];
+    char text[700], why[600], shares[100] = "";
 
     if (!chosen)
         return row;
@@ -53,7 +53,9 @@ int generate_draw_help(const struct app *app, const struct generate *self, const
     struct lw_bytes template =
         has_text ? session_template_text(app->session, knob->template_id) : (struct lw_bytes){"", 0};
 
-    snprintf(text, sizeof text, "%s: %s%s%.*s", knob->path, knob->help, template.len > 0 ? ": " : "",
+    if (knob->is_share && view->area.cols < 74) /* the columns that say it are not there */
+        generate_describe_shares(app, knob, shares, sizeof shares);
+    snprintf(text, sizeof text, "%s: %s%s%s%.*s", knob->path, shares, knob->help, template.len > 0 ? ": " : "",
              (int)(template.len < 200 ? template.len : 200), template.data);
     return row + view_wrap(view, row, 2, 2, style_of(ROLE_DIM), text);
 }

@@ -3,6 +3,7 @@
 #include "ui/kit/text.h"
 #include "ui/panes/generate.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { ROW_AS, ROW_FORMAT, ROW_FILE, ROW_LABELS, ROW_RECORD_LABELS, ROW_WRITE, N_ROWS };
@@ -69,11 +70,12 @@ static const char *help_of(const struct app *app, int row)
 static void describe_size(const struct app *app, char *out, size_t size)
 {
     const struct bench *bench = &app->bench;
-    double traces = lw_figures_value(bench->expected, "traces"), records = lw_figures_value(bench->expected, "records");
+    double traces = bench->expected ? lw_figures_value(bench->expected, "traces") : NAN,
+           records = bench->expected ? lw_figures_value(bench->expected, "records") : NAN;
     char n_traces[32], n_records[32], seed[32];
 
     text_number(seed, sizeof seed, bench_value(bench, "seed"));
-    if (!bench->expected || !(traces >= 0) || !(records >= 0))
+    if (!(traces >= 0) || !(records >= 0))
         snprintf(out, size, "seed %s", seed);
     else
         snprintf(out, size, "%s, about %s, seed %s", text_counted(n_traces, sizeof n_traces, (uint64_t)traces, "trace"),
@@ -91,21 +93,27 @@ void generate_draw_export(struct app *app, struct generate *self, const struct v
     list_set_count(&self->export, N_ROWS);
     describe_size(app, text, sizeof text);
     view_printf(view, row++, 2, style_of(ROLE_HEAD), "generate into a file: %s", text);
-    for (int i = 0; i < N_ROWS; i++, row++) {
-        bool is_chosen = (uint64_t)i == self->export.cursor;
+    /* what came of it goes before the help where there is no room for both */
+    bool is_busy = jobs_is_busy(app->jobs, JOB_GENERATE), has_outcome = is_busy || bench->outcome[0];
+    int n_rows = list_show(&self->export, view->area.rows - row - (has_outcome ? 2 : 0));
+
+    for (int i = 0; i < n_rows; i++, row++) {
+        int index = (int)self->export.top + i;
+        bool is_chosen = (uint64_t)index == self->export.cursor;
 
         table_mark(view, row, is_chosen, app->symbols);
-        view_text(view, row, 2, style_of(ROLE_TEXT), names[i]);
-        view_text(view, row, 21, style_with(ROLE_TEXT, ATTR_BOLD), value_of(app, &files, i));
+        view_text(view, row, 2, style_of(ROLE_TEXT), names[index]);
+        view_text(view, row, 21, style_with(ROLE_TEXT, ATTR_BOLD), value_of(app, &files, index));
         if (is_chosen)
             view_add_attrs(view, row, 2, 18, has_keys ? ATTR_REVERSE : ATTR_BOLD);
     }
-    row += 1 + view_wrap(view, row + 1, 2, 3, style_of(ROLE_DIM), help_of(app, (int)self->export.cursor));
-    if (jobs_is_busy(app->jobs, JOB_GENERATE))
-        view_printf(view, row + 1, 2, style_of(ROLE_CARE), "being written; %s gives it up",
+    if (!has_outcome || view->area.rows - row >= 6)
+        row += 2 + view_wrap(view, row + 1, 2, 3, style_of(ROLE_DIM), help_of(app, (int)self->export.cursor));
+    if (is_busy)
+        view_printf(view, row, 2, style_of(ROLE_CARE), "being written; %s gives it up",
                     bindings_key(app->bindings, PANE_GENERATE, ACT_CANCEL, key, sizeof key));
-    else if (bench->outcome[0])
-        view_wrap(view, row + 1, 2, 5, style_of(bench->has_failed ? ROLE_FAULT : ROLE_GOOD), bench->outcome);
+    else if (has_outcome)
+        view_wrap(view, row, 2, 5, style_of(bench->has_failed ? ROLE_FAULT : ROLE_GOOD), bench->outcome);
 }
 
 /* ---- actions ---- */

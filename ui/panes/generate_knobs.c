@@ -152,6 +152,21 @@ static void draw_shares(const struct app *app, const struct view *view, int row,
         view_text(view, row, 1, style_with(ROLE_FAULT, ATTR_BOLD), "!");
 }
 
+void generate_describe_shares(const struct app *app, const struct knob *knob, char *out, size_t size)
+{
+    bool is_met;
+    const double shares[] = {share_in_log(app, knob), generate_expected(app, knob, &is_met),
+                             share_in_sample(app, knob)};
+    char texts[3][24];
+
+    for (int i = 0; i < 3; i++)
+        if (isnan(shares[i]))
+            snprintf(texts[i], sizeof texts[i], "-");
+        else
+            text_share(texts[i], sizeof texts[i], shares[i]);
+    snprintf(out, size, "in the log %s, expected %s, in the sample %s; ", texts[0], texts[1], texts[2]);
+}
+
 /* Where the baseline has it, when that is somewhere else. */
 static int draw_was(const struct view *view, int row, int col, const struct knob *knob, const char *was)
 {
