@@ -9,11 +9,6 @@
 #include "generate/blueprint_parts.h"
 #include "generate/purpose.h"
 #include "generate/ways.h"
-
-/* Multiples of this, without their whole part, lie evenly however many there are, so that numbers of different traces
- * are as far from one another as can be. */
-#define GOLDEN .618033988749894848
-
 /* Windows, folders and sources name traces by what does not stand in the record. */
 bool blueprint_is_named_in_text(const char *rule)
 {

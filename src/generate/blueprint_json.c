@@ -345,6 +345,8 @@ static void put_value(const struct value_model *value, struct buf *out)
         buf_add_byte(out, ']');
     }
     buf_add_byte(out, ']');
+    if (value->is_unique)
+        buf_add_text(out, ", \"unique\": true");
     if (value->fresh > 0) {
         buf_add_text(out, ", \"fresh\": ");
         put_fresh(value, out);

@@ -161,6 +161,8 @@ static int read_value(const struct blueprint_source *source, const char *path, s
     } else if (rc == 0 && fresh != NULL) {
         rc = read_fresh(source, at, fresh, quantiles, out);
     }
+    if (rc == 0)
+        rc = source_bool(source, path, object, "unique", false, &out->is_unique);
     source_join(at, path, "texts");
     return rc == 0 ? read_texts(source, at, texts, out) : rc;
 }

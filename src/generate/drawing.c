@@ -95,7 +95,7 @@ static void put_own(const struct drawing *drawing, const struct occasion *at, st
     }
     rng_init(&rng, drawing->seed, PURPOSE_PLACE,
              (drawing->generated->first_event + at->event) * SLOTS + at->piece->place % SLOTS);
-    value_model_draw(&drawing->blueprint->values[at->piece->value], &rng, out);
+    value_model_draw_one(&drawing->blueprint->values[at->piece->value], drawing_number(drawing, at->event), &rng, out);
 }
 
 struct number {

@@ -15,6 +15,12 @@ struct drawing { /* what all records of a log are drawn from; borrowed */
     const double *sums; /* [choices] of the weights of a template's, up to and with each */
 };
 
+/* Which of a place's values an event has, where none comes twice. */
+static inline uint64_t drawing_number(const struct drawing *drawing, size_t event)
+{
+    return drawing->seed % 1000003 * 7919 + event;
+}
+
 /* The way to write an event of a template; NULL: there is none. rng: at the start of the event's stream. */
 const struct choice *drawing_choose(const struct drawing *drawing, size_t template_index, struct rng *rng);
 /* Whether the value of a piece is drawn by: */

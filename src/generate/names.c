@@ -8,6 +8,7 @@
  */
 #include "generate/names.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,24 @@ static int see_text(struct shaping *shaping, struct lw_bytes text)
 /* ---- patterns -----------------------------------------------------------------------------------------------------
  */
 
+/* Whether the first digit of three of a part of an address of four parts is at i. */
+static bool is_octet(struct lw_bytes text, size_t i)
+{
+    size_t first = i, end = i, dots = 0;
+    while (first > 0 && (is_digit(text.data[first - 1]) || text.data[first - 1] == '.'))
+        first--;
+    while (end < text.len && (is_digit(text.data[end]) || text.data[end] == '.'))
+        end++;
+    for (size_t at = first, run = 0; at < end; at++) {
+        dots += text.data[at] == '.';
+        run = text.data[at] == '.' ? 0 : run + 1;
+        if (run > 3)
+            return false;
+    }
+    return dots == 3 && i + 2 < end && is_digit(text.data[i]) && is_digit(text.data[i + 1]) &&
+           is_digit(text.data[i + 2]) && (i == first || text.data[i - 1] == '.');
+}
+
 /* A number that does not start with 0 does not start with 0. The only text of its shape shows nothing of itself but its
  * words. */
 static struct name_place place_of(const struct name_shape *shape, struct lw_bytes text, size_t i, bool is_word,
@@ -137,6 +156,8 @@ static struct name_place place_of(const struct name_shape *shape, struct lw_byte
     const struct shape_place *place = &shape->places[i];
     bool is_first = i == 0 || !is_in_run(text.data[i - 1]), is_alone = shape->count == 1;
     char c = text.data[i];
+    if (is_octet(text, i) && (is_alone || place[0].varies || place[1].varies || place[2].varies))
+        return (struct name_place){'1', 0};
     if (is_digit(c))
         return !place->varies && !is_alone
                    ? (struct name_place){c, 0}
@@ -271,6 +292,18 @@ static void draw_like(const struct name_pattern *pattern, struct rng *rng, struc
 {
     for (size_t i = 0; i < pattern->len; i++)
         buf_add_byte(out, take_choice(&pattern->places[i], rng_u32(rng) % count_choices(&pattern->places[i])));
+}
+
+double names_least_space(const struct names *names)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < names->n; i++) {
+        double space = 1;
+        for (size_t k = 0; k < names->patterns[i].len; k++)
+            space *= count_choices(&names->patterns[i].places[k]);
+        least = fmin(least, space);
+    }
+    return least;
 }
 
 void names_draw(const struct names *names, struct rng *rng, struct buf *out)

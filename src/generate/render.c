@@ -146,7 +146,8 @@ static void render_piece(struct spot *spot, const struct piece *piece, struct bu
     } else if (drawing_is_related(&spot->renderer->drawing, piece)) {
         drawing_put_value(&spot->renderer->drawing, spot->trace, spot->event, piece, out);
     } else if (piece->value != BLUEPRINT_NONE) {
-        value_model_draw(&blueprint->values[piece->value], &spot->rng, out);
+        value_model_draw_one(&blueprint->values[piece->value], drawing_number(&spot->renderer->drawing, spot->event),
+                             &spot->rng, out);
     }
 }
 

@@ -21,6 +21,8 @@
 #define MANY         20   /* values, at the least, that say so */
 #define NARROW       .25  /* numbers spread less than this part of themselves are told apart by a sample, not by bins */
 #define MAX_TIME_US  4e15 /* what a document may say */
+#define ROUGHLY      .95  /* what a sketch may count of values that are all different */
+#define WIDE         1e6  /* texts that a pattern stands for when it is next to never one in particular */
 #define HEAVY        50   /* a value is heavy when it is more than one in so many */
 
 struct candidate {
@@ -336,6 +338,30 @@ static int add_replicas(struct fitting *fitting)
     return 0;
 }
 
+/* Whether no value came twice; of those that are only counted roughly, next to none. */
+static bool is_unique(const struct fitting *fitting)
+{
+    double distinct = (double)pool_distinct(fitting->pool);
+    return fitting->total >= MANY &&
+           (fitting->is_open ? distinct >= ROUGHLY * fitting->total : distinct >= fitting->total);
+}
+
+/* Identifiers of which none came twice: patterns of their fakes, if these are wide enough to meet no real one. */
+static int fit_unique(struct fitting *fitting)
+{
+    struct value_model *out = fitting->out;
+    if (names_init(&out->names, out->texts, fitting->n) != 0)
+        return LW_ERR_MEMORY;
+    if (names_least_space(&out->names) < WIDE) {
+        names_release(&out->names);
+        return 0;
+    }
+    out->n = out->n_single = 0;
+    out->fresh = fitting->total;
+    out->form = FORM_NAMES;
+    return 0;
+}
+
 static int fit_texts(struct fitting *fitting)
 {
     struct value_model *out = fitting->out;
@@ -346,8 +372,10 @@ static int fit_texts(struct fitting *fitting)
     double distinct = (double)pool_distinct(fitting->pool);
     bool hardly_repeats = fitting->total >= MANY && distinct * UNIQUE >= fitting->total * (UNIQUE - 1) &&
                           !disguise_has_identifier(fitting->disguise, fitting->pool);
-    if (!fitting->is_open && !hardly_repeats)
+    if (!fitting->is_open && !hardly_repeats && !is_unique(fitting))
         return 0;
+    if (is_unique(fitting) && !hardly_repeats)
+        return fit_unique(fitting);
     while (fitting->is_open && n_heavy < fitting->n && fitting->items[n_heavy].is_heavy)
         n_heavy++;
     double light = (double)(fitting->n - n_heavy);
@@ -381,6 +409,7 @@ int value_model_fit(const struct pool *pool, unsigned mask, struct disguise *dis
              : mask == MASK_TIME && find_times(fitting)                                           ? fit_times(fitting)
              : can_be_number && find_numbers(fitting) && !disguise_has_identifier(disguise, pool) ? fit_numbers(fitting)
                                                                                                   : fit_texts(fitting);
+    out->is_unique = out->n == 0 && out->fresh > 0 && is_unique(fitting);
     free(fitting);
     return rc;
 }

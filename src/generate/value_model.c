@@ -75,3 +75,14 @@ void value_model_draw(const struct value_model *model, struct rng *rng, struct b
     else
         draw_text(model, texts, rng, out);
 }
+
+/* Multiples of the golden section lie apart as far as can be, however many there are (Knuth 1998, section 6.4). */
+void value_model_draw_one(const struct value_model *model, uint64_t number, struct rng *rng, struct buf *out)
+{
+    if (!model->is_unique || model->fresh <= 0)
+        value_model_draw(model, rng, out);
+    else if (model->form == FORM_NAMES)
+        names_draw_unique(&model->names, number, rng, out);
+    else
+        value_model_at(model, fmod((double)number * GOLDEN, 1), out);
+}

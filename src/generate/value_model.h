@@ -14,6 +14,8 @@
 #include "input/timestamp.h"
 #include "logwright.h"
 
+#define GOLDEN .618033988749894848 /* of which multiples modulo 1 lie far apart, however many */
+
 enum value_form { FORM_NONE, FORM_INTEGER, FORM_DECIMAL, FORM_TIME, FORM_NAMES };
 struct value_model {
     struct lw_bytes *texts; /* [n] distinct */
@@ -29,11 +31,15 @@ struct value_model {
     double
         *quantiles; /* [n_quantiles] at least 2, rising, at evenly spaced shares; of times in microseconds since 1970 */
     uint32_t n_quantiles;
+    bool is_unique;     /* no value was seen twice, nor is drawn twice as far as there are so many */
     struct names names; /* FORM_NAMES: patterns of texts that hardly ever come twice */
 };
 
 /* Appends a value drawn; nothing if there is none. */
 void value_model_draw(const struct value_model *model, struct rng *rng, struct buf *out);
+
+/* The same for the number-th of a place, so that what is unique is. */
+void value_model_draw_one(const struct value_model *model, uint64_t number, struct rng *rng, struct buf *out);
 
 /* Appends the number or time at a share, 0 to 1, of those that are drawn from quantiles. */
 void value_model_at(const struct value_model *model, double share, struct buf *out);

@@ -83,9 +83,39 @@ static void numbers_give_different_texts(void **state)
     names_release(&names);
 }
 
+/* Addresses stay addresses, whatever their digits were. */
+static void parts_of_addresses_stay_below_256(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"10.251.43.9:50010", "10.250.43.8:50010", "48.219.15.124:80",
+                                        "48.235.16.125:80", "[client 203.0.113.77]"};
+    struct lw_bytes all[5];
+    struct names names;
+    struct buf out = BUF_INIT;
+    struct rng rng;
+    rng_init(&rng, 1, 2, 3);
+    for (size_t i = 0; i < 5; i++)
+        all[i] = (struct lw_bytes){texts[i], strlen(texts[i])};
+    assert_int_equal(names_init(&names, all, 5), 0);
+    for (int i = 0; i < 500; i++) {
+        unsigned part[4];
+        buf_clear(&out);
+        names_draw_unique(&names, (uint64_t)i, &rng, &out);
+        assert_int_equal(buf_status(&out), 0);
+        const char *digits = out.data + strcspn(out.data, "0123456789");
+        assert_int_equal(sscanf(digits, "%u.%u.%u.%u", &part[0], &part[1], &part[2], &part[3]), 4);
+        for (int k = 0; k < 4; k++)
+            assert_true(part[k] < 256);
+    }
+    assert_true(names_least_space(&names) >= 10);
+    names_release(&names);
+    buf_release(&out);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(shapes_are_kept_and_numbers_are_drawn),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(parts_of_addresses_stay_below_256),
+                                       cmocka_unit_test(shapes_are_kept_and_numbers_are_drawn),
                                        cmocka_unit_test(numbers_give_different_texts)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
