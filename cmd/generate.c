@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/commands.h"
@@ -170,10 +171,9 @@ static int show_lines(void *user, const char *data, size_t len)
 }
 
 /* Standard output of the engine is the process's own, so "-" is kept for where `out` is that. */
-static int write_synthetic(struct command_call *call, const struct lw_synthetic *synthetic)
+static struct lw_write_options write_options(const struct command_call *call)
 {
     struct lw_write_options options = LW_WRITE_OPTIONS_INIT;
-    struct lw_error err;
 
     options.as = call->values[OPTION_AS];
     options.format = call->values[OPTION_OUTPUT_FORMAT];
@@ -186,10 +186,53 @@ static int write_synthetic(struct command_call *call, const struct lw_synthetic 
         options.put = show_lines;
         options.user = call->out;
     }
+    return options;
+}
+
+static int write_synthetic(struct command_call *call, const struct lw_synthetic *synthetic)
+{
+    struct lw_write_options options = write_options(call);
+    struct lw_error err;
+
     fflush(call->out);
     if (lw_synthetic_write(synthetic, &options, call->run, &err) != 0)
         return command_error(call, &err);
     command_say(call, "%zu traces generated", lw_traces_count(lw_synthetic_traces(synthetic)));
+    return COMMAND_DONE;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
+        return false;
+    if (stat(a, &x) != 0 || stat(b, &y) != 0)
+        return strcmp(a, b) == 0;
+    return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* No output takes the place of what is read, or of another output. */
+static int check_outputs(struct command_call *call)
+{
+    static const enum option outputs[] = {OPTION_OUTPUT, OPTION_LABELS_OUT, OPTION_RECORD_LABELS_OUT};
+    const char *document = call->values[OPTION_CONSTRAINTS];
+
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        const char *path = call->values[outputs[i]], *name = option_get(outputs[i])->name;
+
+        if (path == NULL)
+            continue;
+        for (size_t k = 0; k < call->n_inputs; k++)
+            if (is_same_file(path, call->inputs[k]))
+                return command_fail(call, "--%s %s is what is read; write to another file", name, path);
+        if (document != NULL && is_same_file(path, document))
+            return command_fail(call, "--%s %s is the constraints document; write to another file", name, path);
+        for (size_t k = 0; k < i; k++)
+            if (call->values[outputs[k]] != NULL && is_same_file(path, call->values[outputs[k]]))
+                return command_fail(call, "--%s and --%s are one file, %s; give each its own",
+                                    option_get(outputs[k])->name, name, path);
+    }
     return COMMAND_DONE;
 }
 
@@ -207,9 +250,12 @@ int generate_run(struct command_call *call)
     struct lw_workspace *workspace = NULL;
     struct lw_constraints *constraints = NULL;
     struct lw_synthetic *synthetic = NULL;
+    struct lw_write_options options = write_options(call);
     struct lw_error err;
-    int status = COMMAND_DONE;
+    int status = check_outputs(call);
 
+    if (status != COMMAND_DONE)
+        return status;
     if (generate_constraints(call, &constraints, &err) != 0)
         return command_error(call, &err);
     if (call->n_inputs > 0 || call->context->workspace != NULL || !lw_constraints_has_model(constraints))
@@ -222,7 +268,8 @@ int generate_run(struct command_call *call)
         return end_generate(generate_follow(call, workspace, constraints), NULL, constraints, workspace);
     if (call->context->workspace != NULL && call->values[OPTION_OUTPUT] == NULL)
         status = command_fail(call, "generate: say where to: -o FILE");
-    else if (lw_generate(workspace, constraints, generate_method(call), call->run, &synthetic, &err) != 0)
+    else if (lw_generate_has_room(workspace, constraints, generate_method(call), &options, call->run, &err) != 0 ||
+             lw_generate(workspace, constraints, generate_method(call), call->run, &synthetic, &err) != 0)
         status = command_error(call, &err);
     if (status == COMMAND_DONE && lw_method_ignores(generate_method(call), constraints, &err) == 1)
         command_say(call, "warning: %s", err.text);

@@ -1175,6 +1175,11 @@ struct lw_write_options {
     {                                                                                                                  \
         LW_OPTIONS_VERSION, NULL, NULL, "-", NULL, NULL, NULL, NULL                                                    \
     }
+/* Whether there is room for what lw_generate and lw_synthetic_write would make, by the lines of a short sample, before
+ * any of it is made: LW_ERR_LIMIT names need and room. lw_synthetic_write looks, too, but then it is there. */
+int lw_generate_has_room(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
+                         const char *method, const struct lw_write_options *options, const struct lw_run *run,
+                         struct lw_error *err);
 struct lw_output_info {
     const char *name, *help;
 };

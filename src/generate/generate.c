@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/executor.h"
@@ -19,11 +20,14 @@
 #include "generate/recovery.h"
 #include "generate/succession.h"
 
-#define BLOCK       256
-#define NAME_TRIES  20
-#define CHECK_EVERY 4096 /* traces between looks at the cancel token */
-#define MAX_TRACES  10000000
-#define MAX_TAKEN   (1u << 18) /* names of earlier blocks that are kept, twice */
+#define BLOCK        256
+#define NAME_TRIES   20
+#define CHECK_EVERY  4096 /* traces between looks at the cancel token */
+#define MAX_TRACES   10000000
+#define RECORD_BYTES 80 /* that a record takes while the log is made, and a trace besides */
+#define TRACE_BYTES  200
+#define MEMORY_SHARE .75
+#define MAX_TAKEN    (1u << 18) /* names of earlier blocks that are kept, twice */
 
 /* ---- drawing ------------------------------------------------------------------------------------------------------
  */
@@ -157,12 +161,69 @@ static int draw_duration(struct plan *plan, struct schedule *schedule, struct lw
     }
 }
 
+double generate_mean_length(const struct blueprint *blueprint)
+{
+    double events = 0, traces = 0;
+    for (size_t i = 0; i < blueprint->n_lengths; i++) {
+        events += (double)blueprint->lengths[i].length * (double)blueprint->lengths[i].count;
+        traces += (double)blueprint->lengths[i].count;
+    }
+    return events > traces ? events / traces : 1;
+}
+
+/* NaN: the constraints do not say it. */
+static double records_asked(const struct lw_constraints *constraints)
+{
+    if (isnan(constraints->records) && !isnan(constraints->duration_s) && !isnan(constraints->record_rate))
+        return ceil(constraints->duration_s * constraints->record_rate);
+    return constraints->records;
+}
+
+static double expect(const struct blueprint *blueprint, const struct lw_constraints *constraints,
+                     const struct schedule *schedule)
+{
+    double records = records_asked(constraints), traces = constraints->traces;
+    if (!isnan(records))
+        return records;
+    if (!isnan(constraints->duration_s))
+        traces = schedule_rate(schedule) * constraints->duration_s;
+    return traces * generate_mean_length(blueprint);
+}
+
+int generate_expect(const struct blueprint *blueprint, const struct lw_constraints *constraints, double *n_records,
+                    struct lw_error *err)
+{
+    struct schedule schedule;
+    int rc = schedule_init(&schedule, blueprint, constraints, err);
+    if (rc != 0)
+        return rc;
+    *n_records = expect(blueprint, constraints, &schedule);
+    schedule_release(&schedule);
+    return 0;
+}
+
+/* All of a log is there at once before it is written. */
+static int check_memory(const struct plan *plan, const struct schedule *schedule, struct lw_error *err)
+{
+    double records = expect(plan->blueprint, plan->constraints, schedule);
+    double traces = records / generate_mean_length(plan->blueprint);
+    double need = records * RECORD_BYTES + traces * TRACE_BYTES;
+    double room = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    if (room <= 0 || need <= room * MEMORY_SHARE)
+        return 0;
+    return fail(
+        err, LW_ERR_LIMIT,
+        "%.3g records would take some %.3g GB of memory at once, and there are %.3g GB; ask for fewer, or write "
+        "them piece by piece, with --follow and a high --rate",
+        records, need / 1e9, room / 1e9);
+}
+
 static int draw_all(struct plan *plan, struct schedule *schedule, struct lw_error *err)
 {
     const struct lw_constraints *constraints = plan->constraints;
-    double records = constraints->records;
-    if (isnan(records) && !isnan(constraints->duration_s) && !isnan(constraints->record_rate))
-        records = ceil(constraints->duration_s * constraints->record_rate);
+    double records = records_asked(constraints);
+    if (check_memory(plan, schedule, err) != 0)
+        return LW_ERR_LIMIT;
     if (isnan(records) && !isnan(constraints->duration_s))
         return draw_duration(plan, schedule, err);
     int rc = isnan(records) ? draw_more(plan, (size_t)constraints->traces, err) : draw_records(plan, records, err);

@@ -49,10 +49,15 @@ int generator_draw(struct generator *generator, size_t n, const struct lw_run *r
                    struct lw_error *err);
 
 /* method: name of a row of lw_method_*. Fails with LW_ERR_NOT_FOUND (a template or method that is not there),
- * LW_ERR_INFEASIBLE (what binds, and the nearest that can be met), LW_ERR_CANCELLED or LW_ERR_MEMORY; then nothing is
- * left in *out. Thread-safe. */
+ * LW_ERR_INFEASIBLE (what binds, and the nearest that can be met), LW_ERR_LIMIT (more than the memory there is),
+ * LW_ERR_CANCELLED or LW_ERR_MEMORY; then nothing is left in *out. Thread-safe. */
 int generate_traces(const struct blueprint *blueprint, const struct lw_constraints *constraints, const char *method,
                     const struct lw_run *run, struct generated *out, struct lw_error *err);
 void generated_release(struct generated *generated);
+/* Events of a trace, on average, as they were learned; at least 1. */
+double generate_mean_length(const struct blueprint *blueprint);
+/* About how many records the constraints ask for. 0, or as schedule_init. */
+int generate_expect(const struct blueprint *blueprint, const struct lw_constraints *constraints, double *n_records,
+                    struct lw_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -69,6 +70,52 @@ int outfile_open(struct outfile *file, const char *path, struct lw_error *err)
         return give_up(file, err, errnum, "cannot be written");
     }
     return 0;
+}
+
+/* 0, or -1 where there is nothing to be known. */
+static int find_room(const char *path, struct statvfs *out)
+{
+    struct stat there;
+    if (strcmp(path, "-") == 0)
+        return fstat(STDOUT_FILENO, &there) == 0 && S_ISREG(there.st_mode) ? fstatvfs(STDOUT_FILENO, out) : -1;
+    if (stat(path, &there) == 0)
+        return S_ISREG(there.st_mode) ? statvfs(path, out) : -1;
+    struct buf folder = BUF_INIT;
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        buf_add_text(&folder, ".");
+    else
+        buf_add(&folder, path, (size_t)(slash - path) + 1);
+    buf_add_byte(&folder, 0);
+    int rc = buf_status(&folder) == 0 ? statvfs(folder.data, out) : -1;
+    buf_release(&folder);
+    return rc;
+}
+
+static void print_size(double bytes, char text[20])
+{
+    static const char *const units[] = {"B", "KB", "MB", "GB", "TB", "PB"};
+    size_t unit = 0;
+    for (; bytes >= 1000 && unit + 1 < sizeof units / sizeof *units; unit++)
+        bytes /= 1000;
+    snprintf(text, 20, "%.3g %s", bytes, units[unit]);
+}
+
+int outfile_has_room(const char *path, double bytes, struct lw_error *err)
+{
+    struct statvfs disk;
+    if (find_room(path, &disk) != 0)
+        return 0;
+    double room = (double)disk.f_bavail * (double)disk.f_frsize;
+    if (bytes <= room)
+        return 0;
+    char need[20], have[20];
+    print_size(bytes, need);
+    print_size(room, have);
+    return fail(err, LW_ERR_LIMIT,
+                "%s: about %s are to be written, and %s are free there; ask for less, or write it "
+                "elsewhere",
+                strcmp(path, "-") == 0 ? "standard output" : path, need, have);
 }
 
 int outfile_write(struct outfile *file, const void *data, size_t len, struct lw_error *err)

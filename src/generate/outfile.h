@@ -18,6 +18,9 @@ struct outfile {
 
 /* Symbolic links are followed. LW_ERR_IO, LW_ERR_NOT_FOUND or LW_ERR_MEMORY. */
 int outfile_open(struct outfile *file, const char *path, struct lw_error *err);
+/* Whether a file of that size has room where the path is, or standard output if that is a file; devices and pipes have.
+ * LW_ERR_LIMIT names need and room. */
+int outfile_has_room(const char *path, double bytes, struct lw_error *err);
 int outfile_write(struct outfile *file, const void *data, size_t len, struct lw_error *err);
 /* Flushes, syncs and renames. On failure the file is aborted. */
 int outfile_commit(struct outfile *file, struct lw_error *err);

@@ -244,22 +244,11 @@ int stream_end(struct stream *stream, struct lw_stream_part *out, struct lw_erro
 /* ---- making -------------------------------------------------------------------------------------------------------
  */
 
-/* Events of a trace, as they were learned. */
-static double mean_length(const struct blueprint *blueprint)
-{
-    double events = 0, traces = 0;
-    for (size_t i = 0; i < blueprint->n_lengths; i++) {
-        events += (double)blueprint->lengths[i].length * (double)blueprint->lengths[i].count;
-        traces += (double)blueprint->lengths[i].count;
-    }
-    return traces > 0 && events > 0 ? events / traces : 1;
-}
-
 /* How fast it goes, and so how long a trace may last and how many make a block. */
 static int set_pace(struct stream *stream, struct lw_error *err)
 {
     struct schedule *schedule = &stream->generator.schedule;
-    double length = mean_length(stream->blueprint), rate = stream->constraints.record_rate;
+    double length = generate_mean_length(stream->blueprint), rate = stream->constraints.record_rate;
     if (isnan(rate))
         rate = schedule_rate(schedule) * length;
     if (!(rate > 0))

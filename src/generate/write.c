@@ -12,8 +12,9 @@
 #include "base/fail.h"
 #include "generate/write_lines.h"
 
-#define BLOCK 1024 /* lines */
-#define BATCH 64   /* blocks */
+#define BLOCK     1024 /* lines */
+#define BATCH     64   /* blocks */
+#define ESTIMATED 256  /* lines that the size is estimated from */
 
 /* ---- one line of each kind ----------------------------------------------------------------------------------------
  */
@@ -346,6 +347,29 @@ int write_to(const struct generated_log *log, const char *as, const char *format
         free(heights->of_records);
         heights->of_records = NULL;
     }
+    return rc;
+}
+
+int write_estimate(const struct generated_log *log, const char *as, const char *format, double *bytes,
+                   struct lw_error *err)
+{
+    struct writing writing;
+    struct line_scratch scratch;
+    struct buf out = BUF_INIT;
+    int rc = choose_shape(log, as, format, &writing, err);
+    if (rc != 0)
+        return rc;
+    size_t n = writing.n_lines < ESTIMATED ? writing.n_lines : ESTIMATED;
+    line_scratch_init(&scratch);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = writing.line(&writing, (size_t)((double)i / (double)n * (double)writing.n_lines), &scratch, &out, err);
+    *bytes = n > 0 ? (double)out.len / (double)n * (double)writing.n_lines : 0;
+    if (rc == 0 && buf_status(&out) != 0)
+        rc = fail_memory(err, "writing the log");
+    line_scratch_release(&scratch);
+    buf_release(&out);
+    if (writing.line == write_json_line)
+        failures_release(&writing.failures);
     return rc;
 }
 

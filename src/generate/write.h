@@ -2,6 +2,7 @@
 #ifndef LW_GENERATE_WRITE_H
 #define LW_GENERATE_WRITE_H
 
+#include "generate/outfile.h"
 #include "generate/render.h"
 
 struct generated_log {
@@ -28,6 +29,10 @@ struct line_heights {
  * names what there is; what the sink returns is passed on. */
 int write_to(const struct generated_log *log, const char *as, const char *format, const struct write_sink *sink,
              struct line_heights *heights, const struct lw_run *run, struct lw_error *err);
+/* About how many bytes write_to would write, from lines spread over the log. */
+int write_estimate(const struct generated_log *log, const char *as, const char *format, double *bytes,
+                   struct lw_error *err);
+
 /* The same, record by record, for who has the next one when its time has come. A maker is for logs of one blueprint,
  * and for records alone: LW_ERR_USAGE where lines are traces. One thread at a time. */
 struct line_maker;
@@ -40,11 +45,11 @@ int line_maker_head(struct line_maker *maker, struct buf *out, struct lw_error *
 int line_maker_add(struct line_maker *maker, const struct generated_log *log, size_t position, struct buf *out,
                    uint32_t *height, struct lw_error *err);
 
-/* CSV, for each path that is not NULL. Of traces: `trace,label`, the label "normal" or the kind of the anomaly, and,
+/* CSV, into each file that is open. Of traces: `trace,label`, the label "normal" or the kind of the anomaly, and,
  * where records have lines, `root_record`, the line of the event where it began. Of records, in order:
  * `line,label,trace,root`, the root only of anomalous ones; nothing where lines are traces. */
-int write_labels(const struct generated_log *log, const struct line_heights *heights, const char *traces_path,
-                 const char *records_path, struct lw_error *err);
+int write_labels(const struct generated_log *log, const struct line_heights *heights, struct outfile *traces,
+                 struct outfile *records, struct lw_error *err);
 /* Their lines. line, root_line: 0: none. */
 extern const char write_labels_trace_head[], write_labels_record_head[];
 void write_trace_label(const struct generated *generated, uint32_t trace, bool has_lines, uint64_t root_line,

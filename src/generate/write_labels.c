@@ -10,10 +10,10 @@
 const char write_labels_trace_head[] = "trace,label,root_record\n";
 const char write_labels_record_head[] = "line,label,trace,root\n";
 
-static int save(struct buf *text, const char *path, struct lw_error *err)
+static int put(struct buf *text, struct outfile *file, struct lw_error *err)
 {
     int rc =
-        buf_status(text) == 0 ? outfile_save(path, text->data, text->len, err) : fail_memory(err, "writing labels");
+        buf_status(text) == 0 ? outfile_write(file, text->data, text->len, err) : fail_memory(err, "writing labels");
     buf_release(text);
     return rc;
 }
@@ -89,21 +89,21 @@ static void add_records(struct buf *text, const struct generated_log *log, const
     }
 }
 
-int write_labels(const struct generated_log *log, const struct line_heights *heights, const char *traces_path,
-                 const char *records_path, struct lw_error *err)
+int write_labels(const struct generated_log *log, const struct line_heights *heights, struct outfile *traces,
+                 struct outfile *records, struct lw_error *err)
 {
     struct buf text = BUF_INIT;
     uint64_t *lines = NULL;
     int rc = 0;
     if (heights->of_records != NULL && (lines = find_lines(log, heights)) == NULL)
         return fail_memory(err, "writing labels");
-    if (rc == 0 && traces_path != NULL) {
+    if (traces->stream != NULL) {
         add_traces(&text, log->generated, lines);
-        rc = save(&text, traces_path, err);
+        rc = put(&text, traces, err);
     }
-    if (rc == 0 && records_path != NULL && lines != NULL) {
+    if (rc == 0 && records->stream != NULL && lines != NULL) {
         add_records(&text, log, lines);
-        rc = save(&text, records_path, err);
+        rc = put(&text, records, err);
     }
     free(lines);
     return rc;

@@ -3,6 +3,7 @@
  * and matched against the workspace, as any other log would be: what stands in the tables is what a reader of the text
  * finds, and keys hold for the same reason as with real logs.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,23 +160,41 @@ static int put_to_caller(void *to, const void *data, size_t len, struct lw_error
     return options->put(options->user, data, len) == 0 ? 0 : fail(err, LW_ERR_CANCELLED, "writing was stopped");
 }
 
-static int write_lines(const struct generated_log *log, const struct lw_write_options *options,
-                       struct line_heights *heights, const struct lw_run *run, struct lw_error *err)
+/* What is written, beside one another, so that all of it appears or nothing. */
+enum { FILE_LABELS, FILE_RECORD_LABELS, FILE_TEXT, FILE_COUNT };
+
+static int open_files(const struct lw_write_options *options, bool is_tables, struct outfile *files,
+                      struct lw_error *err)
 {
-    struct write_sink sink = {put_to_caller, (void *)(uintptr_t)options};
-    const char *as = options->as;
-    struct outfile file;
-    if (options->path == NULL)
-        return write_to(log, as, options->format, &sink, heights, run, err);
-    int rc = outfile_open(&file, options->path, err);
-    if (rc != 0)
-        return rc;
-    sink = (struct write_sink){put_in_file, &file};
-    rc = write_to(log, as, options->format, &sink, heights, run, err);
-    if (rc == 0)
-        return outfile_commit(&file, err);
-    outfile_abort(&file);
+    const char *paths[FILE_COUNT] = {options->labels, options->record_labels, is_tables ? NULL : options->path};
+    int rc = 0;
+    for (int i = 0; i < FILE_COUNT && rc == 0; i++)
+        rc = paths[i] == NULL ? 0 : outfile_open(&files[i], paths[i], err);
     return rc;
+}
+
+static int close_files(struct outfile *files, int rc, struct lw_error *err)
+{
+    for (int i = 0; i < FILE_COUNT; i++) {
+        if (files[i].stream == NULL)
+            continue;
+        if (rc == 0)
+            rc = outfile_commit(&files[i], err);
+        else
+            outfile_abort(&files[i]);
+    }
+    return rc;
+}
+
+/* Before anything is written. Tables take more than the text that they are made from. */
+static int check_room(const struct generated_log *log, const struct form *form, const struct lw_write_options *options,
+                      struct lw_error *err)
+{
+    double bytes;
+    if (options->path == NULL)
+        return 0;
+    int rc = write_estimate(log, form->is_tables ? "text" : form->info.name, options->format, &bytes, err);
+    return rc == 0 ? outfile_has_room(options->path, bytes, err) : rc;
 }
 
 static int check(const struct lw_write_options *options, bool is_symbolic, const struct form **out,
@@ -217,15 +236,78 @@ int lw_synthetic_write(const struct lw_synthetic *synthetic, const struct lw_wri
     struct lw_write_options options = *given;
     bool has_labels = options.labels != NULL || options.record_labels != NULL;
     const struct form *form;
+    struct outfile files[FILE_COUNT] = {{NULL, NULL, NULL}};
     complete(synthetic, &options);
     int rc = check(&options, log.blueprint->is_symbolic, &form, err);
-    if (rc == 0 && form->is_tables)
+    if (rc == 0)
+        rc = check_room(&log, form, &options, err);
+    if (rc == 0)
+        rc = open_files(&options, form->is_tables, files, err);
+    if (rc == 0 && form->is_tables) {
         rc = write_tables(synthetic, strcmp(form->info.name, "csv") == 0, options.path, has_labels ? &heights : NULL,
                           run, err);
-    else if (rc == 0)
-        rc = write_lines(&log, &options, has_labels ? &heights : NULL, run, err);
+    } else if (rc == 0) {
+        struct write_sink sink = {put_to_caller, &options};
+        if (options.path != NULL)
+            sink = (struct write_sink){put_in_file, &files[FILE_TEXT]};
+        rc = write_to(&log, options.as, options.format, &sink, has_labels ? &heights : NULL, run, err);
+    }
     if (rc == 0 && has_labels)
-        rc = write_labels(&log, &heights, options.labels, options.record_labels, err);
+        rc = write_labels(&log, &heights, &files[FILE_LABELS], &files[FILE_RECORD_LABELS], err);
     free(heights.of_records);
+    return close_files(files, rc, err);
+}
+
+/* ---- before a log is made ---- */
+
+#define LARGE_RECORDS 1e6 /* below, generating takes no longer than finding out */
+#define LARGE_TRACES  1e5
+#define SAMPLE_TRACES 200
+
+/* Bytes of a log of n_records, from a short one that is made for this. */
+static int estimate(const struct basis *basis, const struct lw_constraints *constraints, const char *method,
+                    const struct lw_write_options *options, double n_records, double *bytes)
+{
+    struct lw_constraints few = *constraints;
+    struct lw_synthetic sample = {.as = constraints->output_as, .format = constraints->output_format};
+    struct lw_write_options write = *options;
+    const struct form *form;
+    few.traces = SAMPLE_TRACES;
+    few.records = few.duration_s = NAN;
+    sample.basis.blueprint = basis->blueprint;
+    complete(&sample, &write);
+    int rc = check(&write, basis->blueprint->is_symbolic, &form, NULL);
+    if (rc == 0)
+        rc = generate_traces(basis->blueprint, &few, method, NULL, &sample.generated, NULL);
+    if (rc != 0)
+        return rc;
+    rc = renderer_new(basis->blueprint, &sample.generated, (uint64_t)few.seed, &sample.renderer, NULL);
+    struct generated_log log = synthetic_log(&sample);
+    if (rc == 0)
+        rc = write_estimate(&log, form->is_tables ? "text" : write.as, write.format, bytes, NULL);
+    if (sample.generated.traces.n_events > 0)
+        *bytes *= n_records / (double)sample.generated.traces.n_events;
+    renderer_free(sample.renderer);
+    generated_release(&sample.generated);
+    return rc;
+}
+
+int lw_generate_has_room(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
+                         const char *method, const struct lw_write_options *options, const struct lw_run *run,
+                         struct lw_error *err)
+{
+    struct basis basis = {.workspace = NULL};
+    double records, bytes = 0;
+    bool is_large =
+        constraints->records > LARGE_RECORDS || constraints->traces > LARGE_TRACES || !isnan(constraints->duration_s);
+    if (options->path == NULL || !is_large || strcmp(method, "llm") == 0)
+        return 0;
+    int rc = basis_find(&basis, workspace, constraints, run, err);
+    if (rc == 0)
+        rc = generate_expect(basis.blueprint, constraints, &records, err);
+    /* What cannot be made is told by whoever makes it. */
+    if (rc == 0 && estimate(&basis, constraints, method, options, records, &bytes) == 0)
+        rc = outfile_has_room(options->path, bytes, err);
+    basis_release(&basis);
     return rc;
 }

@@ -283,6 +283,27 @@ static void another_format_says_the_same(void **state)
         }
 }
 
+static int save_labels(const struct generated_log *log, const struct line_heights *heights, const char *traces_path,
+                       const char *records_path, struct lw_error *err)
+{
+    struct outfile traces, records;
+    int rc = outfile_open(&traces, traces_path, err);
+    if (rc != 0)
+        return rc;
+    rc = outfile_open(&records, records_path, err);
+    if (rc == 0)
+        rc = write_labels(log, heights, &traces, &records, err);
+    if (rc == 0)
+        rc = outfile_commit(&traces, err);
+    if (rc == 0)
+        return outfile_commit(&records, err);
+    if (traces.stream != NULL)
+        outfile_abort(&traces);
+    if (records.stream != NULL)
+        outfile_abort(&records);
+    return rc;
+}
+
 /* Labels of records: one for each, by the line it begins in; as many anomalous ones as events, and their root is the
  * line of the first of their trace. */
 static void records_have_labels_with_their_root(void **state)
@@ -297,7 +318,7 @@ static void records_have_labels_with_their_root(void **state)
                      0);
     const char *traces_path = scratch_path("traces.csv"), *records_path = strdup(scratch_path("records.csv"));
     char *kept = strdup(traces_path);
-    assert_int_equal(write_labels(&made.log, &heights, kept, records_path, &err), 0);
+    assert_int_equal(save_labels(&made.log, &heights, kept, records_path, &err), 0);
     FILE *records = fopen(records_path, "r");
     char line[200], label[40], name[40], root[20];
     unsigned number, n = 0, n_anomalous = 0;
@@ -403,7 +424,7 @@ static int generate_and_write(void *user, struct lw_error *err)
     if (rc == 0)
         rc = write_into(&log, "text", "syslog", NULL, &text, err);
     if (rc == 0)
-        rc = write_labels(&log, &heights, scratch_path("failing.csv"), scratch_path("failing-records.csv"), err);
+        rc = save_labels(&log, &heights, scratch_path("failing.csv"), scratch_path("failing-records.csv"), err);
     free(heights.of_records);
     buf_release(&text);
     buf_release(&sample);
