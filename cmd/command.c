@@ -183,15 +183,18 @@ static const struct command rows[] = {
      "follow\n"
      "one another, recovery, anomalies, and what of the parameters could tell of people. low and high: its interval of "
      "95 %\n"
-     "confidence; n: what it was measured on. -o writes, and --document prints, a document that `generate -c` takes.\n"
-     "Of a document (a file whose name ends in .json, or -c): whether it contradicts itself, and, with an INPUT, "
-     "whether "
-     "the\n"
-     "machine there can give it; exit status 1 if not. With --model the document carries machine, delays and values "
-     "too, so "
-     "that\n"
-     "it needs no workspace. --presets lists the documents that come with the program, which -c takes by name. "
-     "--schema prints the JSON Schema of such documents.",
+     "confidence; n: what it was measured on. Of a workspace without its log: what its traces tell of this. -o writes, "
+     "and\n"
+     "--document prints, a document that `generate -c` takes. Of a document (a file whose name ends in .json and that "
+     "is "
+     "one\n"
+     "object, or -c): whether it contradicts itself, and, with an INPUT, whether the machine there can give it; exit "
+     "status\n"
+     "1 if not. With --model the document carries machine, delays and values too, so that it needs no workspace.\n"
+     "--presets lists the documents that come with the program, which -c takes by name. --schema prints the JSON "
+     "Schema "
+     "of\n"
+     "such documents.",
      constraints_run,
      {OPTION_JSON, OPTION_CSV, OPTION_CONSTRAINTS, OPTION_DOCUMENT, OPTION_MODEL, OPTION_SCHEMA, OPTION_PRESETS},
      true},

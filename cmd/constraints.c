@@ -13,11 +13,45 @@
 
 /* ---- checking ---------------------------------------------------------------------------------------------------- */
 
+/* Whether text is one JSON object, or begins one that goes on beyond it; several are the lines of a log. */
+static bool is_one_object(const char *text, size_t n)
+{
+    size_t depth = 0, i = strspn(text, " \t\r\n");
+    bool is_string = false;
+
+    if (i < n && text[i] != '{')
+        return false;
+    for (; i < n; i++) {
+        if (is_string) {
+            i += text[i] == '\\';
+            is_string = i >= n || text[i] != '"';
+        } else if (text[i] == '"') {
+            is_string = true;
+        } else if (text[i] == '{' || text[i] == '[') {
+            depth++;
+        } else if ((text[i] == '}' || text[i] == ']') && --depth == 0) {
+            return text[i + 1 + strspn(text + i + 1, " \t\r\n")] == '\0';
+        }
+    }
+    return true;
+}
+
+/* A file of JSON is a document or a log: its content tells. */
 static bool is_document(const char *path)
 {
-    size_t len = strlen(path);
+    char text[65536];
+    size_t len = strlen(path), n;
+    FILE *file;
 
-    return len > 5 && strcmp(path + len - 5, ".json") == 0;
+    if (len <= 5 || strcmp(path + len - 5, ".json") != 0)
+        return false;
+    file = fopen(path, "rb");
+    if (file == NULL)
+        return true;
+    n = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[n] = '\0';
+    return is_one_object(text, n);
 }
 
 /* Says what the machine cannot give. */
@@ -251,9 +285,9 @@ int constraints_run(struct command_call *call)
     if (status != COMMAND_DONE)
         return status;
     if (subject.log == NULL)
-        status = command_fail(call, "constraints: a workspace holds no lines; name the log, too");
-    else
-        status = measure(call, &subject);
+        command_say(call, "a workspace holds no lines: levels are those that each template mostly has, and services "
+                          "are not known; name the log behind it to measure them");
+    status = measure(call, &subject);
     subject_release(&subject);
     return status;
 }

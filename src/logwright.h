@@ -1344,10 +1344,11 @@ int lw_figures_get(const struct lw_figures *figures, size_t index, struct lw_fig
 double lw_figures_value(const struct lw_figures *figures, const char *name); /* of the whole figure; NaN: not there */
 void lw_figures_free(struct lw_figures *figures);
 
-/* What the constraints of a log are. traces: of the log, under the workspace. *figures: a row for each number, named as
- * lw_constraints_set takes it, or with the name in the part: "calls", "api>db". low and high are its interval of 95 %
- * confidence, NaN where there is none; n is what it was measured on; nothing is judged. *document (NULL: not wanted):
- * constraints that ask for such a log, as far as the workspace's machine can give it. */
+/* What the constraints of a log are. traces: of the log, under the workspace. log: NULL where there are traces alone;
+ * then levels are those that each template mostly has, and services are not known. *figures: a row for each number,
+ * named as lw_constraints_set takes it, or with the name in the part: "calls", "api>db". low and high are its interval
+ * of 95 % confidence, NaN where there is none; n is what it was measured on; nothing is judged. *document (NULL: not
+ * wanted): constraints that ask for such a log, as far as the workspace's machine can give it. */
 int lw_constraints_observe(const struct lw_workspace *workspace, const struct lw_log *log,
                            const struct lw_traces *traces, const struct lw_run *run, struct lw_figures **figures,
                            struct lw_constraints **document, struct lw_error *err);

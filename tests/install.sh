@@ -18,6 +18,7 @@ holds "the library has a soname" test -e "$libdir/liblogwright.so.0"
 holds "the manual pages are there" test -s "$stage$prefix/share/man/man1/logwright.1" -a \
     -s "$stage$prefix/share/man/man3/liblogwright.3"
 holds "the sample is there" test -s "$stage$prefix/share/logwright/samples/pg-incident.log.gz"
+holds "the schema is there" test -s "$stage$prefix/share/logwright/constraints.schema.json"
 holds "the help is there" test -d "$stage$prefix/share/logwright/help"
 
 PKG_CONFIG_PATH=$libdir/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage

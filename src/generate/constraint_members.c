@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "generate/constraint_read.h"
+#include "learn/identifiers.h"
 
 /* ---- objects of numbers by name ---------------------------------------------------------------------------------- */
 
@@ -231,6 +232,19 @@ int read_rules(struct reading *reading, const struct constraint_row *row, struct
     return each_element(reading, row, value, read_rule);
 }
 
+int reading_identifier(const struct reading *reading, const char *path, struct json_object *value, char **out)
+{
+    char text[400] = "";
+    int rc = reading_text(reading, path, value, "a kind of identifier such as \"ip\"", out);
+    if (rc != 0 || identifier_by_name(*out, strlen(*out)) != IDENTIFIER_NONE)
+        return rc;
+    size_t len = (size_t)snprintf(text, sizeof text, "\"%.60s\" is no kind of identifier; these are:", *out);
+    for (int kind = IDENTIFIER_NONE + 1; kind < IDENTIFIER_COUNT && len < sizeof text; kind++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s %s", kind > IDENTIFIER_NONE + 1 ? "," : "",
+                                identifier_name((enum identifier)kind));
+    return reading_fail(reading, LW_ERR_INPUT, path, text);
+}
+
 int read_names(struct reading *reading, const struct constraint_row *row, struct json_object *value)
 {
     struct lw_constraints *c = reading->constraints;
@@ -241,8 +255,8 @@ int read_names(struct reading *reading, const struct constraint_row *row, struct
         if (alloc_grow(&c->allowed, &c->cap_allowed, c->n_allowed + 1, sizeof *c->allowed) != 0)
             return reading_memory(reading);
         c->allowed[c->n_allowed++] = NULL;
-        rc = reading_text(reading, row->knob.path, json_object_array_get_idx(value, i),
-                          "a list of texts such as [\"ip\"]", &c->allowed[c->n_allowed - 1]);
+        rc = reading_identifier(reading, row->knob.path, json_object_array_get_idx(value, i),
+                                &c->allowed[c->n_allowed - 1]);
     }
     return rc;
 }

@@ -26,6 +26,8 @@ int reading_number(const struct reading *reading, const char *path, struct json_
 /* A text without NUL bytes, freed by the caller. */
 int reading_text(const struct reading *reading, const char *path, struct json_object *value, const char *wanted,
                  char **out);
+/* A kind of identifier, freed by the caller; an error names those that there are. */
+int reading_identifier(const struct reading *reading, const char *path, struct json_object *value, char **out);
 /* Two numbers [a, b]. */
 int reading_pair(const struct reading *reading, const char *path, struct json_object *value,
                  const struct lw_knob *limits, bool is_duration, double *low, double *high);

@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "generate/constraint_rows.h"
 #include "generate/json_tree.h"
+#include "learn/identifiers.h"
 
 #define DURATION "^[0-9]+(\\.[0-9]+)?(us|ms|s|m|h|d)$"
 #define SELECTOR "^(E[1-9][0-9]*|level:(trace|debug|info|notice|warn|error|fatal)|service:.+|error)$"
@@ -57,10 +58,10 @@ static struct json_object *limited(struct json_tree *tree, const struct lw_knob 
     return made;
 }
 
-static struct json_object *duration(struct json_tree *tree, double max)
+static struct json_object *duration(struct json_tree *tree, double min, double max)
 {
     struct json_object *seconds = typed(tree, "number");
-    json_tree_put(tree, seconds, "minimum", json_tree_number(0));
+    json_tree_put(tree, seconds, "minimum", json_tree_number(min));
     json_tree_put(tree, seconds, "maximum", json_tree_number(max));
     return either(tree, seconds, matching(tree, DURATION));
 }
@@ -89,6 +90,24 @@ static struct json_object *map_of(struct json_tree *tree, const char *pattern, s
     return made;
 }
 
+static struct json_object *require(struct json_tree *tree, struct json_object *object, const char *const *names)
+{
+    struct json_object *list = json_object_new_array();
+    for (; *names != NULL; names++)
+        json_tree_append(tree, list, text(*names));
+    json_tree_put(tree, object, "required", list);
+    return object;
+}
+
+static struct json_object *identifier(struct json_tree *tree)
+{
+    struct json_object *made = typed(tree, "string"), *list = json_object_new_array();
+    for (int kind = IDENTIFIER_NONE + 1; kind < IDENTIFIER_COUNT; kind++)
+        json_tree_append(tree, list, text(identifier_name((enum identifier)kind)));
+    json_tree_put(tree, made, "enum", list);
+    return made;
+}
+
 /* ---- rows ---------------------------------------------------------------------------------------------------------
  */
 
@@ -102,41 +121,67 @@ static struct json_object *shares(struct json_tree *tree, const struct constrain
 
 static struct json_object *calls(struct json_tree *tree, const struct constraint_row *row)
 {
+    static const char *const required[] = {"from", "to", "probability", NULL};
     struct json_object *properties, *call = closed(tree, &properties);
     json_tree_put(tree, properties, "from", typed(tree, "string"));
     json_tree_put(tree, properties, "to", typed(tree, "string"));
     json_tree_put(tree, properties, "probability", limited(tree, &row->knob));
-    return list_of(tree, call, 0);
+    return list_of(tree, require(tree, call, required), 0);
 }
 
 static struct json_object *rules(struct json_tree *tree, const struct constraint_row *row)
 {
+    static const char *const required[] = {"if", "then", "within", NULL};
     struct json_object *properties, *rule = closed(tree, &properties), *scope = typed(tree, "string");
     json_tree_put(tree, properties, "if", matching(tree, SELECTOR));
     json_tree_put(tree, properties, "then", matching(tree, SELECTOR));
-    json_tree_put(tree, properties, "within", list_of(tree, duration(tree, 1e9), 2));
+    json_tree_put(tree, properties, "within", list_of(tree, duration(tree, 0, 1e9), 2));
     json_tree_put(tree, properties, "probability", limited(tree, &row->knob));
     json_tree_put(tree, scope, "pattern", text("^(trace|log)$"));
     json_tree_put(tree, properties, "scope", scope);
-    return list_of(tree, rule, 0);
+    return list_of(tree, require(tree, rule, required), 0);
+}
+
+/* One way to say what a parameter takes: the member `kind`, and integer where numbers are drawn. */
+static struct json_object *value(struct json_tree *tree, const char *kind, struct json_object *its, bool is_number)
+{
+    const char *const required[] = {kind, NULL};
+    struct json_object *properties, *made = closed(tree, &properties);
+    json_tree_put(tree, properties, kind, its);
+    if (is_number)
+        json_tree_put(tree, properties, "integer", typed(tree, "boolean"));
+    return require(tree, made, required);
+}
+
+/* Its parameters are numbers by name. */
+static struct json_object *distribution(struct json_tree *tree)
+{
+    struct json_object *family = typed(tree, "string"), *list = json_object_new_array(), *made;
+    for (int i = LW_DELAY_NONE + 1; i < LW_DELAY_FAMILY_COUNT; i++)
+        json_tree_append(tree, list, text(lw_delay_family_name((enum lw_delay_family)i)));
+    json_tree_put(tree, family, "enum", list);
+    made = value(tree, "distribution", family, true);
+    json_tree_put(tree, made, "additionalProperties", typed(tree, "number"));
+    return made;
 }
 
 static struct json_object *values(struct json_tree *tree)
 {
-    struct json_object *rule = typed(tree, "object"), *properties = json_tree_object(tree, rule, "properties");
-    json_tree_put(tree, properties, "pool",
-                  either(tree, typed(tree, "array"), map_of(tree, NULL, typed(tree, "number"))));
-    json_tree_put(tree, properties, "range", list_of(tree, typed(tree, "number"), 2));
-    json_tree_put(tree, properties, "distribution", typed(tree, "string"));
-    json_tree_put(tree, properties, "same", matching(tree, "^E[1-9][0-9]*\\.[1-9][0-9]*$"));
-    json_tree_put(tree, properties, "fake", typed(tree, "string"));
-    json_tree_put(tree, properties, "integer", typed(tree, "boolean"));
-    return map_of(tree, "^E[1-9][0-9]*\\.[1-9][0-9]*$", rule);
+    static const char slot[] = "^E[1-9][0-9]*\\.[1-9][0-9]*$";
+    struct json_object *made = json_object_new_object(), *list = json_object_new_array();
+    struct json_object *pool = either(tree, typed(tree, "array"), map_of(tree, NULL, typed(tree, "number")));
+    json_tree_append(tree, list, value(tree, "pool", pool, false));
+    json_tree_append(tree, list, value(tree, "range", list_of(tree, typed(tree, "number"), 2), true));
+    json_tree_append(tree, list, distribution(tree));
+    json_tree_append(tree, list, value(tree, "same", matching(tree, slot), false));
+    json_tree_append(tree, list, value(tree, "fake", identifier(tree), false));
+    json_tree_put(tree, made, "anyOf", list);
+    return map_of(tree, slot, made);
 }
 
 static struct json_object *number_row(struct json_tree *tree, const struct constraint_row *row)
 {
-    return row->form == PLACE_DURATION ? duration(tree, row->knob.max) : limited(tree, &row->knob);
+    return row->form == PLACE_DURATION ? duration(tree, row->knob.min, row->knob.max) : limited(tree, &row->knob);
 }
 
 static struct json_object *row_schema(struct json_tree *tree, size_t index);
@@ -201,7 +246,7 @@ static struct json_object *form_schema(struct json_tree *tree, size_t index)
     case PLACE_VALUES:
         return values(tree);
     case PLACE_NAMES:
-        return list_of(tree, typed(tree, "string"), 0);
+        return list_of(tree, identifier(tree), 0);
     case PLACE_MODEL:
         return typed(tree, "object");
     }

@@ -178,7 +178,7 @@ static int read_kind(struct reading *reading, const char *path, struct json_obje
             rc = read_ends(reading, path, object, rule);
     } else if (strcmp(kind, "fake") == 0) {
         rule->kind = VALUE_FAKE;
-        rc = reading_text(reading, path, value, "a kind of identifier such as \"ip\"", &rule->fake);
+        rc = reading_identifier(reading, path, value, &rule->fake);
     } else {
         rule->kind = VALUE_SAME;
         rc = reading_text(reading, path, value, "a parameter such as \"E3.1\"", &text);

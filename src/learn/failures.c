@@ -208,6 +208,12 @@ static int add_event(const struct lw_log *log, const struct lw_traces *traces, c
     return 0;
 }
 
+void failure_events_sort(struct failure_events *events)
+{
+    if (events->n > 0)
+        qsort(events->items, events->n, sizeof *events->items, by_time);
+}
+
 int failure_events_find(const struct failures *failures, const struct lw_log *log, const struct lw_traces *traces,
                         struct intern *services, struct failure_events *out, struct lw_error *err)
 {
@@ -226,8 +232,7 @@ int failure_events_find(const struct failures *failures, const struct lw_log *lo
         failure_events_release(&made);
         return fail_memory(err, "looking for failures");
     }
-    if (made.n > 0)
-        qsort(made.items, made.n, sizeof *made.items, by_time);
+    failure_events_sort(&made);
     *out = made;
     return 0;
 }

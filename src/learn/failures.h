@@ -50,6 +50,7 @@ struct failure_events {
  * `services`, which may be shared by several logs. */
 int failure_events_find(const struct failures *failures, const struct lw_log *log, const struct lw_traces *traces,
                         struct intern *services, struct failure_events *out, struct lw_error *err);
+void failure_events_sort(struct failure_events *events); /* into their order */
 void failure_events_release(struct failure_events *events);
 /* As events for lagged pairs, out[events->n], caller's: a kind is a (service, type) in `kinds`, which may be shared by
  * several logs that share their services. 0 or LW_ERR_MEMORY. */

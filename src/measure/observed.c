@@ -86,7 +86,7 @@ static int look_at_event(struct observing *of, size_t event)
     struct store_row row;
     uint32_t template_id = of->set->templates[event];
     of->service[event] = FAILURE_NONE;
-    if (of->set->records[event] == LW_NO_RECORD) {
+    if (of->log == NULL || of->set->records[event] == LW_NO_RECORD) {
         of->level[event] = usual_level(of, template_id);
     } else {
         log_row(of->log, of->set->records[event], &row);
@@ -115,17 +115,54 @@ static int look_at_events(struct observing *of)
     return rc;
 }
 
+int observed_failures(struct observing *of, struct intern *services, struct failure_events *out)
+{
+    if (of->log != NULL)
+        return failure_events_find(&of->failures, of->log, of->traces, services, out, of->err);
+    struct failure_events made = {NULL, 0, 0};
+    for (uint32_t trace = 0; trace < of->set->n_traces; trace++)
+        for (size_t i = of->set->first[trace]; i < of->set->first[trace + 1]; i++) {
+            if (of->failure[i] == FAILURE_NONE)
+                continue;
+            if (alloc_grow(&made.items, &made.cap, made.n + 1, sizeof *made.items) != 0) {
+                failure_events_release(&made);
+                return fail_memory(of->err, "measuring constraints");
+            }
+            made.items[made.n++] = (struct failure_event){of->set->times_us[i], i,     of->failure[i],
+                                                          FAILURE_NONE,         trace, of->set->templates[i]};
+        }
+    failure_events_sort(&made);
+    *out = made;
+    return 0;
+}
+
 /* ---- sizes --------------------------------------------------------------------------------------------------------
  */
+
+static bool find_times(const struct observing *of, int64_t *first, int64_t *last)
+{
+    if (of->log != NULL)
+        return lw_log_times(of->log, first, last);
+    *first = INT64_MAX;
+    *last = INT64_MIN;
+    for (size_t event = 0; event < of->set->n_events; event++) {
+        int64_t at_us = of->set->times_us[event];
+        if (at_us != LW_NO_TIME) {
+            *first = at_us < *first ? at_us : *first;
+            *last = at_us > *last ? at_us : *last;
+        }
+    }
+    return *first <= *last;
+}
 
 static int observe_size(struct observing *of)
 {
     int64_t first, last;
-    size_t n_records = lw_log_count(of->log);
+    size_t n_records = of->log != NULL ? lw_log_count(of->log) : of->set->n_events;
     int rc = observed_add(of, "traces", NULL, (double)of->set->n_traces, NAN, NAN, of->set->n_traces, NULL);
     if (rc == 0)
         rc = observed_add(of, "records", NULL, (double)n_records, NAN, NAN, n_records, NULL);
-    if (rc != 0 || !lw_log_times(of->log, &first, &last))
+    if (rc != 0 || !find_times(of, &first, &last))
         return rc;
     rc = observed_add(of, "duration", NULL, (double)(last - first) / 1e6, NAN, NAN, n_records, "seconds");
     if (rc == 0)

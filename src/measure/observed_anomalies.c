@@ -294,7 +294,7 @@ static int observe_episodes(struct observing *of)
     struct failure_events events;
     struct intern services = INTERN_INIT;
     struct bursts bursts;
-    int rc = failure_events_find(&of->failures, of->log, of->traces, &services, &events, of->err);
+    int rc = observed_failures(of, &services, &events);
     if (rc == 0) {
         if (keep_first(of, &events) != 0 || find_episodes(of, &events, &bursts) != 0) {
             rc = fail_memory(of->err, "looking for anomalies");

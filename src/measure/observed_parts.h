@@ -8,7 +8,7 @@
 
 struct observing {
     const struct model *model;
-    const struct lw_log *log;
+    const struct lw_log *log; /* or NULL */
     const struct lw_traces *traces;
     const struct trace_set *set;
     const struct lw_run *run;
@@ -40,6 +40,9 @@ int observed_quantiles(struct observing *of, const char *name, const char *part,
 /* The share at which so much of rising values[n] lies below; NaN for n 0. */
 double observed_quantile(const double *values, size_t n, double share);
 int observed_by_value(const void *a, const void *b); /* of doubles, for qsort */
+
+/* Those of the log, or of its traces where there is none. */
+int observed_failures(struct observing *of, struct intern *services, struct failure_events *out);
 
 int observe_shares(struct observing *of);
 int observe_arrival(struct observing *of);

@@ -218,7 +218,7 @@ int observe_rules(struct observing *of)
     struct intern services = INTERN_INIT;
     struct lagged_pairs pairs = {NULL, 0, 0};
     size_t n = 0;
-    int rc = failure_events_find(&of->failures, of->log, of->traces, &services, &events, of->err);
+    int rc = observed_failures(of, &services, &events);
     intern_release(&services);
     if (rc != 0)
         return rc;

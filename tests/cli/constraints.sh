@@ -69,8 +69,31 @@ status 2
 errors_has 'no-such.json'
 run learn app.log --trace "$trace" -o app.lw -q
 run constraints app.lw
-status 2
-errors_has 'name the log'
+status 0
+output_has '^levels +error +0\.032'
+errors_has 'a workspace holds no lines'
+run constraints app.lw --model -o bare.json -q
+status 0
+run generate -c bare.json -o new.log -q
+status 0
+holds 'what a workspace alone says makes a log' test "$(grep -c accepted new.log)" -eq 400
+i=0
+while [ $i -lt 40 ]; do
+    echo "{\"time\": \"2026-03-01T10:00:$((i % 60 + 10))Z\", \"level\": \"info\", \"msg\": \"step $i of 40\"}"
+    i=$((i + 1))
+done >lines.json
+run constraints lines.json -q
+status 0
+output_has '^records +40 '
+
+echo '{"privacy": {"allow": ["shoe size"]}}' >allow.json
+run constraints allow.json
+status 1
+errors_has 'allow.json: \$\.privacy\.allow: "shoe size" is no kind of identifier; these are: ip, mac, '
+echo '{"parameters": {"E1.1": {"fake": "ipv7"}}}' >fake.json
+run constraints fake.json
+status 1
+errors_has '"ipv7" is no kind of identifier; these are: ip, '
 
 # ---- a document that carries its model
 
