@@ -226,11 +226,15 @@ static const struct command rows[] = {
      "backwards, delays longer than any seen; sizes, shares, calls, rules and recovery beyond what chance explains.\n"
      "--labels are those of the synthetic log, as `generate --labels-out` writes them: traces of a kind of anomaly "
      "then\n"
-     "have to break what it says and nothing else, and how many of each kind each detector flags is told, too. The "
-     "table\n"
-     "has the first violations of each rule, --csv and --json all of them. Exit status 1: there is a violation.",
+     "have to break what it says and nothing else, and how many of each kind each detector flags is told, too, and how "
+     "well\n"
+     "its scores separate them from normal ones. --record-labels, as `generate --record-labels-out` writes them, say "
+     "where in\n"
+     "its trace each begins: what is broken before is a violation. The table has the first violations of each rule, "
+     "--csv\n"
+     "and --json all of them. Exit status 1: there is a violation.",
      validate_run,
-     {OPTION_JSON, OPTION_CSV, OPTION_CONSTRAINTS},
+     {OPTION_JSON, OPTION_CSV, OPTION_CONSTRAINTS, OPTION_RECORD_LABELS},
      false},
     {"fidelity",
      "[[WORKSPACE] REAL] SYNTH",

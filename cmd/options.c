@@ -113,6 +113,8 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_OUTPUT_FORMAT] = {"output-format", 0, "NAME",
                               "the format of text, such as syslog or logback, instead of the source's own",
                               lw_output_format},
+    [OPTION_RECORD_LABELS] = {"record-labels", 0, "FILE",
+                              "labels of the records of a synthetic log: a CSV file of line,label,trace", NULL},
     [OPTION_RECORD_LABELS_OUT] = {"record-labels-out", 0, "FILE",
                                   "where to write the labels of the generated records, as CSV", NULL},
     [OPTION_LABELS_OUT] = {"labels-out", 0, "FILE", "where to write the labels of the generated traces, as CSV", NULL},

@@ -80,6 +80,17 @@ static bool is_detector(const struct lw_figure *figure)
     return strcmp(figure->name, "detectors") == 0;
 }
 
+static double separation_of(const struct lw_figures *figures, const char *part)
+{
+    struct lw_figure figure;
+
+    for (size_t i = 0; i < lw_figures_count(figures); i++)
+        if (lw_figures_get(figures, i, &figure, NULL) == 0 && strcmp(figure.name, "separation") == 0 &&
+            strcmp(figure.part, part) == 0)
+            return figure.value;
+    return NAN;
+}
+
 static int summary_row(void *user, size_t index, struct cell *cells, struct lw_error *err)
 {
     struct listing *listing = user;
@@ -95,6 +106,7 @@ static int summary_row(void *user, size_t index, struct cell *cells, struct lw_e
         cells[1] = cell_string(figure.part[len] == ' ' ? figure.part + len + 1 : NULL);
         cells[2] = cell_count(figure.n);
         cells[3] = cell_share(figure.value);
+        cells[4] = cell_share(separation_of(listing->figures, figure.part));
         return 0;
     }
     cells[0] = cell_string(figure.name);
@@ -110,7 +122,7 @@ static int print_summary(struct command_call *call, struct listing *listing, boo
                          struct lw_error *err)
 {
     static const char *const columns[] = {"group", "rule", "checked", "violated", "share", NULL};
-    static const char *const detectors[] = {"detector", "label", "traces", "flagged", NULL};
+    static const char *const detectors[] = {"detector", "label", "traces", "flagged", "separation", NULL};
     size_t n = lw_figures_count(listing->figures);
     struct table table = {has_detectors ? detectors : columns, 0, summary_row, listing};
     int code;
@@ -123,7 +135,8 @@ static int print_summary(struct command_call *call, struct listing *listing, boo
     for (size_t i = 0; i < n; i++) {
         struct lw_figure figure;
 
-        if (lw_figures_get(listing->figures, i, &figure, NULL) == 0 && is_detector(&figure) == has_detectors)
+        if (lw_figures_get(listing->figures, i, &figure, NULL) == 0 && is_detector(&figure) == has_detectors &&
+            strcmp(figure.name, "separation") != 0)
             listing->rows[table.n_rows++] = i;
     }
     code = table.n_rows == 0 && form == TABLE_TEXT ? 0 : table_print(call, &table, form, err);
@@ -169,7 +182,8 @@ static int run(struct command_call *call, const struct lw_workspace *workspace, 
     struct lw_error err;
     int status = COMMAND_DONE;
 
-    if (lw_validate(workspace, synthetic, constraints, call->values[OPTION_LABELS], call->run, &validation, &err) != 0)
+    if (lw_validate(workspace, synthetic, constraints, call->values[OPTION_LABELS], call->values[OPTION_RECORD_LABELS],
+                    call->run, &validation, &err) != 0)
         return command_error(call, &err);
     listing.validation = validation;
     listing.figures = lw_validation_figures(validation);

@@ -1403,7 +1403,9 @@ int lw_privacy(const struct lw_log *real, const struct lw_log *synthetic, const 
  * relations of parameters, delays), and to a constraints document (NULL: none). labels: of the synthetic log, file or
  * field as lw_labels_read, NULL: none; then a trace labelled with a kind of anomaly that lw_generate injects may break
  * what that kind says, has to where that shows, and nothing else; and how much of each kind each detector finds that is
- * fitted on the workspace is measured as well. Texts are the validation's. LW_ERR_INPUT when the log has no traces. */
+ * fitted on the workspace is measured as well. record_labels: file of line,label,trace, or NULL: what a trace breaks
+ * before its first labelled record is not explained by its label. Texts are the validation's. LW_ERR_INPUT when the log
+ * has no traces. */
 struct lw_violation {
     const char *group, *rule; /* "machine", "step" */
     struct lw_bytes trace;    /* bytes of the log; empty: the log as a whole */
@@ -1415,8 +1417,8 @@ struct lw_violation {
 };
 struct lw_validation;
 int lw_validate(const struct lw_workspace *workspace, const struct lw_log *synthetic,
-                const struct lw_constraints *constraints, const char *labels, const struct lw_run *run,
-                struct lw_validation **out, struct lw_error *err);
+                const struct lw_constraints *constraints, const char *labels, const char *record_labels,
+                const struct lw_run *run, struct lw_validation **out, struct lw_error *err);
 /* By group and rule. */
 size_t lw_validation_count(const struct lw_validation *validation);
 int lw_validation_get(const struct lw_validation *validation, size_t index, struct lw_violation *out,

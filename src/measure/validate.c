@@ -87,6 +87,13 @@ static enum anomaly kind_of(const struct validating *v, size_t trace)
     return ANOMALY_COUNT;
 }
 
+/* Whether it shows before the trouble of its trace begins. What is left out shows at the event that follows. */
+static bool is_too_early(const struct validating *v, const struct breach *breach)
+{
+    size_t root = v->roots == NULL ? SIZE_MAX : v->roots[breach->trace];
+    return root != SIZE_MAX && breach->row != SIZE_MAX && breach->row + 1 < root;
+}
+
 /* Takes out what labels explain. */
 static int hold_against_labels(struct validating *v, uint8_t *shown)
 {
@@ -95,7 +102,8 @@ static int hold_against_labels(struct validating *v, uint8_t *shown)
         const struct breach *breach = &v->breaches[i];
         enum anomaly kind = breach->trace == SIZE_MAX ? ANOMALY_NONE : kind_of(v, breach->trace);
         enum breach_class class = v->laws[breach->law].class;
-        if (kind == ANOMALY_COUNT || (kind != ANOMALY_NONE && (signs[kind].classes & class) != 0)) {
+        if ((kind == ANOMALY_COUNT || (kind != ANOMALY_NONE && (signs[kind].classes & class) != 0)) &&
+            !is_too_early(v, breach)) {
             shown[breach->trace] = 1;
             v->laws[breach->law].broken--;
         } else {
@@ -233,8 +241,9 @@ static int64_t find_resolution(const struct trace_set *set)
 
 static int check_all(struct validating *v)
 {
-    static int (*const steps[])(struct validating * v) = {validate_traces,      validate_values, check_labels,
-                                                          validate_constraints, put_all,         validate_detectors};
+    static int (*const steps[])(struct validating * v) = {validate_traces, validate_values,      validate_records,
+                                                          check_labels,    validate_constraints, validate_asked,
+                                                          put_all,         validate_detectors};
     int code = make_view(v);
     v->resolution_us = find_resolution(v->columns.traces);
     if (code == 0 && v->in->labels != NULL)
@@ -259,6 +268,7 @@ int validate(const struct validate_input *in, const struct lw_run *run, struct l
     if (code == 0) {
         code = check_all(&v);
         labels_release(&v.labels);
+        free(v.roots);
         view_release(&v.view);
         log_columns_release(&v.columns);
     }

@@ -22,6 +22,7 @@ struct validate_input {
     const struct lw_log *synthetic;
     const struct lw_constraints *constraints; /* or NULL */
     const char *labels;                       /* of the synthetic log, as labels_find takes them, or NULL */
+    const char *record_labels;                /* a file of line,label,trace, or NULL */
     const struct value_law *values;           /* [slots of all templates, in their order] */
 };
 

@@ -31,6 +31,7 @@ struct validating {
     struct log_columns columns;
     struct view view;
     struct lw_labels labels;
+    size_t *roots; /* [view.n_traces] row of the first labelled record of each trace, SIZE_MAX: none; NULL: not known */
     int64_t resolution_us; /* of the times in the log */
     struct law laws[VALIDATE_LAWS];
     size_t n_laws;
@@ -50,6 +51,8 @@ uint32_t validate_template(const struct validating *v, size_t row);
 int validate_traces(struct validating *v);
 int validate_values(struct validating *v);
 int validate_constraints(struct validating *v);
+int validate_asked(struct validating *v);
+int validate_records(struct validating *v);
 /* Recall of each detector for each kind of anomaly. */
 int validate_detectors(struct validating *v);
 

@@ -63,12 +63,14 @@ static int check_trace(struct validating *v, const struct step_laws *laws, size_
     struct machine_walk walk;
     size_t first = v->view.first[trace], end = v->view.first[trace + 1];
     int code = 0;
+    bool is_known = true;
     machine_walk_init(&walk);
     for (size_t row = first; row < end && code == 0; row++) {
         uint32_t id = validate_template(v, row), from = walk.state;
         machine_step(machine, &walk, id, false, &edge);
         v->laws[laws->known].checked++;
         if (id == LW_TEMPLATE_UNKNOWN) {
+            is_known = false;
             code = law_break(v, laws->known, trace, row, "no template of the real log fits");
             continue;
         }
@@ -82,13 +84,29 @@ static int check_trace(struct validating *v, const struct step_laws *laws, size_
         if (code == 0)
             code = check_delay(v, laws, trace, row, edge);
     }
-    if (code != 0 || end == first || trace_set_is_open_end(set, v->view.traces[trace]))
+    /* Where an event is not known, it may have led to the end. */
+    if (code != 0 || end == first || !is_known || trace_set_is_open_end(set, v->view.traces[trace]))
         return code;
     uint32_t from = walk.state;
     machine_step(machine, &walk, LW_TEMPLATE_UNKNOWN, true, &edge);
     v->laws[laws->end].checked++;
     return edge != NULL ? 0
                         : law_break(v, laws->end, trace, SIZE_MAX, "no trace ends in state %s", state_name(v, from));
+}
+
+/* A trace of the synthetic log that is called as one of the real log is no new one. */
+static int check_names(struct validating *v)
+{
+    const struct trace_set *real = &v->in->model->traces, *set = v->columns.traces;
+    size_t law = law_of(v, "keys", "new name", BREACH_OTHER);
+    int code = 0;
+    for (size_t t = 0; t < v->view.n_traces && code == 0 && set != real; t++) {
+        struct lw_bytes name = intern_get(&set->names, v->view.traces[t]);
+        v->laws[law].checked++;
+        if (intern_find(&real->names, name.data, name.len) != INTERN_NONE)
+            code = law_break(v, law, t, v->view.first[t], "a trace of the real log has this name");
+    }
+    return code;
 }
 
 int validate_traces(struct validating *v)
@@ -100,5 +118,5 @@ int validate_traces(struct validating *v)
     int code = 0;
     for (size_t t = 0; t < v->view.n_traces && code == 0; t++)
         code = check_trace(v, &laws, t);
-    return code;
+    return code == 0 ? check_names(v) : code;
 }

@@ -42,13 +42,16 @@ static int check_wanted(struct validating *v, const struct value_laws *laws, con
                         const struct cell *cell)
 {
     size_t trace = v->view.trace_of[row];
-    if (rule->kind != VALUE_POOL && rule->kind != VALUE_RANGE)
+    bool is_number = rule->kind == VALUE_RANGE || rule->kind == VALUE_DISTRIBUTION;
+    if (rule->kind != VALUE_POOL && !is_number)
         return 0;
     v->laws[laws->wanted].checked++;
     if (rule->kind == VALUE_POOL && !is_in_pool(rule, cell->hash))
         return law_break(v, laws->wanted, trace, row, "E%u.%u is none of the values that it is to take",
                          rule->template_id, rule->slot + 1);
-    if (rule->kind == VALUE_RANGE && !(cell->number >= rule->low - 1e-9 && cell->number <= rule->high + 1e-9))
+    if (is_number && isnan(cell->number))
+        return law_break(v, laws->wanted, trace, row, "E%u.%u is no number", rule->template_id, rule->slot + 1);
+    if (is_number && (cell->number < rule->low - 1e-9 || cell->number > rule->high + 1e-9))
         return law_break(v, laws->wanted, trace, row, "E%u.%u is %g, not within %g and %g", rule->template_id,
                          rule->slot + 1, cell->number, rule->low, rule->high);
     return 0;

@@ -72,13 +72,13 @@ static int find_laws(const struct lw_workspace *workspace, struct arena *arena, 
 }
 
 int lw_validate(const struct lw_workspace *workspace, const struct lw_log *synthetic,
-                const struct lw_constraints *constraints, const char *labels, const struct lw_run *run,
-                struct lw_validation **out, struct lw_error *err)
+                const struct lw_constraints *constraints, const char *labels, const char *record_labels,
+                const struct lw_run *run, struct lw_validation **out, struct lw_error *err)
 {
     struct arena arena = ARENA_INIT;
     struct value_law *laws = NULL;
     int code = find_laws(workspace, &arena, &laws, err);
-    const struct validate_input in = {workspace_model(workspace), synthetic, constraints, labels, laws};
+    const struct validate_input in = {workspace_model(workspace), synthetic, constraints, labels, record_labels, laws};
     if (code == 0)
         code = validate(&in, run, out, err);
     free(laws);
