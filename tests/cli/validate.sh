@@ -65,6 +65,12 @@ for kind in missing repeated swapped unknown delay parameter; do
     run validate real.lw one.log -q
     status 1
 done
+run generate real.lw -c one.json -o one.log --labels-out one.csv --record-labels-out records.csv -q
+status 0
+run validate real.lw one.log -c one.json --labels one.csv --record-labels records.csv -q
+status 0
+output_has '^labels  *records  *[0-9]*  *0  *0\.0000$'
+output_has '^detector  *label  *traces  *flagged  *separation$'
 sed 's/,parameter,/,missing,/' one.csv >wrong.csv
 run validate real.lw one.log --labels wrong.csv --csv -q
 status 1

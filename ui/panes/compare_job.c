@@ -136,7 +136,7 @@ static int measure_rules(struct compare_job *job, const struct lw_run *run, stru
     const struct comparison *about = job->about;
     bool is_judged = !about->path && !has_anomalies(job->constraints);
     struct lw_validation *validation;
-    int rc = lw_validate(about->session->workspace, about->log, about->path ? NULL : job->constraints, NULL, run,
+    int rc = lw_validate(about->session->workspace, about->log, about->path ? NULL : job->constraints, NULL, NULL, run,
                          &validation, err);
 
     if (rc != 0)
