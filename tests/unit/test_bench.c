@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ui/panes/panes.h"
+#include "ui/panes/generate.h"
 
 static struct app app;
 
@@ -158,6 +158,93 @@ static void a_refused_change_is_no_step(void **state)
     assert_true(bench_value(&app.bench, "seed") == 1);
 }
 
+/* What stands elsewhere than in the baseline, or without one than at first, is marked, and goes back to it. */
+static void knobs_go_back_to_the_baseline(void **state)
+{
+    static const char *const first[] = {"seed 7", "levels.warn 0.1..0.2",
+                                        "if E1 then E2 within 0..1 s probability 0.5"};
+    static const char *const later[] = {"seed 9", "levels.warn 0.3", "traces 12", "start 2026-01-01T00:00:00Z",
+                                        "recovery.after error"};
+    static const char *const moved[] = {"seed",           "levels.warn", "traces", "start",
+                                        "recovery.after", "rules.0",     "method"};
+    const size_t n_moved = sizeof moved / sizeof *moved;
+    const char *was;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+        assert_int_equal(generate_take_line(&app, first[i]), 0);
+    assert_true(bench_is_moved(&app.bench, knob_of("seed"), &was));
+    assert_string_equal(was, "");
+    bench_pin(&app);
+    for (size_t i = 0; i < app.bench.n_knobs; i++)
+        assert_false(bench_is_moved(&app.bench, &app.bench.knobs[i], &was));
+    for (int is_all = 0; is_all < 2; is_all++) {
+        for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+            assert_int_equal(generate_take_line(&app, later[i]), 0);
+        assert_true(generate_take_rule(&app, "rules.0", "if E3 then E2 within 0..1 s probability 0.5"));
+        bench_turn(&app, knob_of("method"), 1);
+        for (size_t i = 0; i < n_moved; i++)
+            assert_true(bench_is_moved(&app.bench, knob_of(moved[i]), &was));
+        bench_is_moved(&app.bench, knob_of("levels.warn"), &was);
+        assert_string_equal(was, "0.1..0.2");
+        for (size_t i = 0; !is_all && i < n_moved; i++)
+            bench_reset(&app, knob_of(moved[i]));
+        if (is_all)
+            bench_reset_all(&app);
+        for (size_t i = 0; i < app.bench.n_knobs; i++)
+            assert_false(bench_is_moved(&app.bench, &app.bench.knobs[i], &was));
+        assert_true(bench_value(&app.bench, "seed") == 7);
+        assert_string_equal(knob_of("rules.0")->name, "if E1 then E2");
+    }
+    bench_unpin(&app.bench);
+    bench_reset_all(&app);
+    for (size_t i = 0; i < app.bench.n_knobs; i++)
+        assert_false(app.bench.knobs[i].is_set);
+    bench_undo(&app);
+    assert_true(bench_value(&app.bench, "seed") == 7);
+}
+
+/* A choice turned as often as there are names is where it was. */
+static void choices_go_round(void **state)
+{
+    size_t n = 0;
+
+    (void)state;
+    while (lw_output_form(n))
+        n++;
+    for (size_t i = 1; i < n; i++) {
+        bench_turn(&app, knob_of("output.as"), 1);
+        assert_string_equal(knob_of("output.as")->value, lw_output_form(i)->name);
+        assert_true(knob_of("output.as")->is_set);
+    }
+    bench_turn(&app, knob_of("output.as"), 1);
+    assert_false(knob_of("output.as")->is_set);
+    bench_turn(&app, knob_of("output.format"), -1);
+    assert_true(knob_of("output.format")->is_set);
+    bench_turn(&app, knob_of("output.format"), 1);
+    assert_string_equal(knob_of("output.format")->value, "own");
+}
+
+/* What is to be looked at is made no longer than that takes, however its size is said. */
+static void long_logs_are_shortened(void **state)
+{
+    static const char *const sizes[] = {"traces", "records", "duration"};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct lw_constraints *constraints;
+        double value;
+
+        assert_int_equal(lw_constraints_new(&constraints, NULL), 0);
+        assert_int_equal(lw_constraints_set(constraints, "arrival.rate", 2, NULL), 0);
+        assert_int_equal(lw_constraints_set(constraints, sizes[i], 1e7, NULL), 0);
+        assert_int_equal(bench_shorten(NULL, constraints, 1000, NULL), 0);
+        assert_int_equal(lw_constraints_get(constraints, sizes[i], &value, NULL), 0);
+        assert_true(value > 100 && value < 1e5);
+        lw_constraints_free(constraints);
+    }
+}
+
 /* ---- templates of another workspace ---- */
 
 static struct lw_workspace *learn(const char *const *kinds, size_t n)
@@ -252,6 +339,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(rules_are_read_as_they_are_shown, set_up, tear_down),
         cmocka_unit_test_setup_teardown(changes_can_be_undone_and_done_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_refused_change_is_no_step, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(knobs_go_back_to_the_baseline, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(choices_go_round, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(long_logs_are_shortened, set_up, tear_down),
         cmocka_unit_test(templates_are_renamed),
     };
 

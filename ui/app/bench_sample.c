@@ -65,16 +65,18 @@ int bench_bare(const struct lw_constraints *constraints, struct lw_constraints *
 {
     struct lw_settings *settings;
     struct lw_setting setting;
+    char group[KNOB_PATH];
     int rc = lw_constraints_settings(constraints, &settings, err);
 
     if (rc != 0)
         return rc;
     rc = lw_constraints_copy(constraints, out, err);
-    if (rc == 0)
-        /* backwards, so that members of lists stay where they are */
-        for (size_t i = lw_settings_count(settings); i-- > 0;)
-            if (lw_settings_get(settings, i, &setting, NULL) == 0)
-                lw_constraints_put(*out, setting.path, NULL, NULL);
+    for (size_t i = 0; rc == 0 && i < lw_settings_count(settings); i++)
+        if (lw_settings_get(settings, i, &setting, NULL) == 0) {
+            /* whole groups, since some members cannot be without others */
+            snprintf(group, sizeof group, "%.*s", (int)strcspn(setting.path, "."), setting.path);
+            lw_constraints_put(*out, group, NULL, NULL);
+        }
     lw_settings_free(settings);
     return rc;
 }

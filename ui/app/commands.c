@@ -115,7 +115,7 @@ const struct command *app_commands(size_t *n)
 static bool is_verbatim(const char *name)
 {
     return strcmp(name, "filter") == 0 || strcmp(name, "filter-out") == 0 || strcmp(name, "search") == 0 ||
-           strcmp(name, "mask") == 0 || strcmp(name, "sql") == 0;
+           strcmp(name, "mask") == 0 || strcmp(name, "set") == 0 || strcmp(name, "sql") == 0;
 }
 
 static void run_own(struct app *app, const char *line)

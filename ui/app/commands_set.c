@@ -9,17 +9,11 @@
 
 int set_run(struct command_call *call)
 {
-    struct text line = {NULL, 0, 0};
-    int status = command_need_inputs(call, 2, 1000);
+    int status = command_need_inputs(call, 1, 1); /* the line as it was typed */
 
     if (status != COMMAND_DONE)
         return status;
-    for (size_t i = 0; i < call->n_inputs; i++)
-        text_printf(&line, "%s%s", i > 0 ? " " : "", call->inputs[i]);
-    if (line.data)
-        status = generate_take_line(app_of(call), line.data) == 0 ? COMMAND_DONE : COMMAND_FAILED;
-    text_release(&line);
-    return status;
+    return generate_take_line(app_of(call), call->inputs[0]) == 0 ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 int generate_file_run(struct command_call *call)

@@ -97,6 +97,13 @@ static const struct column changed[N_F] = {{"figure", 22, 0, false},   {"value",
                                            {"must be", 12, 58, false}, {"", 7, 0, false},     {"n", 8, 72, true},
                                            {"", 0, 80, false}};
 
+static const char *note_of(const struct measured *figure)
+{
+    bool is_within = !(figure->value < figure->low) && !(figure->value > figure->high);
+
+    return !figure->note[0] && figure->verdict == 0 && is_within ? "a part of it fails" : figure->note;
+}
+
 static void draw_figure(const struct app *app, const struct compare *self, const struct view *view, int row,
                         const struct compare_row *at, unsigned attrs)
 {
@@ -123,7 +130,7 @@ static void draw_figure(const struct app *app, const struct compare *self, const
     }
     if (figure->n > 0)
         table_text(view, row, columns, N_F, F_N, style_with(ROLE_DIM, attrs), text_count(text, sizeof text, figure->n));
-    table_text(view, row, columns, N_F, F_NOTE, style_with(ROLE_DIM, attrs), figure->note);
+    table_text(view, row, columns, N_F, F_NOTE, style_with(ROLE_DIM, attrs), note_of(figure));
 }
 
 static void draw_measure_head(const struct compare *self, const struct view *view, int row, int measure, bool is_stale)
@@ -163,7 +170,7 @@ static void draw_note(const struct compare *self, const struct view *view)
     const struct measured *figure = &self->figures[row->measure].rows[row->figure];
 
     snprintf(text, sizeof text, "%s%s%s%s%s", figure->name, figure->part[0] ? ", " : "", figure->part,
-             figure->note[0] ? ": " : "", figure->note);
+             note_of(figure)[0] ? ": " : "", note_of(figure));
     view_wrap(view, 0, 2, 2, style_of(ROLE_DIM), text);
 }
 

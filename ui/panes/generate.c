@@ -134,15 +134,18 @@ static void take_value(struct app *app, const char *line)
 {
     const struct knob *knob = generate_knob(app, generate_of(app));
     char path[KNOB_PATH];
+    struct text typed = {NULL, 0, 0};
 
     line += strspn(line, " ");
     if (!knob || !*line)
         return;
     snprintf(path, sizeof path, "%s", knob->path);
+    text_printf(&typed, "%s %s", path, line);
     if (knob->kind == KNOB_RULE)
         generate_take_rule(app, path, line);
-    else
-        bench_write_value(app, path, line);
+    else if (typed.data)
+        generate_take_line(app, typed.data);
+    text_release(&typed);
 }
 
 static void ask_value(struct app *app, const struct knob *knob)

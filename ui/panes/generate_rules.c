@@ -2,6 +2,7 @@
 #include "ui/kit/text.h"
 #include "ui/panes/generate.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,19 @@ bool generate_take_rule(struct app *app, const char *path, const char *line)
     return false;
 }
 
+/* What is recovered from cannot be said without a time to do so: a minute at most, until another is set. */
+static int take_recovery(struct app *app, const char *after)
+{
+    char json[2 * RULE_WORD];
+
+    if (!fits_word(after) || strlen(after) >= RULE_WORD) {
+        app_say(app, "recovery.after: events are named error, E12, level:error or service:api");
+        return LW_ERR_USAGE;
+    }
+    snprintf(json, sizeof json, "{\"after\":\"%s\",\"within\":[0,60]}", after);
+    return bench_put(app, "recovery", json);
+}
+
 int generate_take_line(struct app *app, const char *line)
 {
     char path[KNOB_PATH];
@@ -84,7 +98,9 @@ int generate_take_line(struct app *app, const char *line)
         app_say(app, "%s: a constraint and its value are missing, such as levels.error 0.1..0.3", line);
         return LW_ERR_USAGE;
     }
-    if (bench_write_value(app, path, value) != 0)
+    bool is_recovery = strcmp(path, "recovery.after") == 0 && isnan(bench_value(&app->bench, "recovery.within.1"));
+
+    if ((is_recovery ? take_recovery(app, value) : bench_write_value(app, path, value)) != 0)
         return LW_ERR_USAGE;
     snprintf(generate_of(app)->wanted, KNOB_PATH, "%s", path);
     return 0;
