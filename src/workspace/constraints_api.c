@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "generate/constraint_rows.h"
 #include "generate/private_blueprint.h"
+#include "learn/identifiers.h"
 #include "measure/observed.h"
 #include "workspace/workspace.h"
 
@@ -49,10 +50,28 @@ static void drop(struct lw_constraints *document, const char *path)
         }
 }
 
+static bool is_identifier(const char *name)
+{
+    return identifier_of(name, strlen(name)) != IDENTIFIER_NONE;
+}
+
+/* A service that is called by an identifier (a path, an address) has a fake for its name in all that is generated, and
+ * its own is not to leave the log. */
+static void drop_identifiers(struct lw_constraints *document)
+{
+    for (size_t i = document->n_shares; i-- > 0;)
+        if (document->shares[i].kind == SHARE_SERVICE && is_identifier(document->shares[i].name))
+            drop_share(document, i);
+    for (size_t i = document->n_calls; i-- > 0;)
+        if (is_identifier(document->calls[i].from) || is_identifier(document->calls[i].to))
+            drop_call(document, i);
+}
+
 /* The machine's core leaves out what is rare, so it cannot give every mix that was seen: what it cannot give is not
  * asked for. */
 static int make_feasible(const struct lw_workspace *workspace, struct lw_constraints *document, struct lw_error *err)
 {
+    drop_identifiers(document);
     for (int round = 0; round < MAX_ROUNDS; round++) {
         struct lw_figures *expected;
         struct lw_figure row;
