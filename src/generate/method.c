@@ -9,6 +9,9 @@
 #include "base/fail.h"
 #include "generate/purpose.h"
 
+#define STRATA     1024    /* where nobody says how many traces there will be */
+#define MAX_STRATA 1000000 /* above, STRATA do */
+
 static int init_machine(struct sampler *sampler, const struct lw_constraints *constraints, struct lw_error *err)
 {
     int rc = tilt_build(sampler->blueprint->machine, sampler->blueprint, constraints, NULL, &sampler->tilt, err);
@@ -120,6 +123,9 @@ int sampler_init(struct sampler *sampler, const struct blueprint *blueprint, con
         return fail(err, LW_ERR_INPUT, "nothing to generate from: no trace of the workspace has an event");
     *sampler =
         (struct sampler){.blueprint = blueprint, .method = method, .seed = constraints->seed, .longest_us = LW_NO_TIME};
+    bool is_counted = isnan(constraints->records) && isnan(constraints->duration_s) && constraints->traces >= 1 &&
+                      constraints->traces <= MAX_STRATA;
+    sampler->n_strata = is_counted ? (uint32_t)constraints->traces : STRATA;
     if (constraints->delay_factor == 1 && constraints->n_delay_factors == 0)
         sampler->longest_us = blueprint->arrival.longest_us;
     int rc = find_delay_factors(sampler, constraints, err);

@@ -130,7 +130,7 @@ static int draw_pooled(const struct sampler *sampler, uint64_t index, struct rng
     int rc = 0;
     (void)index;
     while (rc == 0 && course->n < len) {
-        struct walk_place place = {rng_uniform(rng), 1};
+        struct walk_place place = {rng_uniform(rng), 1, 0};
         const struct way_step *step = &ways->steps[first + walk_choose(&place, sampler->cumulative + first, n, rng)];
         if (step->to != WAYS_END)
             rc = walk_add(sampler, &ways->machine->edges[step->edge], rng, course);

@@ -1,10 +1,11 @@
 /*
  * A walk from start to end spends one uniform number: the step out of a node is found by where the number stands among
  * the shares, and what is left of the number within the step's share, widened to [0, 1) again, decides the next. Traces
- * are strung along [0, 1) that way, like words in a dictionary, and taking one number from each 1,024th of it for each
- * 1,024 traces (in random order, so that a trace does not tell the next) makes each beginning as frequent as it is
- * probable, to within a trace or two a thousand; independent numbers, which were rejected, would miss a share of 1 % by
- * a third of itself in a thousand traces. When a number is used up, a fresh one takes its place.
+ * are strung along [0, 1) that way, like words in a dictionary, and taking numbers as far apart from one another as
+ * there are traces to draw (systematic sampling, Madow and Madow 1944; in random order, so that a trace does not tell
+ * the next) makes each beginning as frequent as it is probable, to within a trace: one that is expected once does come.
+ * Independent numbers, which were rejected, would miss it more often than one time in three. When a number is used up,
+ * a fresh one takes its place.
  *
  * Bent odds can make a loop hard to leave. A walk that is twice as long as the longest trace seen takes the shortest
  * way to the end.
@@ -19,32 +20,43 @@
 #include "generate/method.h"
 #include "generate/purpose.h"
 
-#define STRATA_BITS 10u /* two halves of five */
-#define HALF_BITS   (STRATA_BITS / 2)
-#define ROUNDS      8
-#define WIDTH_MIN   0x1p-36 /* below it too few bits of a number are left */
-#define DELAY_MAX   4e15
-#define CUT         .2 /* most that a trace which would last longer than any falls short of it */
+#define MAX_HALF  13 /* bits of a half: most strata are 4 to the power of it */
+#define ROUNDS    8
+#define WIDTH_MIN 0x1p-36 /* below it too few bits of a number are left */
+#define DELAY_MAX 4e15
+#define CUT       .2 /* most that a trace which would last longer than any falls short of it */
 
-/* A random order of the strata for each block of traces, by a Feistel network (Luby and Rackoff 1988). */
+/* A random order of the strata for each block of as many traces, by a Feistel network (Luby and Rackoff 1988), which is
+ * gone through again while it leads out of them. */
 static uint32_t stratum(const struct sampler *sampler, uint64_t index)
 {
     struct rng rng;
-    uint32_t mask = (1u << HALF_BITS) - 1, at = (uint32_t)(index & ((1u << STRATA_BITS) - 1));
-    uint32_t left = at >> HALF_BITS, right = at & mask;
-    rng_init(&rng, (uint64_t)sampler->seed, PURPOSE_STRATUM, index >> STRATA_BITS);
-    for (int i = 0; i < ROUNDS; i++) {
-        uint32_t mixed = (right * UINT32_C(0x9e3779b1) ^ rng_u32(&rng)) * UINT32_C(0x85ebca6b);
-        uint32_t next = left ^ (mixed >> (32 - HALF_BITS));
-        left = right;
-        right = next;
-    }
-    return left << HALF_BITS | right;
+    unsigned half = 1;
+    uint32_t keys[ROUNDS], n = sampler->n_strata, at = (uint32_t)(index % n);
+    while (half < MAX_HALF && (UINT32_C(1) << 2 * half) < n)
+        half++;
+    rng_init(&rng, (uint64_t)sampler->seed, PURPOSE_STRATUM, index / n);
+    for (int i = 0; i < ROUNDS; i++)
+        keys[i] = rng_u32(&rng);
+    do {
+        uint32_t left = at >> half, right = at & ((UINT32_C(1) << half) - 1);
+        for (int i = 0; i < ROUNDS; i++) {
+            uint32_t mixed = (right * UINT32_C(0x9e3779b1) ^ keys[i]) * UINT32_C(0x85ebca6b);
+            uint32_t next = left ^ (mixed >> (32 - half));
+            left = right;
+            right = next;
+        }
+        at = left << half | right;
+    } while (at >= n);
+    return at;
 }
 
-struct walk_place walk_place(const struct sampler *sampler, uint64_t index, struct rng *rng)
+struct walk_place walk_place(const struct sampler *sampler, uint64_t index)
 {
-    return (struct walk_place){((double)stratum(sampler, index) + rng_uniform(rng)) / (1u << STRATA_BITS), 1};
+    struct rng rng;
+    rng_init(&rng, (uint64_t)sampler->seed, PURPOSE_STRATUM, UINT64_MAX - index / sampler->n_strata);
+    return (struct walk_place){((double)stratum(sampler, index) + rng_uniform(&rng)) / sampler->n_strata, 1,
+                               1. / sampler->n_strata};
 }
 
 size_t walk_choose(struct walk_place *place, const double *cumulative, size_t n, struct rng *rng)
@@ -62,8 +74,8 @@ size_t walk_choose(struct walk_place *place, const double *cumulative, size_t n,
         return low > 0 ? low - 1 : low;
     place->at = fmin((place->at - from) / share, 1 - 0x1p-53);
     place->width *= share;
-    if (place->width < WIDTH_MIN)
-        *place = (struct walk_place){rng_uniform(rng), 1};
+    if (place->width < fmax(WIDTH_MIN, place->least))
+        *place = (struct walk_place){rng_uniform(rng), 1, 0};
     return low;
 }
 
@@ -164,14 +176,14 @@ static int walk_on(const struct sampler *sampler, uint32_t node, size_t passed, 
 
 int walk_draw(const struct sampler *sampler, uint64_t index, struct rng *rng, struct course *course)
 {
-    struct walk_place place = walk_place(sampler, index, rng);
+    struct walk_place place = walk_place(sampler, index);
     return walk_on(sampler, WAYS_START, 0, &place, rng, course);
 }
 
 int sampler_resume(const struct sampler *sampler, size_t keep, struct rng *rng, struct course *course, bool *is_done)
 {
     const struct ways *ways = &sampler->tilt.ways;
-    struct walk_place place = {rng_uniform(rng), 1};
+    struct walk_place place = {rng_uniform(rng), 1, 0};
     uint32_t node = WAYS_START;
     size_t passed = 0;
     *is_done = false;

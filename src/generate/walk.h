@@ -17,6 +17,7 @@ struct sampler {
     double seed;
     double *delay_factors;   /* [n_symbols] by the template a delay leads to */
     struct tilt tilt;        /* of methods that walk a machine; else empty */
+    uint32_t n_strata;       /* that traces are drawn from, one each in turns: as many as there will be traces */
     int64_t longest_us;      /* no trace lasts longer; LW_NO_TIME: any */
     double *cumulative;      /* [n_steps] of tilt.ways.p within each node */
     struct through *through; /* method machine: what each trace passes, or NULL */
@@ -42,9 +43,10 @@ int sampler_resume(const struct sampler *sampler, size_t keep, struct rng *rng, 
 struct walk_place {
     double at;    /* what is left of it */
     double width; /* of the interval that led here */
+    double least; /* width below which places are no longer spread evenly */
 };
-/* The place of trace `index`: of each 1,024 traces one in each 1,024th, in random order. */
-struct walk_place walk_place(const struct sampler *sampler, uint64_t index, struct rng *rng);
+/* The place of trace `index`: of each n_strata traces one in each n_strata-th, in random order. */
+struct walk_place walk_place(const struct sampler *sampler, uint64_t index);
 /* The first of n choices whose cumulative share lies above the place; shares sum to 1. */
 size_t walk_choose(struct walk_place *place, const double *cumulative, size_t n, struct rng *rng);
 /* cumulative[n_steps] of p[n_steps] within each node; allocated here, NULL when memory is out. */
