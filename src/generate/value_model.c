@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#define WHOLE_MAX 0x1p53
+
 int value_model_reserve(struct value_model *model, uint32_t n, uint32_t n_quantiles, struct arena *arena)
 {
     model->texts = arena_take(arena, n * sizeof *model->texts);
@@ -30,8 +32,10 @@ void value_model_at(const struct value_model *model, double share, struct buf *o
     } else {
         int decimals = model->form == FORM_DECIMAL ? model->decimals : 0;
         int width = model->width + (number < 0) + (decimals > 0 ? decimals + 1 : 0);
-        double rounded = decimals == 0 ? rint(number) : number;
-        buf_printf(out, "%0*.*f", model->width > 0 ? width : 0, decimals, rounded == 0 ? 0 : rounded);
+        if (decimals == 0 && fabs(number) < WHOLE_MAX)
+            buf_printf(out, "%0*lld", model->width > 0 ? width : 0, (long long)rint(number));
+        else
+            buf_printf(out, "%0*.*f", model->width > 0 ? width : 0, decimals, number == 0 ? 0 : number);
     }
 }
 
