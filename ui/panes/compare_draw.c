@@ -149,7 +149,9 @@ static void draw_measure_head(const struct compare *self, const struct view *vie
                     "%s%s", self->errors[measure], figures->n > 0 ? "; these are of before" : "");
     else if (figures->n > 0)
         view_printf(view, row, col + 2, style_of(ROLE_DIM), "%u pass, %u fail%s", passed, failed,
-                    is_stale ? "; of the settings before, being measured anew" : "");
+                    !is_stale        ? ""
+                    : self->error[0] ? "; of the settings before"
+                                     : "; of the settings before, being measured anew");
     else
         view_text(view, row, col + 2, style_of(ROLE_DIM), "being measured");
 }

@@ -190,6 +190,14 @@ static int work_measure(struct job *base, const struct lw_run *run, struct lw_er
 
 static void go_on(struct app *app, struct compare *self);
 
+static void say_cancelled(const struct app *app, char *out, size_t size)
+{
+    char key[16];
+
+    snprintf(out, size, "cancelled; %s begins again",
+             bindings_key(app->bindings, PANE_COMPARE, ACT_RESET, key, sizeof key));
+}
+
 static void finish_measure(struct app *app, struct job *base, int rc, const struct lw_error *err)
 {
     struct compare_job *job = (struct compare_job *)base;
@@ -199,7 +207,7 @@ static void finish_measure(struct app *app, struct job *base, int rc, const stru
         return;
     if (rc == LW_ERR_CANCELLED) { /* those that were to follow as well */
         for (int i = job->measure; i < N_MEASURES; i++)
-            snprintf(self->errors[i], sizeof self->errors[i], "cancelled");
+            say_cancelled(app, self->errors[i], sizeof self->errors[i]);
         self->next = N_MEASURES;
         return;
     }
@@ -316,7 +324,9 @@ static void finish_make(struct app *app, struct job *base, int rc, const struct 
 
     if (job->about->session != app->session)
         return;
-    snprintf(self->error, sizeof self->error, "%s", rc == 0 ? "" : rc == LW_ERR_CANCELLED ? "cancelled" : err->text);
+    snprintf(self->error, sizeof self->error, "%s", rc == 0 ? "" : err->text);
+    if (rc == LW_ERR_CANCELLED)
+        say_cancelled(app, self->error, sizeof self->error);
     self->is_cancelled = rc == LW_ERR_CANCELLED;
     if (rc != 0)
         return;
