@@ -87,6 +87,12 @@ enum identifier identifier_of_key(const char *key, size_t len)
 
 bool identifier_is_nobody(const char *text, size_t len)
 {
+    /* "[unknown]", "<none>", "(null)" */
+    if (len > 2 && strchr("[<(", text[0]) != NULL && text[0] != '\0' && strchr("]>)", text[len - 1]) != NULL &&
+        text[len - 1] != '\0') {
+        text++;
+        len -= 2;
+    }
     return is_in(
         " root nobody daemon system anonymous guest admin administrator localhost localhost.localdomain none null "
         "nil unknown undefined true false yes no default n/a ",

@@ -135,6 +135,8 @@ static void believes_names_of_fields(void **state)
     assert_int_equal(identifier_of_named("userName", 8, "ann", 3), IDENTIFIER_USER);
     assert_int_equal(identifier_of_named("api_key", 7, "abcdefg", 7), IDENTIFIER_TOKEN);
     assert_int_equal(identifier_of_named("user", 4, "root", 4), IDENTIFIER_NONE);
+    assert_int_equal(identifier_of_named("user", 4, "[unknown]", 9), IDENTIFIER_NONE);
+    assert_int_equal(identifier_of_named("user", 4, "(null)", 6), IDENTIFIER_NONE);
     assert_int_equal(identifier_of_named("user", 4, "17", 2), IDENTIFIER_NONE);
     assert_int_equal(identifier_of_named("state", 5, "open", 4), IDENTIFIER_NONE);
     assert_int_equal(identifier_of_named("state", 5, "10.1.2.3", 8), IDENTIFIER_IP);
