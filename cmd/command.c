@@ -248,7 +248,7 @@ static const struct command rows[] = {
      "--json\n"
      "all of them. Exit status 1 with --check: a figure is below its threshold.",
      fidelity_run,
-     {OPTION_JSON, OPTION_CSV, OPTION_CHECK},
+     {OPTION_JSON, OPTION_CSV, OPTION_CHECK, OPTION_INTERVALS},
      false},
     {"privacy",
      "[[WORKSPACE] REAL] SYNTH",

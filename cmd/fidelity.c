@@ -4,6 +4,8 @@
 #include "cmd/input.h"
 #include "cmd/option_values.h"
 
+#define RESAMPLES 20
+
 static int print_figures(struct command_call *call, const struct lw_figures *figures)
 {
     size_t failed;
@@ -23,6 +25,7 @@ int fidelity_run(struct command_call *call)
     int status;
 
     options.labels = input_labels(call);
+    options.resamples = call->values[OPTION_INTERVALS] != NULL ? RESAMPLES : 0;
     if (values_count(call, OPTION_SEED, 0, UINT64_C(1) << 53, &options.seed, &err) != 0)
         return command_error(call, &err);
     status = two_logs_open(call, &logs);

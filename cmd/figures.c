@@ -59,6 +59,7 @@ static double threshold_of(const struct lw_figure *figure)
 struct listing {
     const struct lw_figures *figures;
     size_t *rows; /* those listed, NULL: all */
+    bool has_intervals;
 };
 
 static const char *verdict_name(int verdict)
@@ -74,14 +75,28 @@ static int list_row(void *user, size_t index, struct cell *cells, struct lw_erro
 
     if (code != 0)
         return code;
-    cells[0] = cell_string(figure.name);
-    cells[1] = cell_string(figure.part[0] != '\0' ? figure.part : NULL);
-    cells[2] = cell_share(figure.value);
-    cells[3] = cell_share(threshold_of(&figure));
-    cells[4] = cell_string(verdict_name(figure.verdict));
-    cells[5] = cell_count(figure.n);
-    cells[6] = cell_string(figure.note[0] != '\0' ? figure.note : NULL);
+    *cells++ = cell_string(figure.name);
+    *cells++ = cell_string(figure.part[0] != '\0' ? figure.part : NULL);
+    *cells++ = cell_share(figure.value);
+    if (listing->has_intervals) {
+        *cells++ = cell_share(figure.from);
+        *cells++ = cell_share(figure.to);
+    }
+    *cells++ = cell_share(threshold_of(&figure));
+    *cells++ = cell_string(verdict_name(figure.verdict));
+    *cells++ = cell_count(figure.n);
+    *cells++ = cell_string(figure.note[0] != '\0' ? figure.note : NULL);
     return 0;
+}
+
+static bool has_intervals(const struct lw_figures *figures)
+{
+    struct lw_figure figure;
+    bool is_any = false;
+
+    for (size_t i = 0; i < lw_figures_count(figures) && !is_any; i++)
+        is_any = lw_figures_get(figures, i, &figure, NULL) == 0 && !isnan(figure.from);
+    return is_any;
 }
 
 /* Whole figures, and their lowest parts: parts follow their whole, the lowest first. */
@@ -105,8 +120,11 @@ static int print_list(struct command_call *call, const struct lw_figures *figure
                       struct lw_error *err)
 {
     static const char *const columns[] = {"figure", "part", "value", "threshold", "verdict", "n", "note", NULL};
-    struct listing listing = {figures, NULL};
-    struct table table = {columns, lw_figures_count(figures), list_row, &listing};
+    static const char *const with_intervals[] = {"figure",    "part",    "value", "from", "to",
+                                                 "threshold", "verdict", "n",     "note", NULL};
+    struct listing listing = {figures, NULL, has_intervals(figures)};
+    struct table table = {listing.has_intervals ? with_intervals : columns, lw_figures_count(figures), list_row,
+                          &listing};
     int code;
 
     if (form == TABLE_TEXT) {
@@ -146,6 +164,16 @@ static void print_wholes(FILE *out, const struct lw_figures *figures, double (*w
     }
 }
 
+static double from_of(const struct lw_figure *figure)
+{
+    return figure->from;
+}
+
+static double to_of(const struct lw_figure *figure)
+{
+    return figure->to;
+}
+
 static double value_of(const struct lw_figure *figure)
 {
     return figure->value;
@@ -161,6 +189,12 @@ static void print_row(FILE *out, const struct lw_figure *figure)
     print_number(out, figure->value);
     fputs(", \"threshold\": ", out);
     print_number(out, threshold_of(figure));
+    if (!isnan(figure->from)) {
+        fputs(", \"from\": ", out);
+        print_number(out, figure->from);
+        fputs(", \"to\": ", out);
+        print_number(out, figure->to);
+    }
     fprintf(out, ", \"passes\": %s, \"n\": %llu, \"note\": ",
             figure->verdict < 0   ? "null"
             : figure->verdict > 0 ? "true"
@@ -178,6 +212,12 @@ static void print_object(FILE *out, const struct lw_figures *figures)
     print_wholes(out, figures, value_of);
     fputs(",\n \"thresholds\": {", out);
     print_wholes(out, figures, threshold_of);
+    if (has_intervals(figures)) {
+        fputs("},\n \"from\": {", out);
+        print_wholes(out, figures, from_of);
+        fputs("},\n \"to\": {", out);
+        print_wholes(out, figures, to_of);
+    }
     fputs("},\n \"parts\": [", out);
     for (size_t i = 0; i < lw_figures_count(figures); i++) {
         struct lw_figure figure;

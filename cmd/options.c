@@ -123,6 +123,8 @@ static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_PROBABILITY] = {"probability", 0, NULL, "print the probability of each whole trace, its end included",
                             NULL},
     [OPTION_CHECK] = {"check", 0, NULL, "exit status 1 when a figure does not pass its threshold", NULL},
+    [OPTION_INTERVALS] = {"intervals", 0, NULL, "tell the interval of 95 % of each figure, from halves of the variants",
+                          NULL},
     [OPTION_HOLDOUT] = {"holdout", 0, "FILE", "a log of the same system that nothing was generated from", NULL},
     [OPTION_ALLOW] = {"allow", 0, "KIND,...", "identifiers that may appear: ip, mac, mail, host, user, path, url, ...",
                       NULL},

@@ -1338,6 +1338,7 @@ struct lw_figure {
     int verdict;      /* 1 pass, 0 fail, -1 not judged */
     uint64_t n;       /* what it was measured on */
     const char *note; /* printable; "" : none */
+    double from, to;  /* interval of 95 %; NaN: not measured */
 };
 size_t lw_figures_count(const struct lw_figures *figures);
 int lw_figures_get(const struct lw_figures *figures, size_t index, struct lw_figure *out, struct lw_error *err);
@@ -1365,11 +1366,12 @@ struct lw_fidelity_options {
     const char *masks;                    /* likewise */
     const char *labels;                   /* of the real log: file or field, as lw_labels_read; NULL: none */
     uint64_t seed;
-    unsigned repeats; /* halves of the real log that bounds come from; 0: no bounds */
+    unsigned repeats;   /* halves of the real log that bounds come from; 0: no bounds */
+    unsigned resamples; /* of the variants, for intervals; 0: none */
 };
 #define LW_FIDELITY_OPTIONS_INIT                                                                                       \
     {                                                                                                                  \
-        LW_OPTIONS_VERSION, NULL, NULL, NULL, NULL, 1, 5                                                               \
+        LW_OPTIONS_VERSION, NULL, NULL, NULL, NULL, 1, 5, 0                                                            \
     }
 /* options may be NULL. LW_ERR_INPUT when one of the logs has no traces. */
 int lw_fidelity(const struct lw_log *real, const struct lw_log *synthetic, const struct lw_fidelity_options *options,

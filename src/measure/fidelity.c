@@ -3,6 +3,12 @@
  * synthetic one, and for each repeat with two random halves of the real log's traces, the second cut to as many as the
  * synthetic log has; what comes out for the halves is what a perfect generator would get, and sets the threshold of
  * each row. A fixed threshold was rejected: what can be reached depends on the log and on the size of the samples.
+ *
+ * Intervals come from comparing halves of the variants, the same ones on both sides: what a figure owes to some
+ * variants that happen to be there. The deviation over half samples without replacement is that of the whole (the
+ * delete-half jackknife, Shao and Wu 1989). Drawing with replacement was rejected: a trace that is there twice is found
+ * again by whatever looks for equal ones. c_temporal has none, since events of other traces stand between those of a
+ * pair.
  */
 #include "measure/fidelity.h"
 
@@ -15,6 +21,7 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "base/rng.h"
+#include "measure/distance.h"
 #include "measure/fidelity_anomalies.h"
 #include "measure/fidelity_detection.h"
 #include "measure/fidelity_failures.h"
@@ -22,12 +29,14 @@
 #include "measure/fidelity_rules.h"
 #include "measure/fidelity_tables.h"
 
-#define RNG_PURPOSE 0x66696431u
-#define MIN_TRACES  20 /* of the real log, for halves to say anything */
-#define HALF_EVENTS 50000.
-#define DEVIATIONS  4   /* below the mean of the repeats */
-#define ENOUGH      .99 /* of a whole figure is never called too little, */
-#define ENOUGH_PART .97 /* nor this of a part */
+#define RNG_PURPOSE   0x66696431u
+#define MIN_TRACES    20 /* of the real log, for halves to say anything */
+#define HALF_EVENTS   50000.
+#define MIN_RESAMPLES 5
+#define Z95           1.959964
+#define DEVIATIONS    4   /* below the mean of the repeats */
+#define ENOUGH        .99 /* of a whole figure is never called too little, */
+#define ENOUGH_PART   .97 /* nor this of a part */
 
 struct fidelity {
     const struct fidelity_options *options;
@@ -172,6 +181,51 @@ static int compare_halves(const struct fidelity *fidelity, size_t n_synthetic, u
     return code;
 }
 
+/* ---- halves of the variants ------------------------------------------------------------------------------------ */
+
+/* The traces of half of the variants, thinned out evenly where they are many. */
+static int view_half(const struct fidelity *fidelity, const struct log_columns *columns, unsigned resample,
+                     struct view *out, struct lw_error *err)
+{
+    const struct trace_set *set = columns->traces;
+    size_t n = 0, kept = 0;
+    uint32_t *chosen = alloc_array(set->n_traces, sizeof *chosen);
+    if (chosen == NULL)
+        return fail_memory(err, "halving variants");
+    for (uint32_t t = 0; t < set->n_traces; t++) {
+        const uint32_t *events = set->templates + set->first[t];
+        uint64_t variant = column_hash((const char *)events, (set->first[t + 1] - set->first[t]) * sizeof *events);
+        if (key_join(key_join(variant, fidelity->options->seed), resample) >> 63 == 0)
+            chosen[n++] = t;
+    }
+    size_t most = set->n_traces > 0 ? at_most(columns, n) : 0;
+    for (size_t i = 0; i < most; i++)
+        chosen[kept++] = chosen[i * n / most];
+    int code = view_make(columns, chosen, kept, out, err);
+    free(chosen);
+    return code;
+}
+
+/* *out stays NULL where one side has too few traces left. */
+static int compare_half(const struct fidelity *fidelity, unsigned resample, struct lw_figures **out,
+                        struct lw_error *err)
+{
+    struct view a, b;
+    int code = view_half(fidelity, &fidelity->real, resample, &a, err);
+    if (code != 0)
+        return code;
+    code = view_half(fidelity, &fidelity->synthetic, resample, &b, err);
+    if (code == 0) {
+        if (a.n_traces >= MIN_TRACES / 2 && b.n_traces >= MIN_TRACES / 2)
+            code = figures_new(out, err);
+        if (code == 0 && *out != NULL)
+            code = compare(fidelity, &a, &b, FIDELITY_SOME, *out, err);
+        view_release(&b);
+    }
+    view_release(&a);
+    return code;
+}
+
 /* ---- thresholds ------------------------------------------------------------------------------------------------ */
 
 static uint64_t row_key(const struct lw_figure *row)
@@ -194,11 +248,11 @@ static struct sample *gather(struct lw_figures *const *halves, unsigned repeats,
 {
     size_t most = 0;
     for (unsigned r = 0; r < repeats; r++)
-        most += halves[r]->n;
+        most += halves[r] != NULL ? halves[r]->n : 0;
     struct sample *out = alloc_array(most, sizeof *out);
     *n = 0;
     for (unsigned r = 0; r < repeats && out != NULL; r++)
-        for (size_t i = 0; i < halves[r]->n; i++)
+        for (size_t i = 0; halves[r] != NULL && i < halves[r]->n; i++)
             if (!isnan(halves[r]->rows[i].value))
                 out[(*n)++] = (struct sample){row_key(&halves[r]->rows[i]), halves[r]->rows[i].value};
     if (out != NULL && *n > 1)
@@ -206,28 +260,56 @@ static struct sample *gather(struct lw_figures *const *halves, unsigned repeats,
     return out;
 }
 
-/* Mean less some deviations of the samples of one key, at most the least of them. */
-static double threshold(const struct sample *samples, size_t n, uint64_t key, bool is_exact, double enough)
+struct samples { /* by key */
+    struct sample *items;
+    size_t n;
+};
+struct spread {
+    size_t n;
+    double mean, deviation, least;
+};
+
+static struct spread spread_of(const struct samples *samples, uint64_t key)
 {
-    size_t low = 0, high = n, count = 0;
-    double sum = 0, square = 0, least = INFINITY;
+    struct spread spread = {0, 0, 0, INFINITY};
+    size_t low = 0, high = samples->n;
+    double square = 0;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (samples[middle].key < key)
+        if (samples->items[middle].key < key)
             low = middle + 1;
         else
             high = middle;
     }
-    for (size_t i = low; i < n && samples[i].key == key; i++, count++) {
-        sum += samples[i].value;
-        square += samples[i].value * samples[i].value;
-        least = fmin(least, samples[i].value);
+    for (size_t i = low; i < samples->n && samples->items[i].key == key; i++, spread.n++) {
+        double value = samples->items[i].value;
+        spread.mean += value;
+        square += value * value;
+        spread.least = fmin(spread.least, value);
     }
-    if (count < 2)
+    double n = (double)spread.n;
+    spread.mean /= n;
+    spread.deviation = sqrt(fmax(0, square / n - spread.mean * spread.mean) * n / (n - 1));
+    return spread;
+}
+
+/* Mean less some deviations of the samples of one key, at most the least of them. */
+static double threshold(const struct samples *halves, uint64_t key, bool is_exact, double enough)
+{
+    struct spread spread = spread_of(halves, key);
+    if (spread.n < 2)
         return NAN;
-    double mean = sum / (double)count;
-    double deviation = sqrt(fmax(0, square / (double)count - mean * mean) * (double)count / (double)(count - 1));
-    return is_exact ? least : fmax(0, fmin(fmin(least, enough), mean - DEVIATIONS * deviation));
+    return is_exact ? spread.least
+                    : fmax(0, fmin(fmin(spread.least, enough), spread.mean - DEVIATIONS * spread.deviation));
+}
+
+static void find_interval(const struct samples *resamples, struct lw_figure *row)
+{
+    struct spread spread = spread_of(resamples, row_key(row));
+    if (spread.n < MIN_RESAMPLES || isnan(row->value))
+        return;
+    row->from = fmax(0, row->value - Z95 * spread.deviation);
+    row->to = fmin(1, row->value + Z95 * spread.deviation);
 }
 
 static int by_value(const void *left, const void *right)
@@ -236,10 +318,11 @@ static int by_value(const void *left, const void *right)
     return (a->value > b->value) - (a->value < b->value);
 }
 
-static int add_judged(struct lw_figures *out, struct lw_figure row, const struct sample *samples, size_t n,
-                      bool is_exact, struct lw_error *err)
+static int add_judged(struct lw_figures *out, struct lw_figure row, const struct samples samples[2], bool is_exact,
+                      struct lw_error *err)
 {
-    row.low = threshold(samples, n, row_key(&row), is_exact, row.part[0] != '\0' ? ENOUGH_PART : ENOUGH);
+    row.low = threshold(&samples[0], row_key(&row), is_exact, row.part[0] != '\0' ? ENOUGH_PART : ENOUGH);
+    find_interval(&samples[1], &row);
     row.verdict = figure_verdict(row.value, row.low, NAN);
     return figures_add(out, &row, err);
 }
@@ -256,9 +339,9 @@ static void judge_diagnostics(struct lw_figures *out)
             out->rows[i].verdict = 0;
 }
 
-/* Rows in the order of names, the whole before its parts, these by rising value. */
-static int judge(struct lw_figures *all, const struct sample *samples, size_t n, struct lw_figures *out,
-                 struct lw_error *err)
+/* Rows in the order of names, the whole before its parts, these by rising value. samples: of halves of the real log and
+ * of halves of the variants. */
+static int judge(struct lw_figures *all, const struct samples samples[2], struct lw_figures *out, struct lw_error *err)
 {
     int code = 0;
     if (all->n > 1)
@@ -269,10 +352,30 @@ static int judge(struct lw_figures *all, const struct sample *samples, size_t n,
                 const struct lw_figure *row = &all->rows[i];
                 bool is_exact = names[k].is_exact && strcmp(row->part, "boundaries") != 0;
                 if (strcmp(row->name, names[k].name) == 0 && (row->part[0] != '\0') == is_part)
-                    code = add_judged(out, *row, samples, n, is_exact, err);
+                    code = add_judged(out, *row, samples, is_exact, err);
             }
     }
     judge_diagnostics(out);
+    return code;
+}
+
+/* Compares `times` halves of the real log, or of the variants, and gathers what comes out. */
+static int sample(const struct fidelity *fidelity, size_t n_synthetic, bool of_variants, unsigned times,
+                  struct samples *out, struct lw_error *err)
+{
+    struct lw_figures **halves = alloc_zeroed(times, sizeof(struct lw_figures *));
+    int code = halves == NULL ? fail_memory(err, "measuring fidelity") : 0;
+    for (unsigned r = 0; r < times && code == 0; r++) {
+        run_progress(fidelity->run,
+                     of_variants ? "comparing halves of the variants" : "comparing halves of the real log", r, times);
+        code = of_variants ? compare_half(fidelity, r, &halves[r], err)
+                           : compare_halves(fidelity, n_synthetic, r, &halves[r], err);
+    }
+    if (code == 0 && (out->items = gather(halves, times, &out->n)) == NULL)
+        code = fail_memory(err, "measuring fidelity");
+    for (unsigned r = 0; r < times && halves != NULL; r++)
+        lw_figures_free(halves[r]);
+    free(halves);
     return code;
 }
 
@@ -280,23 +383,17 @@ static int measure(const struct fidelity *fidelity, const struct view *real, con
                    struct lw_figures *out, struct lw_error *err)
 {
     unsigned repeats = real->n_traces >= MIN_TRACES ? fidelity->options->repeats : 0;
-    struct lw_figures *all = NULL, **halves = alloc_zeroed(repeats, sizeof(struct lw_figures *));
-    struct sample *samples = NULL;
-    size_t n_samples = 0;
-    int code =
-        halves == NULL ? fail_memory(err, "measuring fidelity") : compare_all(fidelity, real, synthetic, &all, err);
-    for (unsigned r = 0; r < repeats && code == 0; r++) {
-        run_progress(fidelity->run, "comparing halves of the real log", r, repeats);
-        code = compare_halves(fidelity, synthetic->n_traces, r, &halves[r], err);
-    }
-    if (code == 0) {
-        samples = gather(halves, repeats, &n_samples);
-        code = samples == NULL ? fail_memory(err, "measuring fidelity") : judge(all, samples, n_samples, out, err);
-    }
-    free(samples);
-    for (unsigned r = 0; r < repeats && halves != NULL; r++)
-        lw_figures_free(halves[r]);
-    free(halves);
+    struct lw_figures *all = NULL;
+    struct samples samples[2] = {{NULL, 0}, {NULL, 0}};
+    int code = compare_all(fidelity, real, synthetic, &all, err);
+    if (code == 0)
+        code = sample(fidelity, synthetic->n_traces, false, repeats, &samples[0], err);
+    if (code == 0)
+        code = sample(fidelity, synthetic->n_traces, true, fidelity->options->resamples, &samples[1], err);
+    if (code == 0)
+        code = judge(all, samples, out, err);
+    free(samples[0].items);
+    free(samples[1].items);
     lw_figures_free(all);
     return code;
 }

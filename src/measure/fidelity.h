@@ -11,6 +11,7 @@
 struct fidelity_options {
     uint64_t seed;
     unsigned repeats;   /* halves of the real log that thresholds come from; 0: none */
+    unsigned resamples; /* halves of the variants, for intervals; 0: none */
     const char *labels; /* of the real log, as labels_find takes them, or NULL */
 };
 

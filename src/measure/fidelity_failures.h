@@ -8,6 +8,7 @@
 #include "measure/view.h"
 
 #define FIDELITY_WHOLE UINT32_MAX
+#define FIDELITY_SOME  (UINT32_MAX - 1) /* some traces of both: pairs are left out */
 
 struct fidelity_failures {
     struct failures failures;

@@ -28,10 +28,10 @@ double figures_mean(const struct lw_figures *figures, const char *name, uint64_t
 /* 1 if the value lies within the bounds there are, 0 if not, -1 if there is none or the value is NaN. Bounds are
  * included, with room for what rounding does to a share (1e-9). */
 int figure_verdict(double value, double low, double high);
-/* What a row begins with: not measured, no bounds, not judged. */
+/* What a row begins with: not measured, no bounds, not judged, no interval. */
 #define FIGURE_INIT                                                                                                    \
     {                                                                                                                  \
-        "", "", NAN, NAN, NAN, -1, 0, ""                                                                               \
+        "", "", NAN, NAN, NAN, -1, 0, "", NAN, NAN                                                                     \
     }
 
 #endif

@@ -48,6 +48,14 @@ for name in d_errdist c_temporal r_anomaly shapes pairs cardinality intertable q
     output_has "\"$name\": "
 done
 
+
+run fidelity real.log slow.log --trace "$rule" -q --intervals
+status 0
+output_has '^figure  *part  *value  *from  *to  *threshold  *verdict  *n  *note$'
+run fidelity real.log slow.log --trace "$rule" -q --intervals --json
+output_has '^ "from": {"d_errdist": [01]'
+output_has '^ "to": {"d_errdist": [01]'
+
 run fidelity real.log -q
 status 2
 errors_has 'name two logs, the real one first'

@@ -155,6 +155,43 @@ static struct lw_figures *measure(const struct lw_log *real, const struct lw_log
     return figures;
 }
 
+/* Intervals hold the figures, are the same for any number of threads, and are there only when they are asked for. */
+static void intervals_hold_figures(void **state)
+{
+    (void)state;
+    struct ways other = usual;
+    struct lw_fidelity_options options = LW_FIDELITY_OPTIONS_INIT;
+    struct lw_figure row, same;
+    struct lw_figures *figures[3];
+    size_t n = 0;
+    other.seed++;
+    struct lw_log *real = write_log("real.log", &usual), *synthetic = write_log("synthetic.log", &other);
+    struct lw_run run = {.version = LW_OPTIONS_VERSION};
+    assert_int_equal(lw_executor_new(3, &run.executor, NULL), 0);
+    options.trace = "\\(session (s-[0-9]+)\\)";
+    options.repeats = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        options.resamples = i < 2 ? 8 : 0;
+        assert_int_equal(lw_fidelity(real, synthetic, &options, i == 1 ? &run : NULL, &figures[i], NULL), 0);
+    }
+    for (size_t i = 0; lw_figures_get(figures[0], i, &row, NULL) == 0; i++) {
+        assert_int_equal(lw_figures_get(figures[1], i, &same, NULL), 0);
+        assert_true(isnan(row.from) == isnan(same.from) && (isnan(row.from) || row.from == same.from));
+        if (!isnan(row.from)) {
+            assert_true(row.from <= row.value && row.value <= row.to && row.from >= 0 && row.to <= 1);
+            n += row.from < row.to;
+        }
+    }
+    assert_true(n > 10);
+    for (size_t i = 0; lw_figures_get(figures[2], i, &row, NULL) == 0; i++)
+        assert_true(isnan(row.from) && isnan(row.to));
+    for (size_t i = 0; i < 3; i++)
+        lw_figures_free(figures[i]);
+    lw_executor_free(run.executor);
+    lw_log_free(real);
+    lw_log_free(synthetic);
+}
+
 /* The usual log against one that was made in other ways. */
 static struct lw_figures *measure_ways(struct ways ways, unsigned repeats)
 {
@@ -353,6 +390,7 @@ int main(void)
         cmocka_unit_test(faults_of_values_are_found),
         cmocka_unit_test(figures_do_not_hang_on_size),
         cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(intervals_hold_figures),
         cmocka_unit_test(what_cannot_be_measured_says_so),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

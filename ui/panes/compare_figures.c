@@ -72,7 +72,7 @@ int measurement_copy(const struct measurement *from, struct measurement *to)
         const struct measured *row = &from->rows[i];
 
         rc = measurement_add(to, &(struct lw_figure){row->name, row->part, row->value, row->low, row->high,
-                                                     row->verdict, row->n, row->note});
+                                                     row->verdict, row->n, row->note, NAN, NAN});
     }
     if (rc != 0)
         measurement_release(to);
@@ -141,7 +141,8 @@ static int add_arm(struct measurement *out, const struct lw_row *row, const char
 
     snprintf(note, sizeof note, "F1, trained on %s traces: precision %s, recall %s", arm,
              text_ratio(precision, sizeof precision, row->precision), text_ratio(recall, sizeof recall, row->recall));
-    return measurement_add(out, &(struct lw_figure){row->detector, arm, row->f1, NAN, NAN, -1, row->n_test, note});
+    return measurement_add(out,
+                           &(struct lw_figure){row->detector, arm, row->f1, NAN, NAN, -1, row->n_test, note, NAN, NAN});
 }
 
 int measure_detectors(const struct lw_result *real, const struct lw_result *synthetic, struct measurement *out)
@@ -163,7 +164,8 @@ int measure_detectors(const struct lw_result *real, const struct lw_result *synt
         rc = measurement_add(out, &(struct lw_figure){a.detector, "", ratio, LEAST_OF_REAL, NAN,
                                                       isnan(ratio) ? -1 : ratio >= LEAST_OF_REAL, a.n_test,
                                                       "F1 trained on generated traces alone, of that on real ones; "
-                                                      "measured on held-out real traces"});
+                                                      "measured on held-out real traces",
+                                                      NAN, NAN});
         if (rc == 0)
             rc = add_arm(out, &a, "real");
         if (rc == 0)
