@@ -26,6 +26,8 @@ int buf_reserve(struct buf *buf, size_t more)
 {
     if (buf->has_failed)
         return LW_ERR_MEMORY;
+    if (more < buf->cap - buf->len) /* with its NUL */
+        return 0;
     if (more > SIZE_MAX / 2 - buf->len || alloc_grow(&buf->data, &buf->cap, buf->len + more + 1, 1) != 0) {
         buf->has_failed = true;
         return LW_ERR_MEMORY;

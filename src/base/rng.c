@@ -56,11 +56,10 @@ double rng_uniform(struct rng *rng)
 
 uint64_t rng_below(struct rng *rng, uint64_t n)
 {
-    uint64_t limit = UINT64_MAX - UINT64_MAX % n; /* numbers from here on would favour small remainders */
-    uint64_t drawn;
-    do
+    uint64_t drawn = rng_u64(rng);
+    /* Numbers from this limit on would favour small remainders; nearly all are too small for it to be asked for. */
+    while (drawn > UINT64_MAX - n && drawn >= UINT64_MAX - UINT64_MAX % n)
         drawn = rng_u64(rng);
-    while (drawn >= limit);
     return drawn % n;
 }
 

@@ -258,9 +258,10 @@ void names_release(struct names *names)
 
 static uint32_t count_choices(const struct name_place *place)
 {
-    uint32_t n = 0;
-    for (uint32_t set = place->set; set != 0; set &= set - 1)
-        n++;
+    uint32_t n = place->set; /* bits of a word, added up side by side */
+    n -= n >> 1 & 0x55555555;
+    n = (n & 0x33333333) + (n >> 2 & 0x33333333);
+    n = ((n + (n >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
     return n > 0 ? n : 1;
 }
 
@@ -268,6 +269,8 @@ static uint32_t count_choices(const struct name_place *place)
 static char take_choice(const struct name_place *place, uint32_t n)
 {
     char c = place->base;
+    if ((place->set & (place->set + 1)) == 0) /* one byte, or those from the base on */
+        return (char)(c + (char)n);
     if (place->set != 0)
         for (uint32_t set = place->set; (set & 1) == 0 || n-- > 0; set >>= 1)
             c++;

@@ -5,8 +5,8 @@
 
 struct moment {
     int year, month, day, hour, minute, second;
-    int day_of_year, week_year, week, weekday; /* weekday: 0 = Sunday */
-    int64_t since;
+    int day_of_year, weekday; /* 0 = Sunday */
+    int64_t days, since;      /* 1970: local days, seconds */
     uint32_t nanoseconds;
 };
 
@@ -94,11 +94,16 @@ static void split(int64_t time_us, int32_t zone_s, struct moment *m)
     m->minute = (int)(rest / 60 % 60);
     m->second = (int)(rest % 60);
     m->weekday = (int)(((days + 4) % 7 + 7) % 7);
-    int64_t week_year = year + 1;
-    while (days_to_week_year(week_year) > days)
-        week_year--;
-    m->week_year = (int)week_year;
-    m->week = (int)((days - days_to_week_year(week_year)) / 7) + 1;
+    m->days = days;
+}
+
+/* ISO 8601; few layouts ask for it. */
+static int64_t week_year(const struct moment *m)
+{
+    int64_t year = m->year + 1;
+    while (days_to_week_year(year) > m->days)
+        year--;
+    return year;
 }
 
 static size_t put_name(const char *names, int index, uint8_t style, char *out)
@@ -142,7 +147,7 @@ static size_t put_date(char directive, const struct timestamp_layout *layout, co
     case 'Y':
         return put_digits(out, (uint64_t)m->year, 4);
     case 'G':
-        return put_digits(out, (uint64_t)m->week_year, 4);
+        return put_digits(out, (uint64_t)week_year(m), 4);
     case 'y':
         return put_digits(out, (uint64_t)m->year % 100, 2);
     case 'M':
@@ -163,7 +168,7 @@ static size_t put_date(char directive, const struct timestamp_layout *layout, co
     case 'j':
         return put_digits(out, (uint64_t)m->day_of_year, 3);
     case 'w':
-        return put_digits(out, (uint64_t)m->week, 2);
+        return put_digits(out, (uint64_t)((m->days - days_to_week_year(week_year(m))) / 7 + 1), 2);
     case 'u':
         return put_digits(out, m->weekday == 0 ? 7 : (uint64_t)m->weekday, 1);
     default:

@@ -89,3 +89,26 @@ row 'parse' "$program" parse -q "$work/hdfs"
 row 'learn and save' "$program" learn -q -o "$work/learned.lw" "$work/hdfs"
 row 'machine of the workspace' "$program" machine -q "$work/learned.lw"
 row 'generate 10000 traces' "$program" generate -q --seed 1 --traces 10000 -o "$work/synthetic" "$work/learned.lw"
+
+# Records a second, without what it takes to open the workspace; on one thread.
+printf '\n%-40s %12s\n' generate records/s
+for as in text jsonl sequences; do
+    least=$(seconds "$program" generate -q --threads 1 --traces 1 --as $as -o "$work/synthetic" "$work/learned.lw")
+    took=$(seconds "$program" generate -q --threads 1 --records "$lines" --as $as -o "$work/synthetic" "$work/learned.lw")
+    awk -v as="$as" -v least="$least" -v took="$took" -v lines="$lines" \
+        'BEGIN { printf "%-40s %12.0f\n", "--as " as, lines / (took - least) }'
+done
+
+# A stream as fast as it can: what it keeps does not grow once traces have begun to end.
+printf '\n%-40s %12s\n' 'generate --follow, records' 'peak KB'
+for records in $((lines / 4)) "$lines" $((lines * 4)); do
+    "$program" generate -q --rate 1000000/s --follow --records "$records" "$work/learned.lw" >/dev/null &
+    pid=$!
+    peak=0
+    while now=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status" 2>"$work/errors") && [ -n "$now" ]; do
+        peak=$now
+        sleep .05
+    done
+    wait "$pid" || exit 1
+    printf '%-40s %12s\n' "$records" "$peak"
+done
