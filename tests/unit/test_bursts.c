@@ -94,6 +94,58 @@ static void busy_hours_are_no_bursts_when_they_are_usual(void **state)
     bursts_release(&without);
 }
 
+static double normal(struct rng *rng)
+{
+    double radius = sqrt(-2 * log(1 - rng_uniform(rng)));
+    return radius * cos(6.283185307179586 * rng_uniform(rng));
+}
+
+/* Gaps that are uneven, but independent: short ones gather by chance, and that is no burst. */
+static void uneven_gaps_are_no_bursts(void **state)
+{
+    (void)state;
+    static int64_t times[MAX];
+    for (double sigma = 1; sigma <= 2; sigma += .5) {
+        size_t n_found = 0;
+        for (uint64_t seed = 1; seed <= 40; seed++) {
+            struct bursts bursts;
+            struct rng rng;
+            double at = 0;
+            rng_init(&rng, seed, 3, 0);
+            for (size_t i = 0; i < 5000; i++)
+                times[i] = (int64_t)(1e6 * (at += exp(sigma * normal(&rng))));
+            assert_int_equal(bursts_find(times, 5000, NULL, &bursts), 0);
+            n_found += bursts.n > 0;
+            bursts_release(&bursts);
+        }
+        assert_true(n_found <= 3);
+    }
+}
+
+/* Nine of ten events are in bursts; without them the gaps are those of one rate. */
+static void bursts_may_hold_most_events(void **state)
+{
+    (void)state;
+    static int64_t times[MAX];
+    static double gaps[MAX];
+    struct bursts bursts;
+    struct rng rng;
+    double at = 0, sum = 0, square = 0;
+    rng_init(&rng, 4, 4, 0);
+    for (size_t i = 0; i < 5000; i++)
+        times[i] = (int64_t)(1e6 * (at += -log(1 - rng_uniform(&rng)) / (i % 1000 < 100 ? 1 : 90)));
+    assert_int_equal(bursts_find(times, 5000, NULL, &bursts), 0);
+    assert_int_equal(bursts.n, 5);
+    assert_true(fabs(bursts.burst_rate / bursts.usual_rate - 90) < 15);
+    bursts_release(&bursts);
+    assert_int_equal(bursts_flatten(times, 5000, gaps), 0);
+    for (size_t i = 0; i < 4999; i++) {
+        sum += gaps[i];
+        square += gaps[i] * gaps[i];
+    }
+    assert_true(fabs(sum / 4999 - 1) < .15 && fabs(square / 4999 - 2) < .6);
+}
+
 static void few_events_and_equal_times_are_fine(void **state)
 {
     (void)state;
@@ -130,6 +182,8 @@ int main(void)
         cmocka_unit_test(bursts_are_found_where_they_are),
         cmocka_unit_test(a_steady_stream_has_none),
         cmocka_unit_test(busy_hours_are_no_bursts_when_they_are_usual),
+        cmocka_unit_test(uneven_gaps_are_no_bursts),
+        cmocka_unit_test(bursts_may_hold_most_events),
         cmocka_unit_test(few_events_and_equal_times_are_fine),
         cmocka_unit_test(memory_may_run_out),
     };
