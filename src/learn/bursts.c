@@ -202,7 +202,7 @@ static void find_exposure(int64_t from_us, int64_t to_us, double seconds[BURSTS_
 bool bursts_hours(const int64_t *times_us, size_t n, double odds[BURSTS_DAY], double *counts)
 {
     double seconds[BURSTS_DAY], found[BURSTS_DAY] = {0}, sum = 0;
-    if (n < LEAST_HOURLY || times_us[n - 1] - times_us[0] < DAY_US)
+    if (n < LEAST_HOURLY || times_us[n - 1] - times_us[0] < 2 * DAY_US)
         return false;
     find_exposure(times_us[0], times_us[n - 1], seconds);
     for (size_t i = 0; i < n; i++)

@@ -29,7 +29,8 @@ int bursts_find(const int64_t *times_us, size_t n, const double *hours, struct b
  * by its units. */
 int bursts_find_by(const int64_t *times_us, const double *clock, size_t n, struct bursts *out);
 /* How many events come in the hours of the day (UTC), against each other, 1 on average; false: the events are too few
- * or do not fill a day. counts[BURSTS_DAY]: events in each; may be NULL. */
+ * or do not fill two days, so that an hour could as well be a burst. counts[BURSTS_DAY]: events in each; may be NULL.
+ */
 bool bursts_hours(const int64_t *times_us, size_t n, double odds[BURSTS_DAY], double *counts);
 /* gaps[n - 1] between the events as they would be without hours and bursts: in seconds, at the usual rate. */
 int bursts_flatten(const int64_t *times_us, size_t n, double *gaps);

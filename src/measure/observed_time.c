@@ -14,7 +14,7 @@
 #define MAX_RUNS  20   /* of numbers, whose means tell the error of the mean */
 #define LEAST_RUN 5
 
-/* Odds of the hours; a log of less than a day does not tell them. */
+/* Odds of the hours; a log of less than two days does not tell them. */
 static int observe_profile(struct observing *of, const int64_t *times, size_t n, double odds[BURSTS_DAY], bool *is_told)
 {
     double counts[BURSTS_DAY];
