@@ -34,4 +34,15 @@ status 0
 output_has '^format +access$'
 output_has '^records +258$'
 
+# A share that only a few very long traces could hold is met on average, but not by what was drawn.
+printf '{"traces": 1000, "levels": {"error": 0.37}}' >far.json
+run generate "$samples/pg-incident.log.gz" -c far.json -o far.log
+status 2
+errors_has 'below what was asked for'
+holds 'nothing is written' test ! -e far.log
+printf '{"traces": 1000, "levels": {"error": 0.1}}' >near.json
+run generate "$samples/pg-incident.log.gz" -c near.json --as jsonl -o near.jsonl
+status 0
+holds 'a tenth of the records are errors' awk '/"level": "error"/ { n++ } END { exit n < .07 * NR || n > .13 * NR }' near.jsonl
+
 done_testing
