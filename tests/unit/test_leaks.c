@@ -295,8 +295,7 @@ static void check(const char *path, const char *rule)
     struct lw_error err;
     if (!source_open(&source, path, rule))
         return;
-    if (lw_constraints_new(&constraints, &err) != 0 ||
-        lw_constraints_set(constraints, "traces", N_TRACES, &err) != 0)
+    if (lw_constraints_new(&constraints, &err) != 0 || lw_constraints_set(constraints, "traces", N_TRACES, &err) != 0)
         fail_msg("%s", err.text);
     for (size_t i = 0; i < lw_method_count(); i++)
         if (strcmp(lw_method_get(i)->name, "llm") != 0) {
