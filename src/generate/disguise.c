@@ -53,10 +53,12 @@ struct matches {
     struct identifier_match items[MAX_MATCHES];
 };
 
-/* In constant text a word counts that is one by its own form, or by `key=` or a quote right before it. */
+/* In constant text a word counts that is one by its own form, or by `key=`, `key: ` or a quote right before it. */
 static bool is_by_itself(struct lw_bytes text, const struct identifier_match *match)
 {
-    char before = match->start > 0 ? text.data[match->start - 1] : ' ';
+    size_t start = match->start;
+    start -= start > 1 && text.data[start - 1] == ' ' && text.data[start - 2] == ':';
+    char before = start > 0 ? text.data[start - 1] : ' ';
     return (before != '\0' && strchr("=:'\"", before) != NULL) ||
            identifier_of(text.data + match->start, match->len) != IDENTIFIER_NONE;
 }

@@ -77,8 +77,7 @@ static void watch_time(struct watched *item, struct lw_bytes value, int64_t time
     struct timestamp time;
     if (time_us == LW_NO_TIME || !timestamp_parse_near(value.data, value.len, time_us, &time))
         return;
-    int64_t shift =
-        (time.has_year ? time.time_us : timestamp_with_year(time.time_us, timestamp_year(time_us))) - time_us;
+    int64_t shift = timestamp_near(&time, time_us) - time_us;
     if (shift > TIME_NEAR_US || shift < -TIME_NEAR_US)
         return;
     if (item->n_times++ == 0)

@@ -476,6 +476,18 @@ bool timestamp_parse_whole(const char *data, size_t len, const struct timestamp_
     return false;
 }
 
+int64_t timestamp_near(const struct timestamp *time, int64_t near_us)
+{
+    const int64_t day_us = INT64_C(86400) * 1000000;
+    if (time->has_year)
+        return time->time_us;
+    if (time->has_date)
+        return timestamp_with_year(time->time_us, timestamp_year(near_us));
+    int64_t ahead = (time->time_us - near_us) % day_us; /* of the same time on some day */
+    ahead += ahead < -day_us / 2 ? day_us : ahead >= day_us / 2 ? -day_us : 0;
+    return near_us + ahead;
+}
+
 bool timestamp_parse_near(const char *data, size_t len, int64_t near_us, struct timestamp *out)
 {
     uint64_t least = 0;
@@ -484,7 +496,7 @@ bool timestamp_parse_near(const char *data, size_t len, int64_t near_us, struct 
     for (size_t row = 0; row < timestamp_n_rows && len > 0; row++) {
         if (!timestamp_parse_row(row, data, len, &found) || found.len != len)
             continue;
-        int64_t us = found.has_year ? found.time_us : timestamp_with_year(found.time_us, timestamp_year(near_us));
+        int64_t us = timestamp_near(&found, near_us);
         uint64_t away = us > near_us ? (uint64_t)us - (uint64_t)near_us : (uint64_t)near_us - (uint64_t)us;
         if (is_found && away >= least)
             continue;

@@ -41,8 +41,10 @@ size_t timestamp_region_len(const char *data, size_t len);
  * start, such as "12.345", are one as well. They are given as if the start were in 1970. */
 bool timestamp_parse_whole(const char *data, size_t len, const struct timestamp_layout *hint, struct timestamp *out);
 
-/* The whole of data as the time nearest to near_us that any layout reads it as; a time without a year is taken in the
- * year of near_us. */
+/* The time since 1970 that is meant near near_us: one without a year in the year of near_us, one without a date on the
+ * day that brings it nearest. */
+int64_t timestamp_near(const struct timestamp *time, int64_t near_us);
+/* The whole of data as the time nearest to near_us that any layout reads it as. */
 bool timestamp_parse_near(const char *data, size_t len, int64_t near_us, struct timestamp *out);
 
 /* Writes time_us in this layout and zone into out[TIMESTAMP_MAX], not NUL-ended; returns its length. Fractions are cut,

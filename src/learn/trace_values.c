@@ -55,8 +55,7 @@ static bool is_record_time(struct lw_bytes value, int64_t time_us)
 
     if (time_us == LW_NO_TIME || !timestamp_parse_near(value.data, value.len, time_us, &time))
         return false;
-    int64_t shift =
-        (time.has_year ? time.time_us : timestamp_with_year(time.time_us, timestamp_year(time_us))) - time_us;
+    int64_t shift = timestamp_near(&time, time_us) - time_us;
 
     return shift <= NEAR_US && shift >= -NEAR_US;
 }

@@ -275,18 +275,35 @@ static void places_yearless_times(void **state)
     assert_int_equal(timestamp_year(-1), 1969);
 }
 
+/* A clock without a date, of another zone and around midnight, is that of the record and not a day away. */
+static void a_time_without_a_date_is_near(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *clock, *record;
+        int64_t ahead_s;
+    } rows[] = {{"19:38:53.049", "2023-01-30T11:38:53.049Z", 8 * 3600},
+                {"11:38:53.049", "2023-01-30T11:38:53.049Z", 0},
+                {"00:00:01", "2023-01-30T23:59:59Z", 2},
+                {"23:59:59", "2023-01-31T00:00:01Z", -2},
+                {"23:00:00", "1969-12-31T23:30:00Z", -1800}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct timestamp record, clock;
+        assert_true(timestamp_parse_whole(rows[i].record, strlen(rows[i].record), NULL, &record));
+        assert_true(timestamp_parse_near(rows[i].clock, strlen(rows[i].clock), record.time_us, &clock));
+        assert_false(clock.has_date);
+        assert_int_equal(timestamp_near(&clock, record.time_us) - record.time_us, rows[i].ahead_s * 1000000);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_what_is_known),
-        cmocka_unit_test(stops_where_the_time_ends),
-        cmocka_unit_test(refuses_what_is_no_time),
-        cmocka_unit_test(prints_what_it_reads_back),
-        cmocka_unit_test(keeps_shapes_of_zone_and_padding),
-        cmocka_unit_test(reads_seconds_since_a_start),
-        cmocka_unit_test(reads_what_is_near),
-        cmocka_unit_test(counts_days_without_a_gap),
-        cmocka_unit_test(places_yearless_times),
+        cmocka_unit_test(a_time_without_a_date_is_near), cmocka_unit_test(reads_what_is_known),
+        cmocka_unit_test(stops_where_the_time_ends),     cmocka_unit_test(refuses_what_is_no_time),
+        cmocka_unit_test(prints_what_it_reads_back),     cmocka_unit_test(keeps_shapes_of_zone_and_padding),
+        cmocka_unit_test(reads_seconds_since_a_start),   cmocka_unit_test(reads_what_is_near),
+        cmocka_unit_test(counts_days_without_a_gap),     cmocka_unit_test(places_yearless_times),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
