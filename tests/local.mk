@@ -123,6 +123,8 @@ bench: all $(EXTRA_PROGRAMS)
 	$(AM_V_at)tests/bench/feasibility$(EXEEXT)
 	$(AM_V_at)tests/bench/worth$(EXEEXT) -l $(srcdir)/samples/pg-incident.labels.csv \
 		-o $(srcdir)/samples/web-small.log $(srcdir)/samples/pg-incident.log.gz
+	$(AM_V_at)test -z "$$LOGWRIGHT_DATA" || find "$$LOGWRIGHT_DATA" '(' -name '*.log' ! -name content.log -o -name '*.log.zst' ')' | sort | \
+		while read -r log; do tests/bench/worth$(EXEEXT) -n 500 "$$log"; done
 	$(AM_V_at)tests/bench/layout$(EXEEXT) $(srcdir)/samples/pg-incident.log.gz $(srcdir)/samples/web-small.log
 
 # Formatting, and what clang-tidy finds (.clang-tidy lists the checks).
