@@ -24,7 +24,6 @@
 #include "base/budget.h"
 #include "base/fail.h"
 #include "base/order.h"
-#include "base/order.h"
 #include "learn/delay.h"
 
 #define SHARE_VOCABULARY .15

@@ -46,7 +46,8 @@ static int check_duration(struct validating *v)
         return fail_memory(v->err, "validating");
     size_t n = find_starts(v, starts), law = law_of(v, "constraints", "duration", BREACH_OTHER);
     /* Traces that are moved to follow others may begin behind the end. */
-    double lasts = n > 0 ? 1e-6 * (double)(starts[n - 1 - n / 100] - starts[0]) : 0;
+    size_t last = n > 0 ? n - 1 - n / 100 : 0;
+    double lasts = n > 0 ? 1e-6 * (double)(starts[last] - starts[0]) : 0;
     double all = n > 0 ? 1e-6 * (double)(starts[n - 1] - starts[0]) : 0;
     double crash = v->in->constraints->anomalies[ANOMALY_CRASH].rate > 0
                        ? v->in->constraints->anomalies[ANOMALY_CRASH].duration_s

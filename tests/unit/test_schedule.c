@@ -121,7 +121,8 @@ static void starts_are_where_the_log_has_them(void **state)
         double at = 0, lasts = (double)(starts[n_made - 1] - starts[0]);
         assert_true(fabs(lasts / whole / scales[s] - 1) < .02);
         for (size_t i = 0; i < n; i++) {
-            double share = (double)(starts[i * (n_made - 1) / n] - starts[0]) / lasts;
+            size_t made = i * (n_made - 1) / n;
+            double share = (double)(starts[made] - starts[0]) / lasts;
             assert_true(i == n / 3 + 1 || fabs(share - at / whole) < .06);
             at += (double)gaps[i];
         }
@@ -129,9 +130,10 @@ static void starts_are_where_the_log_has_them(void **state)
     memcpy(gaps, kept, n * sizeof *kept);
     draw_starts(copy, c, others, n + 1);
     qsort(others, n + 1, sizeof *others, by_time);
+    size_t third = n / 3;
     double at = 0, lasts = (double)(others[n] - others[0]);
     for (size_t i = 0; i < n; i++) {
-        assert_true(fabs((double)(others[i] - others[0]) / lasts - at / (whole - 40. * HOUR_US + (double)kept[n / 3])) <
+        assert_true(fabs((double)(others[i] - others[0]) / lasts - at / (whole - 40. * HOUR_US + (double)kept[third])) <
                     .06);
         at += (double)kept[i];
     }
