@@ -1,7 +1,5 @@
 #include "base/order.h"
 
-#include <stdint.h>
-
 int order_u32(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -29,4 +27,17 @@ int order_double(const void *a, const void *b)
 int order_double_falling(const void *a, const void *b)
 {
     return order_double(b, a);
+}
+
+size_t order_first_i64(const int64_t *values, size_t n, int64_t least)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (values[middle] < least)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }

@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "generate/purpose.h"
 #include "learn/lagged.h"
 
@@ -192,14 +193,7 @@ static size_t find(size_t *to, size_t at)
 static size_t take_start(struct dealing *dealing, int64_t time_us)
 {
     const int64_t *starts = dealing->plan->starts_us;
-    size_t n = dealing->plan->n, low = 0, high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (starts[middle] < time_us)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t n = dealing->plan->n, low = order_first_i64(starts, n, time_us);
     size_t right = find(dealing->next, low + 1), left = find(dealing->last, low);
     bool is_left = right == n + 1 || (left > 0 && time_us - starts[left - 1] < starts[right - 1] - time_us);
     size_t taken = is_left ? left : right;

@@ -70,26 +70,12 @@ struct times {
     size_t n;
 };
 
-/* The first at or behind a time; times->n: none. */
-static size_t first_from(const struct times *times, int64_t at_us)
-{
-    size_t low = 0, high = times->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (times->at[middle] < at_us)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* All lags from causes to effects behind them in the window, rising; those beyond MAX_LAGS are left out. */
 static size_t find_lags(const struct times *causes, const struct times *effects, int64_t window_us, int64_t *lags)
 {
     size_t n = 0;
     for (size_t i = 0; i < causes->n; i++)
-        for (size_t k = first_from(effects, causes->at[i]);
+        for (size_t k = order_first_i64(effects->at, effects->n, causes->at[i]);
              k < effects->n && effects->at[k] - causes->at[i] <= window_us && n < MAX_LAGS; k++)
             lags[n++] = effects->at[k] - causes->at[i];
     qsort(lags, n, sizeof *lags, order_i64);
@@ -146,7 +132,7 @@ static int measure_log(const struct lagged_event *events, size_t n, const struct
     *out = (struct measured){.n = causes.n, .is_across = true};
     find_window(lags, n_lags, 2 * pair->max_us, &out->min_us, &out->max_us);
     for (size_t i = 0; i < causes.n; i++) {
-        size_t at = first_from(&effects, causes.at[i] + out->min_us);
+        size_t at = order_first_i64(effects.at, effects.n, causes.at[i] + out->min_us);
         out->followed += at < effects.n && effects.at[at] <= causes.at[i] + out->max_us;
     }
     free(room);
