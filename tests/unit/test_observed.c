@@ -9,34 +9,11 @@
 
 #include "measure/observed.h"
 #include "tests/lib/failalloc.h"
+#include "tests/lib/small_lines.h"
 #include "tests/lib/small_log.h"
 
 #define RATE   .2
 #define TRACES 4000
-
-/* Events of a log that is being written, to be sorted by time. */
-struct line {
-    double at;
-    const char *level, *service, *message;
-    int request;
-};
-struct lines {
-    struct line items[8 * TRACES];
-    size_t n;
-};
-
-static void add(struct lines *lines, double at, const char *level, const char *service, int request,
-                const char *message)
-{
-    assert_true(lines->n < sizeof lines->items / sizeof *lines->items);
-    lines->items[lines->n++] = (struct line){at, level, service, message, request};
-}
-
-static int by_time(const void *a, const void *b)
-{
-    const struct line *x = a, *y = b;
-    return x->at != y->at ? (x->at > y->at) - (x->at < y->at) : x->request - y->request;
-}
 
 /* Requests come at a Poisson rate, six times as fast in two minutes of each hour. One in 20 times out in the database,
  * recovers 2 to 4 s later, and makes another request fail 1 to 5 s after it, mostly. */
@@ -56,23 +33,22 @@ static void make_lines(struct lines *lines, uint64_t seed)
             left -= step * (was_high ? 6 : 1);
         }
         double t = at;
-        add(lines, t, "INFO", "gateway", i, "accepted");
-        add(lines, t += .1 + .1 * rng_uniform(&rng), "INFO", "payment", i, "started");
+        lines_add(lines, t, "INFO", "gateway", i, "accepted");
+        lines_add(lines, t += .1 + .1 * rng_uniform(&rng), "INFO", "payment", i, "started");
         if (i % 20 == 7) {
-            add(lines, t += .2, "ERROR", "database", i, "query caught a TimeoutError");
+            lines_add(lines, t += .2, "ERROR", "database", i, "query caught a TimeoutError");
             if (rng_uniform(&rng) < .8) {
                 double then = t + 1 + 4 * rng_uniform(&rng);
-                add(lines, then, "INFO", "gateway", failing, "accepted");
-                add(lines, then + .001, "ERROR", "payment", failing, "declined, account is locked");
-                add(lines, then + .01, "INFO", "gateway", failing++, "answered");
+                lines_add(lines, then, "INFO", "gateway", failing, "accepted");
+                lines_add(lines, then + .001, "ERROR", "payment", failing, "declined, account is locked");
+                lines_add(lines, then + .01, "INFO", "gateway", failing++, "answered");
             }
-            add(lines, t += 2 + 2 * rng_uniform(&rng), "INFO", "database", i, "query repeated");
+            lines_add(lines, t += 2 + 2 * rng_uniform(&rng), "INFO", "database", i, "query repeated");
         } else {
-            add(lines, t += .2, "INFO", "database", i, "query done");
+            lines_add(lines, t += .2, "INFO", "database", i, "query done");
         }
-        add(lines, t += .1, "INFO", "gateway", i, "answered");
+        lines_add(lines, t += .1, "INFO", "gateway", i, "answered");
     }
-    qsort(lines->items, lines->n, sizeof *lines->items, by_time);
 }
 
 static struct {
@@ -93,16 +69,7 @@ static int set_up(void **state)
     if (scratch_set_up(state) != 0)
         return -1;
     make_lines(&seen.lines, 3);
-    for (size_t i = 0; i < seen.lines.n; i++) {
-        const struct line *line = &seen.lines.items[i];
-        time_t clock = (time_t)(1767225600 + line->at);
-        struct tm tm;
-        char stamp[32];
-        gmtime_r(&clock, &tm);
-        strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm);
-        buf_printf(&text, "%s.%03d %s [%s] request r%05d %s\n", stamp, (int)(fmod(line->at, 1) * 1000), line->level,
-                   line->service, line->request, line->message);
-    }
+    lines_print(&seen.lines, &text);
     if (buf_status(&text) != 0 || small_open("observed.log", &text, &seen.log, NULL) != 0 ||
         small_learn(seen.log, "request (r[0-9]+)", &seen.model, NULL) != 0 ||
         trace_rule_parse("request (r[0-9]+)", &rule, NULL) != 0 ||

@@ -10,35 +10,13 @@
 #include <time.h>
 
 #include "logwright.h"
+#include "tests/lib/small_lines.h"
 #include "tests/lib/small_log.h"
 
 #define TRACES 3000
 #define RULE   "request (r[0-9]+)"
 
 enum truth { PLAIN = 0, BURSTS = 1, LOG_RULE = 2, TRACE_RULE = 4 };
-
-struct line {
-    double at;
-    const char *level, *service, *message;
-    int request;
-};
-struct lines {
-    struct line items[10 * TRACES];
-    size_t n;
-};
-
-static void add(struct lines *lines, double at, const char *level, const char *service, int request,
-                const char *message)
-{
-    assert_true(lines->n < sizeof lines->items / sizeof *lines->items);
-    lines->items[lines->n++] = (struct line){at, level, service, message, request};
-}
-
-static int by_time(const void *a, const void *b)
-{
-    const struct line *x = a, *y = b;
-    return x->at != y->at ? (x->at > y->at) - (x->at < y->at) : x->request - y->request;
-}
 
 /* A Poisson process of .2 a second; with bursts six times as fast in the first two minutes of each hour. */
 static double next_start(struct rng *rng, double at, bool has_bursts)
@@ -64,27 +42,26 @@ static void make_lines(struct lines *lines, unsigned truth, uint64_t seed)
     lines->n = 0;
     for (int i = 0; i < TRACES; i++) {
         double t = at = next_start(&rng, at, (truth & BURSTS) != 0);
-        add(lines, t, "INFO", "gateway", i, "accepted");
-        add(lines, t += .1 + .1 * rng_uniform(&rng), "INFO", "payment", i, "started");
+        lines_add(lines, t, "INFO", "gateway", i, "accepted");
+        lines_add(lines, t += .1 + .1 * rng_uniform(&rng), "INFO", "payment", i, "started");
         if (rng_uniform(&rng) < .05) {
-            add(lines, t += .2, "ERROR", "database", i, "query caught a TimeoutError");
+            lines_add(lines, t += .2, "ERROR", "database", i, "query caught a TimeoutError");
             if ((truth & LOG_RULE) != 0 && rng_uniform(&rng) < .8) {
                 double then = t + 1 + 4 * rng_uniform(&rng);
-                add(lines, then, "INFO", "gateway", other, "accepted");
-                add(lines, then + .001, "ERROR", "payment", other, "declined, account is locked");
-                add(lines, then + .01, "INFO", "gateway", other++, "answered");
+                lines_add(lines, then, "INFO", "gateway", other, "accepted");
+                lines_add(lines, then + .001, "ERROR", "payment", other, "declined, account is locked");
+                lines_add(lines, then + .01, "INFO", "gateway", other++, "answered");
             }
             if ((truth & TRACE_RULE) != 0 && rng_uniform(&rng) < .7)
-                add(lines, t += .5 + 1.5 * rng_uniform(&rng), "ERROR", "payment", i, "sent a RollbackException");
-            add(lines, t += 2 + 2 * rng_uniform(&rng), "INFO", "database", i, "query repeated");
+                lines_add(lines, t += .5 + 1.5 * rng_uniform(&rng), "ERROR", "payment", i, "sent a RollbackException");
+            lines_add(lines, t += 2 + 2 * rng_uniform(&rng), "INFO", "database", i, "query repeated");
         } else {
-            add(lines, t += .2, "INFO", "database", i, "query done");
+            lines_add(lines, t += .2, "INFO", "database", i, "query done");
         }
         if (rng_uniform(&rng) < .3)
-            add(lines, t += .05, "DEBUG", "cache", i, "stored");
-        add(lines, t += .1, "INFO", "gateway", i, "answered");
+            lines_add(lines, t += .05, "DEBUG", "cache", i, "stored");
+        lines_add(lines, t += .1, "INFO", "gateway", i, "answered");
     }
-    qsort(lines->items, lines->n, sizeof *lines->items, by_time);
 }
 
 static void learn(unsigned truth, uint64_t seed, struct lw_log **log, struct lw_workspace **workspace)
@@ -93,16 +70,7 @@ static void learn(unsigned truth, uint64_t seed, struct lw_log **log, struct lw_
     struct lw_learn_options options = LW_LEARN_OPTIONS_INIT;
     struct buf text = BUF_INIT;
     make_lines(&lines, truth, seed);
-    for (size_t i = 0; i < lines.n; i++) {
-        const struct line *line = &lines.items[i];
-        time_t clock = (time_t)(1767225600 + line->at);
-        struct tm tm;
-        char stamp[32];
-        gmtime_r(&clock, &tm);
-        strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm);
-        buf_printf(&text, "%s.%03d %s [%s] request r%05d %s\n", stamp, (int)(fmod(line->at, 1) * 1000), line->level,
-                   line->service, line->request, line->message);
-    }
+    lines_print(&lines, &text);
     options.trace = RULE;
     assert_int_equal(buf_status(&text), 0);
     assert_int_equal(small_open("round.log", &text, log, NULL), 0);
