@@ -7,6 +7,7 @@
 #define LW_APP_BENCH_H
 
 #include "logwright.h"
+#include "ui/app/actions.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -182,6 +183,8 @@ void bench_turn(struct app *app, const struct knob *knob, int step);
 bool bench_is_moved(const struct bench *bench, const struct knob *knob, const char **was);
 void bench_undo(struct app *app);
 void bench_redo(struct app *app);
+/* Does what keys of undoing ask for, in all panes that turn knobs; ACT_NONE, or the action where it is another. */
+enum action bench_act(struct app *app, enum action action);
 /* The constraints are others now: jobs will follow. */
 void bench_touch(struct app *app);
 /* Keeps what is set and what came out, to be compared with; or no longer. */

@@ -286,6 +286,17 @@ void bench_redo(struct app *app)
     app_say(app, "done again: %s", bench->steps[bench->n_done - 1].what);
 }
 
+enum action bench_act(struct app *app, enum action action)
+{
+    if (action == ACT_UNDO)
+        bench_undo(app);
+    else if (action == ACT_REDO)
+        bench_redo(app);
+    else
+        return action;
+    return ACT_NONE;
+}
+
 /* ---- the baseline ---- */
 
 void bench_unpin(struct bench *bench)

@@ -333,14 +333,8 @@ static enum action act_compare(struct app *app, void *data, enum action action)
     case ACT_SEED:
         bench_set(app, "seed", bench_value(&app->bench, "seed") + 1);
         return ACT_NONE;
-    case ACT_UNDO:
-        bench_undo(app);
-        return ACT_NONE;
-    case ACT_REDO:
-        bench_redo(app);
-        return ACT_NONE;
     default:
-        return action;
+        return bench_act(app, action);
     }
 }
 

@@ -289,14 +289,8 @@ static enum action act_all(struct app *app, struct generate *self, enum action a
     case ACT_PIN:
         pin(app);
         return ACT_NONE;
-    case ACT_UNDO:
-        bench_undo(app);
-        return ACT_NONE;
-    case ACT_REDO:
-        bench_redo(app);
-        return ACT_NONE;
     default:
-        return action;
+        return bench_act(app, action);
     }
 }
 

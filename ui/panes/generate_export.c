@@ -209,13 +209,7 @@ enum action generate_act_export(struct app *app, struct generate *self, enum act
         else
             self->view = GENERATE_KNOBS;
         return ACT_NONE;
-    case ACT_UNDO:
-        bench_undo(app);
-        return ACT_NONE;
-    case ACT_REDO:
-        bench_redo(app);
-        return ACT_NONE;
     default:
-        return action;
+        return bench_act(app, action);
     }
 }

@@ -108,13 +108,7 @@ enum action generate_act_presets(struct app *app, struct generate *self, enum ac
     case ACT_PRESETS:
         self->view = GENERATE_KNOBS;
         return ACT_NONE;
-    case ACT_UNDO:
-        bench_undo(app);
-        return ACT_NONE;
-    case ACT_REDO:
-        bench_redo(app);
-        return ACT_NONE;
     default:
-        return action;
+        return bench_act(app, action);
     }
 }
