@@ -201,42 +201,6 @@ static int write_synthetic(struct command_call *call, const struct lw_synthetic 
     return COMMAND_DONE;
 }
 
-/* Whether what was drawn holds what was asked for, as far as so many traces can: four standard errors of a share, were
- * each trace one draw, and what anomalies may have changed. Only method machine meets targets. */
-static int check_achieved(struct command_call *call, const struct lw_synthetic *synthetic,
-                          const struct lw_constraints *constraints)
-{
-    size_t n_traces = lw_traces_count(lw_synthetic_traces(synthetic)), n_anomalous = 0;
-    int status = COMMAND_DONE;
-    struct lw_figures *figures;
-    struct lw_error err;
-
-    if (strcmp(generate_method(call), "machine") != 0 || n_traces == 0)
-        return COMMAND_DONE;
-    if (lw_synthetic_achieved(synthetic, constraints, &figures, &err) != 0)
-        return command_error(call, &err);
-    for (size_t i = 0; i < n_traces; i++)
-        n_anomalous += lw_synthetic_label(synthetic, i) == LW_ANOMALOUS;
-    for (size_t i = 0; i < lw_figures_count(figures) && status == COMMAND_DONE; i++) {
-        struct lw_figure row;
-
-        (void)lw_figures_get(figures, i, &row, NULL);
-        for (int side = 0; side < 2 && status == COMMAND_DONE; side++) {
-            double asked = side == 0 ? row.low : row.high, short_by = side == 0 ? asked - row.value : row.value - asked;
-            double chance = 4 * sqrt(asked * (1 - asked) / (double)n_traces) + (double)n_anomalous / (double)n_traces;
-
-            if (short_by > chance)
-                status =
-                    command_fail(call,
-                                 "generate: what was drawn has %s %.4g, %.4g %s what was asked for, %.4g: a few long "
-                                 "traces would have to make up for it; ask for less, or for more traces",
-                                 row.name, row.value, short_by, side == 0 ? "below" : "above", asked);
-        }
-    }
-    lw_figures_free(figures);
-    return status;
-}
-
 static bool is_same_file(const char *a, const char *b)
 {
     struct stat x, y;
@@ -311,8 +275,10 @@ int generate_run(struct command_call *call)
         command_say(call, "warning: %s", err.text);
     if (status == COMMAND_DONE && lw_synthetic_privacy(synthetic)[0] != '\0')
         command_say(call, "%s", lw_synthetic_privacy(synthetic));
-    if (status == COMMAND_DONE)
-        status = check_achieved(call, synthetic, constraints);
+    /* Only method machine meets targets. */
+    if (status == COMMAND_DONE && strcmp(generate_method(call), "machine") == 0 &&
+        lw_synthetic_check(synthetic, constraints, &err) != 0)
+        status = command_fail(call, "generate: %s", err.text);
     if (status == COMMAND_DONE)
         status = write_synthetic(call, synthetic);
     return end_generate(status, synthetic, constraints, workspace);

@@ -77,6 +77,35 @@ int lw_synthetic_achieved(const struct lw_synthetic *synthetic, const struct lw_
     return rc;
 }
 
+static int check_row(const struct expected_row *row, double n_traces, double changed, struct lw_error *err)
+{
+    for (int side = 0; side < 2; side++) {
+        double asked = side == 0 ? row->low : row->high, short_by = side == 0 ? asked - row->value : row->value - asked;
+        if (short_by > 4 * sqrt(asked * (1 - asked) / n_traces) + changed)
+            return fail(err, LW_ERR_INFEASIBLE,
+                        "what was drawn has %s %.4g, %.4g %s what was asked for, %.4g: a few long traces would have to "
+                        "make up for it; ask for less, or for more traces",
+                        row->name, row->value, short_by, side == 0 ? "below" : "above", asked);
+    }
+    return 0;
+}
+
+int lw_synthetic_check(const struct lw_synthetic *synthetic, const struct lw_constraints *constraints,
+                       struct lw_error *err)
+{
+    size_t n_traces = synthetic->generated.traces.n_traces, n_anomalous = 0;
+    struct expected achieved = {.rows = NULL};
+    if ((constraints->n_shares == 0 && constraints->n_calls == 0) || n_traces == 0)
+        return 0;
+    int rc = expected_of_generated(synthetic->renderer, constraints, &achieved, err);
+    for (size_t i = 0; i < n_traces; i++)
+        n_anomalous += synthetic->generated.kinds[i] != ANOMALY_NONE;
+    for (size_t i = 0; i < achieved.n && rc == 0; i++)
+        rc = check_row(&achieved.rows[i], (double)n_traces, (double)n_anomalous / (double)n_traces, err);
+    expected_release(&achieved);
+    return rc;
+}
+
 /* What the mix follows from is the same for all constraints, so it is found once. */
 static int find_blueprint(const struct lw_workspace *workspace, const struct blueprint **out, struct lw_error *err)
 {
