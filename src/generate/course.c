@@ -63,7 +63,7 @@ int course_copy(struct course *to, const struct course *from)
 
 bool course_squeeze(struct course *course, int64_t longest_us)
 {
-    int64_t length = longest_us < INT64_MAX && course->n > 0 ? course->times_us[course->n - 1] : 0;
+    int64_t length = longest_us < INT64_MAX ? course_lasts_us(course) : 0;
     if (length <= longest_us)
         return false;
     double squeeze = (double)longest_us / (double)length;

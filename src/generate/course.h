@@ -12,6 +12,11 @@ struct course { /* the events of one trace, its first at time 0 */
     size_t n, cap;
     uint8_t *kinds; /* enum anomaly of each event */
 };
+/* When its last event is, which is how long it lasts; 0 if it has none. */
+static inline int64_t course_lasts_us(const struct course *course)
+{
+    return course->n > 0 ? course->times_us[course->n - 1] : 0;
+}
 void course_release(struct course *course);
 /* A normal event. 0 or LW_ERR_MEMORY. */
 int course_add(struct course *course, size_t at, uint32_t template_id, int64_t time_us);

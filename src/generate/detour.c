@@ -97,7 +97,7 @@ static uint32_t draw_on(const struct detour *detour, struct rng *rng, uint32_t s
 
 static int take(const struct machine_edge *edge, struct rng *rng, struct course *course)
 {
-    int64_t last = course->n > 0 ? course->times_us[course->n - 1] : 0;
+    int64_t last = course_lasts_us(course);
     int64_t delay = edge->timed > 0 ? machine_delay_quantile(edge, rng_uniform(rng)) : 0;
     return course_add(course, course->n, edge->template_id, last + (course->n > 0 ? delay : 0));
 }

@@ -26,11 +26,6 @@ static int by_length(const void *a, const void *b)
     return (x->trace > y->trace) - (x->trace < y->trace);
 }
 
-static int64_t lasts(const struct course *course)
-{
-    return course->n > 0 ? course->times_us[course->n - 1] : 0;
-}
-
 static void deal(struct plan *plan, struct lasting *by_time, struct course *courses)
 {
     struct rng rng;
@@ -50,14 +45,14 @@ int ending_deal(struct plan *plan)
 {
     bool is_late = false;
     for (size_t t = 0; t < plan->n; t++)
-        is_late = is_late || plan->starts_us[t] + lasts(&plan->courses[t]) > plan->end_us;
+        is_late = is_late || plan->starts_us[t] + course_lasts_us(&plan->courses[t]) > plan->end_us;
     if (!is_late)
         return 0;
     struct lasting *by_time = alloc_array(plan->n, sizeof *by_time);
     struct course *courses = alloc_array(plan->n, sizeof *courses);
     if (by_time != NULL && courses != NULL) {
         for (size_t t = 0; t < plan->n; t++)
-            by_time[t] = (struct lasting){lasts(&plan->courses[t]), t};
+            by_time[t] = (struct lasting){course_lasts_us(&plan->courses[t]), t};
         qsort(by_time, plan->n, sizeof *by_time, by_length);
         deal(plan, by_time, courses);
     }
@@ -82,14 +77,14 @@ void ending_mend(struct plan *plan)
     rng_init(&rng, (uint64_t)plan->constraints->seed, PURPOSE_ENDING, 1);
     for (size_t t = plan->n; t-- > 1;) {
         struct course *late = &plan->courses[t];
-        int64_t last_us = plan->end_us - lasts(late);
+        int64_t last_us = plan->end_us - course_lasts_us(late);
         if (plan->starts_us[t] <= last_us)
             continue;
         uint32_t kind = failure_of(plan, late);
         for (int i = 0; i < TRIES; i++) {
             size_t k = (size_t)rng_below(&rng, t);
             struct course *other = &plan->courses[k];
-            if (plan->starts_us[k] > last_us || plan->starts_us[t] + lasts(other) > plan->end_us ||
+            if (plan->starts_us[k] > last_us || plan->starts_us[t] + course_lasts_us(other) > plan->end_us ||
                 failure_of(plan, other) != kind)
                 continue;
             struct course kept = *late;

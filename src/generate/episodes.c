@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "generate/detour.h"
 #include "generate/inject.h"
 #include "generate/purpose.h"
@@ -240,19 +241,6 @@ static int hit(struct episodes *episodes, size_t trace, bool *is_done)
 /* ---- an episode ---------------------------------------------------------------------------------------------------
  */
 
-static size_t first_start(const struct episodes *episodes, int64_t time_us)
-{
-    size_t low = 0, high = episodes->plan->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (episodes->starts_us[middle] < time_us)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static bool uses(const struct episodes *episodes, size_t trace)
 {
     for (size_t i = 0; i < episodes->plan->courses[trace].n; i++)
@@ -277,8 +265,8 @@ static bool is_reached(struct episodes *episodes, size_t trace)
 
 static int gather(struct episodes *episodes, size_t root)
 {
-    size_t low = first_start(episodes, episodes->from_us - episodes->reach_us);
-    size_t high = first_start(episodes, episodes->to_us + 1);
+    size_t low = order_first_i64(episodes->starts_us, episodes->plan->n, episodes->from_us - episodes->reach_us);
+    size_t high = order_first_i64(episodes->starts_us, episodes->plan->n, episodes->to_us + 1);
     low = root > MAX_SPAN && low < root - MAX_SPAN ? root - MAX_SPAN : low;
     high = high > root + MAX_SPAN ? root + MAX_SPAN : high;
     struct crowd *crowd = &episodes->crowd;
@@ -304,7 +292,8 @@ static void hold_back(struct episodes *episodes)
     struct plan *plan = episodes->plan;
     if (plan->blueprint->arrival.window_us > 0)
         return;
-    size_t low = first_start(episodes, episodes->from_us + 1), high = first_start(episodes, episodes->to_us);
+    size_t low = order_first_i64(episodes->starts_us, episodes->plan->n, episodes->from_us + 1),
+           high = order_first_i64(episodes->starts_us, episodes->plan->n, episodes->to_us);
     for (size_t i = low; i < high; i++)
         if (plan->starts_us[i] > episodes->from_us && plan->starts_us[i] < episodes->to_us && uses(episodes, i))
             plan->starts_us[i] = episodes->to_us + (plan->starts_us[i] - episodes->from_us) / 10;
@@ -373,8 +362,8 @@ static int begin(struct episodes *episodes)
         episodes->starts_us[i] =
             i > 0 && episodes->starts_us[i - 1] > plan->starts_us[i] ? episodes->starts_us[i - 1] : plan->starts_us[i];
     for (size_t i = 0; i < plan->n; i++)
-        if (plan->courses[i].n > 0 && plan->courses[i].times_us[plan->courses[i].n - 1] > episodes->reach_us)
-            episodes->reach_us = plan->courses[i].times_us[plan->courses[i].n - 1];
+        if (course_lasts_us(&plan->courses[i]) > episodes->reach_us)
+            episodes->reach_us = course_lasts_us(&plan->courses[i]);
     if (episodes->kind == ANOMALY_CRASH)
         episodes->reach_us += (int64_t)fmin(episodes->spec->duration_s * 1.1e6, 4e15);
     return 0;

@@ -58,7 +58,7 @@ static double usual_wait(const struct machine_edge *edge)
 static int take_step(struct walk *walk, const struct machine_edge *edge, double wait_us)
 {
     struct course *course = walk->course;
-    double last = course->n == 0 ? 0 : (double)course->times_us[course->n - 1];
+    double last = (double)course_lasts_us(course);
     double at = course->n == 0 ? 0 : last + (isnan(wait_us) ? usual_wait(edge) : wait_us) + walk->pending_us;
     walk->pending_us = 0;
     walk->state = edge->to;

@@ -63,12 +63,6 @@ static size_t find_mark(const struct dealing *dealing, uint32_t mark)
     return low;
 }
 
-static int64_t lasts(const struct plan *plan, size_t trace)
-{
-    const struct course *course = &plan->courses[trace];
-    return course->n > 0 ? course->times_us[course->n - 1] : 0;
-}
-
 /* Gives a start one of the traces [first, first + *n). */
 static void serve(struct dealing *dealing, size_t start, size_t first, size_t *n)
 {
@@ -77,9 +71,10 @@ static void serve(struct dealing *dealing, size_t start, size_t first, size_t *n
     size_t best = SIZE_MAX;
     for (int i = 0; i < TRIES; i++) {
         size_t k = first + (size_t)rng_below(&dealing->rng, *n);
-        if (best == SIZE_MAX || lasts(plan, dealing->traces[k].trace) < lasts(plan, dealing->traces[best].trace))
+        if (best == SIZE_MAX || course_lasts_us(&plan->courses[dealing->traces[k].trace]) <
+                                    course_lasts_us(&plan->courses[dealing->traces[best].trace]))
             best = k;
-        if (lasts(plan, dealing->traces[k].trace) <= room_us) {
+        if (course_lasts_us(&plan->courses[dealing->traces[k].trace]) <= room_us) {
             best = k;
             break;
         }

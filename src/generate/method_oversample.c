@@ -42,7 +42,7 @@ static int add(const struct sampler *sampler, uint32_t template_id, double delay
 {
     double factor = template_id < sampler->blueprint->machine->n_symbols ? sampler->delay_factors[template_id] : 1;
     delay_us *= factor;
-    int64_t before = course->n > 0 ? course->times_us[course->n - 1] : 0;
+    int64_t before = course_lasts_us(course);
     return course_add(course, course->n, template_id,
                       before + (course->n > 0 && delay_us < 4e15 ? (int64_t)delay_us : 0));
 }

@@ -391,7 +391,7 @@ static int serve(struct arranging *arranging, const struct moment *cause, bool *
     int64_t lag = rule->min_us + (int64_t)(rng_uniform(&arranging->rng) * wide);
     int64_t start_us = cause->time_us + lag - plan->courses[trace].times_us[at];
     const struct course *course = &plan->courses[trace];
-    int64_t over_us = start_us + (course->n > 0 ? course->times_us[course->n - 1] : 0);
+    int64_t over_us = start_us + course_lasts_us(course);
     if (start_us < arranging->first_us || (rule->is_mined && plan->end_us != LW_NO_TIME && over_us > plan->end_us))
         return 0; /* before the log begins, or after it ends */
     plan->starts_us[trace] = start_us;

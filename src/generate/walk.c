@@ -119,14 +119,14 @@ int walk_add(const struct sampler *sampler, const struct machine_edge *edge, str
                         : -1;
     if (delay < 0)
         delay = draw_delay(edge, factor, rng);
-    int64_t time = course->n > 0 ? course->times_us[course->n - 1] + delay : 0;
+    int64_t time = course->n > 0 ? course_lasts_us(course) + delay : 0;
     return course_add(course, course->n, edge->template_id, time);
 }
 
 /* Delays are drawn each for itself, and may add up to more than any trace took: then the longest are cut. */
 static void cut_delays(int64_t longest_us, struct rng *rng, struct course *course)
 {
-    int64_t over = course->n > 0 ? course->times_us[course->n - 1] - longest_us : 0;
+    int64_t over = course->n > 0 ? course_lasts_us(course) - longest_us : 0;
     if (over > 0)
         over += (int64_t)(rng_uniform(rng) * CUT * (double)longest_us);
     while (over > 0) {
