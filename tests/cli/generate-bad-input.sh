@@ -162,6 +162,12 @@ run generate requests.lw -c c.json -o new
 refused 'are free there'
 run generate requests.lw --records 1000000000000 -o /dev/null
 refused 'of memory at once'
+# The workbench looks before it writes, too.
+printf '%s\n' 'keys 5 P G' 'keys Enter' 'expect knobs = changed' ':set records 1000000000000' ':generate-to new' \
+    'keys o' 'dump export' >keys
+run --script keys --size 160x50
+output_has 'new: about .* are to be written, and .* are free there'
+holds "nothing from the workbench" test ! -e new
 
 # Outputs that cannot be written, and outputs that are inputs.
 if [ -c /dev/full ]; then

@@ -127,7 +127,7 @@ struct bench {
     char presets_error[500];
 
     struct bench_files wanted;     /* when the user agrees to write over what is there */
-    char outcome[KNOB_FILE + 200]; /* of the last log that was written; "": none was */
+    char outcome[KNOB_FILE + 500]; /* of the last log that was written; "": none was */
     bool has_failed;               /* the outcome is an error */
 
     struct trial *trial;

@@ -230,6 +230,7 @@ struct generate_job {
     const char *method;
     struct bench_files files;
     uint64_t n_traces, n_events; /* that were made */
+    char privacy[300];           /* what noise cost them */
 };
 
 const char *bench_form_of(const char *path)
@@ -261,19 +262,27 @@ static int work_generate(struct job *base, const struct lw_run *run, struct lw_e
     struct lw_write_options options = LW_WRITE_OPTIONS_INIT;
     struct lw_synthetic *synthetic;
     struct lw_trace trace;
-    int rc = lw_generate(job->workspace, job->constraints, job->method, run, &synthetic, err);
+    int rc;
 
+    options.as = files->as;
+    options.path = files->path;
+    options.labels = files->labels[0] ? files->labels : NULL;
+    options.record_labels = files->record_labels[0] ? files->record_labels : NULL;
+    rc = lw_generate_has_room(job->workspace, job->constraints, job->method, &options, run, err);
+    if (rc == 0)
+        rc = lw_generate(job->workspace, job->constraints, job->method, run, &synthetic, err);
     if (rc != 0)
         return rc;
     job->n_traces = lw_traces_count(lw_synthetic_traces(synthetic));
     for (size_t i = 0; i < job->n_traces; i++)
         if (lw_traces_get(lw_synthetic_traces(synthetic), i, &trace, NULL) == 0)
             job->n_events += trace.n_events;
-    options.as = files->as;
-    options.path = files->path;
-    options.labels = files->labels[0] ? files->labels : NULL;
-    options.record_labels = files->record_labels[0] ? files->record_labels : NULL;
-    rc = lw_synthetic_write(synthetic, &options, run, err);
+    snprintf(job->privacy, sizeof job->privacy, "%s", lw_synthetic_privacy(synthetic));
+    /* Only method machine meets targets. */
+    if (strcmp(job->method, "machine") == 0)
+        rc = lw_synthetic_check(synthetic, job->constraints, err);
+    if (rc == 0)
+        rc = lw_synthetic_write(synthetic, &options, run, err);
     lw_synthetic_free(synthetic);
     return rc;
 }
@@ -290,11 +299,12 @@ static void finish_generate(struct app *app, struct job *base, int rc, const str
         snprintf(bench->outcome, sizeof bench->outcome, "%s",
                  rc == LW_ERR_CANCELLED ? "cancelled; nothing was written" : err->text);
     else
-        snprintf(bench->outcome, sizeof bench->outcome, "%s, %s in %.200s%s%.160s%s%.160s",
+        snprintf(bench->outcome, sizeof bench->outcome, "%s, %s in %.200s%s%.160s%s%.160s%s%s",
                  text_counted(traces, sizeof traces, job->n_traces, "trace"),
                  text_counted(events, sizeof events, job->n_events, "event"), files->path,
                  files->labels[0] ? "; labels in " : "", files->labels,
-                 files->record_labels[0] ? ", of records in " : "", files->record_labels);
+                 files->record_labels[0] ? ", of records in " : "", files->record_labels, job->privacy[0] ? "; " : "",
+                 job->privacy);
     if (app->pane != PANE_GENERATE || strcmp(generate_view(app), "export") != 0)
         app_say(app, "%s", bench->outcome);
 }
