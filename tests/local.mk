@@ -6,6 +6,7 @@ tests_lib_libtest_la_SOURCES += tests/lib/detecting.h tests/lib/letters.h tests/
 tests_lib_libtest_la_SOURCES += tests/lib/learn_text.h tests/lib/process.c tests/lib/process.h
 tests_lib_libtest_la_SOURCES += tests/lib/loopback.c tests/lib/loopback.h tests/lib/pictures.h
 tests_lib_libtest_la_SOURCES += tests/lib/small_generate.h tests/lib/small_lines.h tests/lib/small_machine.h
+tests_lib_libtest_la_SOURCES += tests/lib/covering.h tests/lib/shown.h
 tests_lib_libreplay_la_SOURCES = tests/lib/replay.c
 
 TEST_LIBS = $(WRAP_FLAGS) tests/lib/libtest.la $(CMOCKA_LIBS)

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "tests/lib/shown.h"
+
 static struct grid grid;
 
 static int set_up(void **state)
@@ -28,16 +30,7 @@ static int tear_down(void **state)
 
 static void assert_shows(const char *expected)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-
-    assert_non_null(out);
-    assert_true(grid_is_sound(&grid));
-    dump_grid(&grid, false, out);
-    fclose(out);
-    assert_string_equal(text, expected);
-    free(text);
+    assert_grid_shows(&grid, expected);
 }
 
 static void gauges_and_sparks(void **state)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "logwright.h"
+#include "tests/lib/shown.h"
 
 static struct grid grid;
 
@@ -26,19 +27,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* The grid as the dump backend writes it. */
 static void assert_shows(const char *expected)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-
-    assert_non_null(out);
-    assert_true(grid_is_sound(&grid));
-    dump_grid(&grid, false, out);
-    fclose(out);
-    assert_string_equal(text, expected);
-    free(text);
+    assert_grid_shows(&grid, expected);
 }
 
 static void draws_and_clips(void **state)

@@ -8,25 +8,7 @@
 #include "base/buf.h"
 #include "base/rng.h"
 #include "learn/mask.h"
-
-/* Tokens are in order, inside the message, and cover all of it but white space. */
-static void assert_covers(const char *message, size_t len, const struct tokens *tokens)
-{
-    size_t at = 0;
-    assert_true(tokens->n <= MASK_MAX_TOKENS);
-    for (size_t i = 0; i <= tokens->n; i++) {
-        size_t start = i < tokens->n ? tokens->items[i].start : len;
-        size_t blanks = 0;
-        for (; at < start; at++, blanks++)
-            assert_non_null(memchr(" \t\n\v\f\r", message[at], 6));
-        if (i == tokens->n)
-            break;
-        assert_int_equal(tokens->items[i].space, blanks > 2 ? 2 : blanks);
-        assert_true(tokens->items[i].len > 0);
-        at += tokens->items[i].len;
-        assert_true(at <= len);
-    }
-}
+#include "tests/lib/covering.h"
 
 /* "word|<mask>|word": what a message is cut into. */
 static void assert_cut(const char *message, const char *expected)

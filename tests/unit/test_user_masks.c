@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/rng.h"
 #include "learn/sequences.h"
+#include "tests/lib/covering.h"
 #include "tests/lib/failalloc.h"
 
 static struct user_masks *read_masks(const char *text)
@@ -19,27 +20,6 @@ static struct user_masks *read_masks(const char *text)
     if (user_masks_new(text, strlen(text), NULL, &masks, &err) != 0)
         fail_msg("%s: %s", text, err.text);
     return masks;
-}
-
-/* Tokens are in order, inside the message, and cover all of it but white space. */
-static void assert_covers(const char *message, size_t len, const struct tokens *tokens)
-{
-    size_t at = 0;
-
-    assert_true(tokens->n <= MASK_MAX_TOKENS);
-    for (size_t i = 0; i <= tokens->n; i++) {
-        size_t start = i < tokens->n ? tokens->items[i].start : len, blanks = 0;
-
-        assert_true(at <= start && start <= len);
-        for (; at < start; at++, blanks++)
-            assert_non_null(memchr(" \t\n\v\f\r", message[at], 6));
-        if (i == tokens->n)
-            break;
-        assert_int_equal(tokens->items[i].space, blanks > 2 ? 2 : blanks);
-        assert_true(tokens->items[i].len > 0);
-        at += tokens->items[i].len;
-        assert_true(at <= len);
-    }
 }
 
 /* "word|<type text>|word" */
