@@ -50,7 +50,7 @@ struct fidelity {
 
 static const struct {
     const char *name;
-    bool is_exact; /* what the halves reach, not somewhat less, has to be reached */
+    bool is_exact; /* its parts have to be whole where they are in all halves: never ENOUGH */
 } names[] = {{"d_errdist", false},  {"c_temporal", false},  {"r_anomaly", false},   {"shapes", false},
              {"pairs", false},      {"cardinality", false}, {"intertable", false},  {"quality", false},
              {"diagnostics", true}, {"detection", false},   {"constraints", false}, {"process", false},
@@ -293,14 +293,13 @@ static struct spread spread_of(const struct samples *samples, uint64_t key)
     return spread;
 }
 
-/* Mean less some deviations of the samples of one key, at most the least of them. */
-static double threshold(const struct samples *halves, uint64_t key, bool is_exact, double enough)
+/* Mean less some deviations of the samples of one key, at most the least of them, and at most enough. */
+static double threshold(const struct samples *halves, uint64_t key, double enough)
 {
     struct spread spread = spread_of(halves, key);
     if (spread.n < 2)
         return NAN;
-    return is_exact ? spread.least
-                    : fmax(0, fmin(fmin(spread.least, enough), spread.mean - DEVIATIONS * spread.deviation));
+    return fmax(0, fmin(fmin(spread.least, enough), spread.mean - DEVIATIONS * spread.deviation));
 }
 
 static void find_interval(const struct samples *resamples, struct lw_figure *row)
@@ -321,7 +320,7 @@ static int by_value(const void *left, const void *right)
 static int add_judged(struct lw_figures *out, struct lw_figure row, const struct samples samples[2], bool is_exact,
                       struct lw_error *err)
 {
-    row.low = threshold(&samples[0], row_key(&row), is_exact, row.part[0] != '\0' ? ENOUGH_PART : ENOUGH);
+    row.low = threshold(&samples[0], row_key(&row), is_exact ? 1 : row.part[0] != '\0' ? ENOUGH_PART : ENOUGH);
     find_interval(&samples[1], &row);
     row.verdict = figure_verdict(row.value, row.low, NAN);
     return figures_add(out, &row, err);
@@ -350,7 +349,7 @@ static int judge(struct lw_figures *all, const struct samples samples[2], struct
         for (int is_part = 0; is_part < 2; is_part++)
             for (size_t i = 0; i < all->n && code == 0; i++) {
                 const struct lw_figure *row = &all->rows[i];
-                bool is_exact = names[k].is_exact && strcmp(row->part, "boundaries") != 0;
+                bool is_exact = names[k].is_exact && is_part && strcmp(row->part, "boundaries") != 0;
                 if (strcmp(row->name, names[k].name) == 0 && (row->part[0] != '\0') == is_part)
                     code = add_judged(out, *row, samples, is_exact, err);
             }
