@@ -239,19 +239,52 @@ static size_t lags_of(const struct lagged_event *events, const struct kind_list 
     return n;
 }
 
-/* The lag up to which a share of what is more behind the causes than before them has come. */
-static int64_t excess_quantile(const int64_t *behind, size_t n_behind, const int64_t *before, size_t n_before,
-                               double share)
+/* A side-by-side walk over the lags of both sides: how many of each are no longer than the one at hand. */
+struct excess {
+    const int64_t *behind, *before; /* rising */
+    size_t n_behind, n_before;
+    size_t i, earlier; /* behind[i] is at hand */
+};
+
+static double excess_next(struct excess *excess)
 {
-    double whole = (double)n_behind - (double)n_before;
-    size_t earlier = 0;
-    for (size_t i = 0; i < n_behind; i++) {
-        while (earlier < n_before && before[earlier] <= behind[i])
-            earlier++;
-        if ((double)(i + 1) - (double)earlier >= share * whole)
-            return behind[i];
+    while (excess->i + 1 < excess->n_behind && excess->behind[excess->i + 1] == excess->behind[excess->i])
+        excess->i++;
+    while (excess->earlier < excess->n_before && excess->before[excess->earlier] <= excess->behind[excess->i])
+        excess->earlier++;
+    return (double)(excess->i + 1) - (double)excess->earlier;
+}
+
+/* The lags that hold what is more behind the causes than before them, up to where it stands out most. false: nowhere.
+ */
+static bool find_range(const int64_t *behind, size_t n_behind, const int64_t *before, size_t n_before,
+                       struct lagged_pair *pair)
+{
+    double best = 0, whole = 0;
+    size_t last = 0;
+    struct excess at = {behind, before, n_behind, n_before, 0, 0};
+    for (; at.i < n_behind; at.i++) {
+        double more = excess_next(&at), stands_out = more / sqrt((double)(at.i + 1 + at.earlier));
+        if (stands_out > best) {
+            best = stands_out;
+            whole = more;
+            last = at.i;
+        }
     }
-    return n_behind > 0 ? behind[n_behind - 1] : 0;
+    bool is_below = true; /* nothing has come yet, or what has was made up for by what is before */
+    at = (struct excess){behind, before, n_behind, n_before, 0, 0};
+    for (; at.i <= last && whole > 0; at.i++) {
+        size_t first = at.i;
+        double more = excess_next(&at);
+        if (is_below)
+            pair->min_us = behind[first];
+        is_below = more < TAIL * whole;
+        if (more >= (1 - TAIL) * whole) {
+            pair->max_us = behind[first];
+            return true;
+        }
+    }
+    return false;
 }
 
 static void count_pair(const struct lagged_event *events, const struct kind_list *causes,
@@ -284,10 +317,11 @@ static int describe(const struct mining *mining, size_t cause, size_t effect, in
     uint64_t counts[3];
     pair->cause = causes->kind;
     pair->effect = effects->kind;
-    pair->min_us = excess_quantile(behind, n_behind, before, n_before, TAIL);
-    pair->max_us = excess_quantile(behind, n_behind, before, n_before, 1 - TAIL);
+    bool is_found = find_range(behind, n_behind, before, n_before, pair);
     free(behind);
     free(before);
+    if (!is_found)
+        return 0;
     count_pair(mining->events, causes, effects, pair, counts);
     pair->n = causes->n;
     pair->followed = counts[0];

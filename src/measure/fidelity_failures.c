@@ -21,23 +21,26 @@ static uint32_t type_at(const struct fidelity_failures *failures, const struct l
 
 /* ---- pairs ----------------------------------------------------------------------------------------------------- */
 
+struct timed { /* by time, and where that is the same as they stand in the log */
+    struct lagged_event event;
+    uint64_t record;
+};
+
 static int by_time(const void *left, const void *right)
 {
-    const struct lagged_event *a = left, *b = right;
-    if (a->time_us != b->time_us)
-        return a->time_us < b->time_us ? -1 : 1;
-    return (a->kind > b->kind) - (a->kind < b->kind);
+    const struct timed *a = left, *b = right;
+    if (a->event.time_us != b->event.time_us)
+        return a->event.time_us < b->event.time_us ? -1 : 1;
+    return (a->record > b->record) - (a->record < b->record);
 }
 
 /* Events of a log, each of the first trace it belongs to: failures by service and type, or all by template. */
-static int list_events(const struct fidelity_failures *failures, const struct log_columns *columns, bool is_all,
-                       struct pair_map *kinds, struct lagged_event **out, size_t *n)
+static int find_events(const struct fidelity_failures *failures, const struct log_columns *columns, bool is_all,
+                       struct pair_map *kinds, struct timed *events, size_t *n)
 {
     const struct trace_set *set = columns->traces;
-    struct lagged_event *events = alloc_array(set->n_events, sizeof *events);
     uint8_t *is_seen = alloc_zeroed((size_t)columns->n_records, 1);
-    int code = events == NULL || is_seen == NULL ? LW_ERR_MEMORY : 0;
-    *n = 0;
+    int code = is_seen == NULL ? LW_ERR_MEMORY : 0;
     for (size_t t = 0; t < set->n_traces; t++)
         for (size_t e = set->first[t]; e < set->first[t + 1] && code == 0; e++) {
             uint64_t record = set->records[e];
@@ -48,12 +51,25 @@ static int list_events(const struct fidelity_failures *failures, const struct lo
             code = is_all ? pair_map_add(kinds, columns->templates[record], 0, &kind)
                           : pair_map_add(kinds, columns->components[record], type, &kind);
             if (code == 0)
-                events[(*n)++] = (struct lagged_event){set->times_us[e], kind, (uint32_t)t};
+                events[(*n)++] = (struct timed){{set->times_us[e], kind, (uint32_t)t}, record};
         }
     free(is_seen);
+    return code;
+}
+
+static int list_events(const struct fidelity_failures *failures, const struct log_columns *columns, bool is_all,
+                       struct pair_map *kinds, struct lagged_event **out, size_t *n)
+{
+    struct timed *events = alloc_array(columns->traces->n_events, sizeof *events);
+    *out = alloc_array(columns->traces->n_events, sizeof **out);
+    *n = 0;
+    int code =
+        events == NULL || *out == NULL ? LW_ERR_MEMORY : find_events(failures, columns, is_all, kinds, events, n);
     if (code == 0 && *n > 1)
         qsort(events, *n, sizeof *events, by_time);
-    *out = events;
+    for (size_t i = 0; i < *n && code == 0; i++)
+        (*out)[i] = events[i].event;
+    free(events);
     return code;
 }
 

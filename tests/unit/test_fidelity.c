@@ -323,6 +323,48 @@ static void faults_of_values_are_found(void **state)
     lw_figures_free(figures);
 }
 
+/* Jobs that begin in the second another one ends in, behind or before it in the log. */
+static struct lw_log *write_pairs(const char *name, uint64_t seed, bool is_behind)
+{
+    struct lw_open_options options = LW_OPEN_OPTIONS_INIT;
+    struct buf text = BUF_INIT;
+    struct lw_log *log;
+    struct rng rng;
+    unsigned at = 0;
+    rng_init(&rng, seed, 3, 0);
+    for (unsigned i = 0; i < 200; i++) {
+        const char *const kinds[] = {"begins", "ends"};
+        at += 3 + (unsigned)rng_below(&rng, 60);
+        for (unsigned k = 0; k < 2; k++) {
+            bool is_end = (k == 0) == is_behind;
+            buf_printf(&text, "2024-03-05 %02u:%02u:%02u INFO  [jobs] %s now (session s-%06u)\n", at / 3600,
+                       at / 60 % 60, at % 60, kinds[is_end], is_end ? i : i + 1);
+        }
+    }
+    assert_int_equal(buf_status(&text), 0);
+    const char *path = scratch_write(name, text.data, text.len);
+    buf_release(&text);
+    assert_int_equal(lw_log_open(&path, 1, &options, NULL, &log, NULL), 0);
+    return log;
+}
+
+/* Which of two comes first is told by the lines where the clock does not. */
+static void order_within_a_tick_is_that_of_the_lines(void **state)
+{
+    (void)state;
+    struct lw_log *real = write_pairs("real.log", 1, true), *alike = write_pairs("alike.log", 2, true),
+                  *reversed = write_pairs("reversed.log", 2, false);
+    struct lw_figures *figures = measure(real, alike, 0, NULL);
+    assert_true(lw_figures_value(figures, "c_temporal") > .999);
+    lw_figures_free(figures);
+    figures = measure(real, reversed, 0, NULL);
+    assert_true(lw_figures_value(figures, "c_temporal") < .001);
+    lw_figures_free(figures);
+    lw_log_free(real);
+    lw_log_free(alike);
+    lw_log_free(reversed);
+}
+
 /* A log of the same program is called as close, whether it is long or short. */
 static void figures_do_not_hang_on_size(void **state)
 {
@@ -388,6 +430,7 @@ int main(void)
         cmocka_unit_test(another_log_of_the_same_program_passes),
         cmocka_unit_test(faults_are_found),
         cmocka_unit_test(faults_of_values_are_found),
+        cmocka_unit_test(order_within_a_tick_is_that_of_the_lines),
         cmocka_unit_test(figures_do_not_hang_on_size),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(intervals_hold_figures),

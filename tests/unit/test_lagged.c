@@ -173,6 +173,30 @@ static void order_decides_where_clocks_are_coarse(void **state)
     lagged_pairs_release(&pairs);
 }
 
+/* An effect that comes all the time as well: the window that is told is that of the lag. */
+static void lags_are_told_among_effects_that_come_anyway(void **state)
+{
+    (void)state;
+    static struct series series;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct rng rng;
+        rng_init(&rng, seed, 7, 0);
+        series.n = 0;
+        add_noise(&series, &rng, 1, 600, 8);
+        for (size_t i = 0; i < 600; i++)
+            if (rng_uniform(&rng) < .5)
+                add(&series, (double)series.events[i].time_us / 1e6 + .2 + .1 * rng_uniform(&rng), 2, LAGGED_NO_TRACE);
+        add_noise(&series, &rng, 2, 8000, 8);
+        sort(&series);
+        struct lagged_pairs pairs = mine(&series);
+        const struct lagged_pair *pair = find(&pairs, 1, 2);
+        assert_non_null(pair);
+        assert_true(pair->min_us > .1 * SECOND && pair->max_us > .25 * SECOND && pair->max_us < SECOND);
+        assert_true(pair->followed > 200 && pair->followed > 3 * pair->preceded);
+        lagged_pairs_release(&pairs);
+    }
+}
+
 static void a_pair_holds_where_it_comes_again_and_not_in_reverse(void **state)
 {
     (void)state;
@@ -252,6 +276,7 @@ int main(void)
         cmocka_unit_test(unrelated_kinds_make_no_pairs),
         cmocka_unit_test(cause_and_effect_come_in_bursts_as_well),
         cmocka_unit_test(order_decides_where_clocks_are_coarse),
+        cmocka_unit_test(lags_are_told_among_effects_that_come_anyway),
         cmocka_unit_test(a_pair_holds_where_it_comes_again_and_not_in_reverse),
         cmocka_unit_test(nothing_and_events_without_times_are_fine),
         cmocka_unit_test(memory_may_run_out),
