@@ -22,6 +22,7 @@ struct column {
     double *numbers[2]; /* [rows] NaN: missing */
     uint64_t *keys[2];  /* [rows] 0: missing */
     bool is_lent;       /* by the view */
+    bool is_open;       /* b has to have other values; nobody asks whether they are a's */
     double low, high;   /* of a */
 };
 struct table {
@@ -119,9 +120,8 @@ static int compare_column(const struct table *table, struct column *column, stru
         return 0;
     snprintf(part, sizeof part, "%s.%s", table->name, column->name);
     int code = figures_put(figures, "shapes", part, shape.alike, shape.n, NULL, err);
-    if (code == 0 && !isnan(shape.within)) {
+    if (code == 0 && !isnan(shape.within) && !column->is_open)
         code = figures_put(figures, "boundaries", part, shape.within, shape.n, NULL, err);
-    }
     return code;
 }
 
@@ -287,6 +287,7 @@ enum event_column { EVENT_LEVEL, EVENT_COMPONENT, EVENT_TEMPLATE };
 static int add_event_column(struct table *table, const char *name, enum event_column which)
 {
     struct column *column = new_column(table, name, false);
+    column->is_open = which == EVENT_COMPONENT && table->views[0]->of->has_named_components;
     for (int side = 0; side < 2; side++) {
         const struct view *view = table->views[side];
         column->keys[side] = alloc_array(view->n_rows, sizeof *column->keys[side]);
@@ -319,11 +320,13 @@ static int make_events(const struct view *a, const struct view *b, struct table 
     return code;
 }
 
-static int add_slot(struct table *table, size_t kind, size_t slot, bool is_number)
+static int add_slot(struct table *table, size_t kind, size_t slot, const struct slot_uses *uses)
 {
     char name[24];
+    bool is_number = uses->uses[uses->first[kind] + slot] == SLOT_NUMBER;
     snprintf(name, sizeof name, "%zu", slot + 1);
     struct column *column = new_column(table, name, is_number);
+    column->is_open = !is_number && uses->is_open[uses->first[kind] + slot];
     table->n_columns++;
     for (int side = 0; side < 2; side++) {
         const struct view *view = table->views[side];
@@ -361,7 +364,7 @@ static int make_parameters(const struct view *a, const struct view *b, size_t ki
     int code = 0;
     for (size_t s = uses->first[kind]; s < uses->first[kind + 1] && out->n_columns < MAX_COLUMNS && code == 0; s++)
         if (uses->uses[s] == SLOT_NUMBER || uses->uses[s] == SLOT_CATEGORY)
-            code = add_slot(out, kind, s - uses->first[kind], uses->uses[s] == SLOT_NUMBER);
+            code = add_slot(out, kind, s - uses->first[kind], uses);
     return code;
 }
 

@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "input/timestamp.h"
 #include "learn/identifiers.h"
 #include "learn/membership.h"
 #include "learn/quantity.h"
@@ -65,24 +66,34 @@ static struct lw_bytes last_word(struct lw_bytes text)
     return (struct lw_bytes){text.data + start, end - start};
 }
 
-/* Whether a value is an identifier, also by the word before it. */
+static int stop(void *user, const struct identifier_match *match)
+{
+    (void)user;
+    return !match->is_weak;
+}
+
+/* Whether a value is an identifier, also by the word before it, or has one in it. */
 static bool is_identifier(const struct template_item *item, size_t part, const char *value, size_t len)
 {
     struct lw_bytes name = {"", 0};
     if (part > 0 && !item->parts[part - 1].is_slot)
         name = last_word(item->parts[part - 1].text);
-    return (name.len > 0 ? identifier_of_named(name.data, name.len, value, len) : identifier_of(value, len)) !=
-           IDENTIFIER_NONE;
+    enum identifier whole =
+        name.len > 0 ? identifier_of_named(name.data, name.len, value, len) : identifier_of(value, len);
+    return whole != IDENTIFIER_NONE || identifier_scan(value, len, stop, NULL) != 0;
 }
 
 static void fill_cell(const struct template_item *item, size_t part, const char *value, size_t len, struct cell *out)
 {
     uint8_t mask = item->parts[part].mask;
     enum quantity_kind kind = mask < MASK_COUNT ? quantity_of_mask((enum mask)mask) : QUANTITY_NONE;
+    struct timestamp time;
     *out = (struct cell){0, NAN, CELL_UNKNOWN};
     if (len == 0)
         return;
     out->hash = column_hash(value, len);
+    if (mask == MASK_TIME && timestamp_parse_whole(value, len, NULL, &time))
+        out->number = (double)time.time_us;
     if (kind != QUANTITY_NONE && !quantity_parse(kind, value, len, &out->number))
         out->number = NAN;
 }
@@ -224,6 +235,15 @@ static int find_traces(struct reading *reading, const struct lw_run *run, struct
     return code;
 }
 
+static bool names_components(const struct lw_log *log)
+{
+    struct lw_bytes name;
+    for (uint16_t id = 0; id != STORE_NO_COMPONENT && (name = snapshot_component(log->records, id)).len > 0; id++)
+        if (identifier_of(name.data, name.len) != IDENTIFIER_NONE)
+            return true;
+    return false;
+}
+
 /* What the columns say of the events. */
 static void look_through(struct log_columns *columns)
 {
@@ -287,8 +307,10 @@ int log_columns_read(const struct model *model, const struct lw_log *log, const 
         code = read_blocks(&reading, run, err);
     if (code == 0)
         code = find_traces(&reading, run, err);
-    if (code == 0)
+    if (code == 0) {
         look_through(out);
+        out->has_named_components = names_components(log);
+    }
     if (code == 0 && (out->traces->n_traces == 0 || out->traces->n_events == 0))
         code = fail(err, LW_ERR_INPUT,
                     "no traces were found by '%s' among %llu records: give another rule by --trace, or look whether "

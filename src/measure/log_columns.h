@@ -9,9 +9,9 @@
 
 #define COLUMN_NONE UINT32_MAX
 
-struct cell {                                                /* a parameter of a record */
-    uint64_t hash;                                           /* of its text; 0: it is left out */
-    double number;                                           /* in the unit of its column, or NaN */
+struct cell {      /* a parameter of a record */
+    uint64_t hash; /* of its text; 0: it is left out */
+    double number; /* in the unit of its column, of a time since 1970 in us; or NaN */
     enum { CELL_UNKNOWN, CELL_VALUE, CELL_IDENTIFIER } role; /* told of some cells of each slot, for a sample */
 };
 struct log_columns {
@@ -29,6 +29,7 @@ struct log_columns {
     size_t n_blocks;
     uint32_t *first; /* [n_records] first cell in its block */
     bool has_levels, has_components, has_times;
+    bool has_named_components; /* some of them are identifiers */
     int64_t first_us, last_us; /* of all events; LW_NO_TIME if none is timed */
 };
 

@@ -9,6 +9,7 @@
 #include "measure/distance.h"
 
 #define MAX_CATEGORIES 200
+#define SHOWN          5    /* times that a value is there at the least to be shown, as privacy.minimum_count says */
 #define UNIQUE         20   /* values that have to differ before they are held to be unique */
 #define NO_CHANCE      3    /* values that would come again by chance, at the least, where none does by law */
 #define ALL_CHANCE     .005 /* and at the most where it makes no difference which it is */
@@ -30,14 +31,25 @@ static bool is_unique(const struct slot_sums *sums)
     return sums->numbers < sums->n || again >= NO_CHANCE || again <= ALL_CHANCE;
 }
 
-static enum slot_use judge(const struct slot_sums *sums)
+/* Whether some of the values are identifiers or too rare to be shown. */
+static bool is_open(const struct slot_sums *sums)
+{
+    if (sums->identifiers > 0)
+        return true;
+    for (size_t i = 0; i < sums->values.n_slots; i++)
+        if (sums->values.slots[i].n[0] > 0 && sums->values.slots[i].n[0] < SHOWN)
+            return true;
+    return false;
+}
+
+static enum slot_use judge(const struct slot_sums *sums, bool is_time)
 {
     double n = (double)sums->n, distinct = (double)sums->values.n;
     if (sums->n == 0)
         return SLOT_TEXT;
     if ((double)sums->names > n / 2 || 2 * sums->identifiers > sums->told)
         return SLOT_IDENTIFIER;
-    if ((double)sums->numbers >= .9 * n && distinct > 2)
+    if ((double)sums->numbers >= .9 * n && (distinct > 2 || is_time))
         return SLOT_NUMBER;
     if (distinct <= MAX_CATEGORIES && distinct <= n / 2)
         return SLOT_CATEGORY;
@@ -81,6 +93,14 @@ static int sum_slot(const struct view *view, size_t kind, size_t slot, const str
     return 0;
 }
 
+static uint8_t mask_of(const struct template_item *item, size_t slot)
+{
+    size_t part = 0;
+    for (; !item->parts[part].is_slot || slot > 0; part++)
+        slot -= item->parts[part].is_slot;
+    return item->parts[part].mask;
+}
+
 static int judge_slots(const struct view *view, const struct tallies *identifiers, const uint64_t *names,
                        struct slot_uses *out)
 {
@@ -89,8 +109,10 @@ static int judge_slots(const struct view *view, const struct tallies *identifier
         for (size_t slot = 0; slot < templates->items[k].n_slots; slot++) {
             struct slot_sums sums = {0};
             int code = sum_slot(view, k, slot, identifiers, names, &sums);
-            out->uses[out->first[k] + slot] = (uint8_t)judge(&sums);
+            bool is_time = mask_of(&templates->items[k], slot) == MASK_TIME;
+            out->uses[out->first[k] + slot] = (uint8_t)judge(&sums, is_time);
             out->is_unique[out->first[k] + slot] = is_unique(&sums);
+            out->is_open[out->first[k] + slot] = is_open(&sums);
             tallies_release(&sums.values);
             if (code != 0)
                 return code;
@@ -109,8 +131,10 @@ int slot_uses_find(const struct view *real, struct slot_uses *out, struct lw_err
     if (out->first != NULL) {
         out->uses = alloc_zeroed(out->first[templates->n], sizeof *out->uses);
         out->is_unique = alloc_zeroed(out->first[templates->n], sizeof *out->is_unique);
+        out->is_open = alloc_zeroed(out->first[templates->n], sizeof *out->is_open);
     }
-    int code = names == NULL || out->uses == NULL || out->is_unique == NULL ? LW_ERR_MEMORY : 0;
+    bool is_out = names == NULL || out->uses == NULL || out->is_unique == NULL || out->is_open == NULL;
+    int code = is_out ? LW_ERR_MEMORY : 0;
     for (size_t t = 0; t < real->n_traces && code == 0; t++) {
         struct lw_bytes name = intern_get(&real->of->traces->names, real->traces[t]);
         names[t] = column_hash(name.data, name.len);
@@ -134,5 +158,6 @@ void slot_uses_release(struct slot_uses *uses)
     free(uses->first);
     free(uses->uses);
     free(uses->is_unique);
+    free(uses->is_open);
     *uses = (struct slot_uses){.first = NULL};
 }

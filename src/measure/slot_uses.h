@@ -8,7 +8,7 @@
 #include "measure/view.h"
 
 enum slot_use {
-    SLOT_NUMBER,     /* by its distribution function */
+    SLOT_NUMBER,     /* by its distribution function; times as well */
     SLOT_CATEGORY,   /* by the shares of its values */
     SLOT_IDENTIFIER, /* names something: faked in a synthetic log, so only how often values come again is compared */
     SLOT_TEXT        /* hardly a value comes again: not compared */
@@ -17,6 +17,7 @@ struct slot_uses {
     size_t *first;   /* [templates + 1] slots of a template: first[i] .. first[i + 1] - 1 */
     uint8_t *uses;   /* [first[templates]] enum slot_use */
     bool *is_unique; /* [first[templates]] no value comes again */
+    bool *is_open;   /* [first[templates]] some values may not appear in a synthetic log, so it has others there */
 };
 
 int slot_uses_find(const struct view *real, struct slot_uses *out, struct lw_error *err);

@@ -365,6 +365,55 @@ static void order_within_a_tick_is_that_of_the_lines(void **state)
     lw_log_free(reversed);
 }
 
+/* Jobs that name a file each of few, and when they are due; what of it are others in a synthetic log. */
+struct naming {
+    const char *stem; /* of the files: one of "stem-0" .. "stem-7" */
+    const char *mode; /* a word */
+    unsigned year;
+};
+
+static struct lw_log *write_naming(const char *name, const struct naming *naming)
+{
+    struct lw_open_options options = LW_OPEN_OPTIONS_INIT;
+    struct buf text = BUF_INIT;
+    struct lw_log *log;
+    for (unsigned i = 0; i < 400; i++) {
+        buf_printf(&text, "2024-03-05 %02u:%02u:00 INFO  [jobs] reading /var/spool/%s-%u now (session s-%06u)\n",
+                   i / 60, i % 60, naming->stem, i % 8, i);
+        buf_printf(&text, "2024-03-05 %02u:%02u:01 INFO  [jobs] due at %u-01-%02u 10:00:00 as %s (session s-%06u)\n",
+                   i / 60, i % 60, naming->year, 1 + i % 28, i % 2 == 0 ? naming->mode : "plain", i);
+    }
+    assert_int_equal(buf_status(&text), 0);
+    const char *path = scratch_write(name, text.data, text.len);
+    buf_release(&text);
+    assert_int_equal(lw_log_open(&path, 1, &options, NULL, &log, NULL), 0);
+    return log;
+}
+
+/* Identifiers have to be others in a synthetic log; words and times have to be among the real ones. */
+static void boundaries_are_those_of_what_may_appear(void **state)
+{
+    (void)state;
+    const struct naming real = {"input", "batch", 2024}, faked = {"pulab", "batch", 2024},
+                        strange = {"input", "weird", 2024}, late = {"input", "batch", 2031};
+    struct lw_log *log = write_naming("real.log", &real), *other = write_naming("synthetic.log", &faked);
+    struct lw_figures *figures = measure(log, other, 0, NULL);
+    assert_true(find(figures, "diagnostics", "boundaries").value > 1 - 1e-9);
+    lw_figures_free(figures);
+    lw_log_free(other);
+    other = write_naming("synthetic.log", &strange);
+    figures = measure(log, other, 0, NULL);
+    assert_true(find(figures, "diagnostics", "boundaries").value < .98);
+    lw_figures_free(figures);
+    lw_log_free(other);
+    other = write_naming("synthetic.log", &late);
+    figures = measure(log, other, 0, NULL);
+    assert_true(find(figures, "diagnostics", "boundaries").value < .95);
+    lw_figures_free(figures);
+    lw_log_free(other);
+    lw_log_free(log);
+}
+
 /* A log of the same program is called as close, whether it is long or short. */
 static void figures_do_not_hang_on_size(void **state)
 {
@@ -431,6 +480,7 @@ int main(void)
         cmocka_unit_test(faults_are_found),
         cmocka_unit_test(faults_of_values_are_found),
         cmocka_unit_test(order_within_a_tick_is_that_of_the_lines),
+        cmocka_unit_test(boundaries_are_those_of_what_may_appear),
         cmocka_unit_test(figures_do_not_hang_on_size),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(intervals_hold_figures),
