@@ -22,12 +22,10 @@ void buf_clear(struct buf *buf)
         buf->data[0] = '\0';
 }
 
-int buf_reserve(struct buf *buf, size_t more)
+int buf_grow(struct buf *buf, size_t more)
 {
     if (buf->has_failed)
         return LW_ERR_MEMORY;
-    if (more < buf->cap - buf->len) /* with its NUL */
-        return 0;
     if (more > SIZE_MAX / 2 - buf->len || alloc_grow(&buf->data, &buf->cap, buf->len + more + 1, 1) != 0) {
         buf->has_failed = true;
         return LW_ERR_MEMORY;
@@ -35,24 +33,9 @@ int buf_reserve(struct buf *buf, size_t more)
     return 0;
 }
 
-void buf_add(struct buf *buf, const void *data, size_t len)
-{
-    if (buf_reserve(buf, len) != 0)
-        return;
-    if (len > 0)
-        memcpy(buf->data + buf->len, data, len);
-    buf->len += len;
-    buf->data[buf->len] = '\0';
-}
-
 void buf_add_text(struct buf *buf, const char *text)
 {
     buf_add(buf, text, strlen(text));
-}
-
-void buf_add_byte(struct buf *buf, char byte)
-{
-    buf_add(buf, &byte, 1);
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

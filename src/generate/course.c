@@ -6,6 +6,8 @@
 #include "base/alloc.h"
 #include "generate/constraints.h"
 
+#define LEAST 24 /* events that there is room for, so that most traces take memory once */
+
 void course_release(struct course *course)
 {
     free(course->templates);
@@ -16,6 +18,10 @@ void course_release(struct course *course)
 
 static int reserve(struct course *course, size_t need)
 {
+    if (need <= course->cap)
+        return 0;
+    if (need < LEAST)
+        need = LEAST;
     size_t a = course->cap, b = course->cap, c = course->cap;
     if (alloc_grow(&course->templates, &a, need, sizeof *course->templates) != 0 ||
         alloc_grow(&course->times_us, &b, need, sizeof *course->times_us) != 0 ||

@@ -6,6 +6,7 @@
 
 #include <xxhash.h>
 
+#include "base/order.h"
 #include "generate/purpose.h"
 
 #define MAX_STEPS 1000 /* from one event back to another */
@@ -17,19 +18,11 @@
 const struct choice *drawing_choose(const struct drawing *drawing, size_t template_index, struct rng *rng)
 {
     const size_t *first = drawing->blueprint->choice_first + template_index;
-    size_t low = first[0], high = first[1];
-    if (high == low)
+    size_t n = first[1] - first[0];
+    if (n == 0)
         return NULL;
-    double at = rng_uniform(rng) * drawing->sums[high - 1];
-    high--;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (drawing->sums[middle] <= at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return &drawing->blueprint->choices[low];
+    const double *sums = drawing->sums + first[0];
+    return &drawing->blueprint->choices[first[0] + order_share(sums, n, rng_uniform(rng) * sums[n - 1])];
 }
 
 bool drawing_is_related(const struct drawing *drawing, const struct piece *piece)

@@ -25,7 +25,7 @@
 #define CHECK_EVERY  4096 /* traces between looks at the cancel token */
 #define MAX_TRACES   10000000
 #define RECORD_BYTES 80 /* that a record takes while the log is made, and a trace besides */
-#define TRACE_BYTES  200
+#define TRACE_BYTES  400
 #define MEMORY_SHARE .75
 #define MAX_TAKEN    (1u << 18) /* names of earlier blocks that are kept, twice */
 

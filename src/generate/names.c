@@ -256,9 +256,11 @@ void names_release(struct names *names)
 /* ---- drawing ------------------------------------------------------------------------------------------------------
  */
 
-static uint32_t count_choices(const struct name_place *place)
+static inline uint32_t count_choices(const struct name_place *place)
 {
     uint32_t n = place->set; /* bits of a word, added up side by side */
+    if (n == 0 || n == ALL_DIGITS)
+        return n == 0 ? 1 : 10;
     n -= n >> 1 & 0x55555555;
     n = (n & 0x33333333) + (n >> 2 & 0x33333333);
     n = ((n + (n >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
@@ -291,10 +293,36 @@ static const struct name_pattern *draw_pattern(const struct names *names, struct
     return &names->patterns[low];
 }
 
+/* A random fraction that many choices are taken out of, one behind the other. */
+struct fraction {
+    uint64_t left;
+    uint64_t taken; /* in how many ways what was taken might have come; a fresh one is drawn at 2^32 */
+};
+
+/* One of n <= 32, biased by less than 2^-26: the whole part of n times the fraction, of which the rest remains. */
+static uint32_t take_below(struct fraction *fraction, uint32_t n, struct rng *rng)
+{
+    if (fraction->taken == 0 || fraction->taken > UINT32_MAX)
+        *fraction = (struct fraction){rng_u64(rng), 1};
+    uint64_t low = (fraction->left & UINT32_MAX) * n, high = (fraction->left >> 32) * n + (low >> 32);
+    fraction->left = high << 32 | (low & UINT32_MAX);
+    fraction->taken *= n;
+    return (uint32_t)(high >> 32);
+}
+
 static void draw_like(const struct name_pattern *pattern, struct rng *rng, struct buf *out)
 {
-    for (size_t i = 0; i < pattern->len; i++)
-        buf_add_byte(out, take_choice(&pattern->places[i], rng_u32(rng) % count_choices(&pattern->places[i])));
+    struct fraction fraction = {0, 0};
+    if (buf_reserve(out, pattern->len) != 0)
+        return;
+    char *text = out->data + out->len;
+    for (size_t i = 0; i < pattern->len; i++) {
+        const struct name_place *place = &pattern->places[i];
+        uint32_t n = count_choices(place);
+        text[i] = n == 1 ? take_choice(place, 0) : take_choice(place, take_below(&fraction, n, rng));
+    }
+    text[pattern->len] = '\0';
+    out->len += pattern->len;
 }
 
 double names_least_space(const struct names *names)

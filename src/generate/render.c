@@ -19,6 +19,9 @@
 
 #define MAX_REPLACED 64 /* names in one record */
 #define MAX_ATTEMPTS 16 /* at a record that the rule gives to its trace */
+#define EVENTS_AHEAD 24 /* records */
+#define NAMES_AHEAD  16
+#define TEXTS_AHEAD  8
 
 struct renderer {
     const struct blueprint *blueprint;
@@ -26,6 +29,7 @@ struct renderer {
     uint64_t seed;
     struct drawing drawing;
     struct witness witness;
+    bool needs_fields;  /* the rule asks for those of the header */
     double *sums;       /* [choices] of the weights of a template's, up to and with each */
     uint32_t *order;    /* [n_events] */
     uint32_t *trace_of; /* [n_events] */
@@ -144,11 +148,35 @@ size_t renderer_trace(const struct renderer *renderer, size_t event)
     return renderer->trace_of[event];
 }
 
+/* What a record is made from lies scattered: by the time it is asked for it has been fetched. */
+void renderer_expect(const struct renderer *renderer, size_t position)
+{
+#ifdef __GNUC__
+    const struct trace_set *set = &renderer->generated->traces;
+    size_t left = set->n_events - position;
+    if (left > EVENTS_AHEAD) {
+        uint32_t event = renderer->order[position + EVENTS_AHEAD];
+        __builtin_prefetch(&renderer->trace_of[event]);
+        __builtin_prefetch(&set->templates[event]);
+        __builtin_prefetch(&set->times_us[event]);
+        __builtin_prefetch(&renderer->generated->event_kinds[event]);
+    }
+    if (left > NAMES_AHEAD)
+        __builtin_prefetch(&set->names.strings[renderer->trace_of[renderer->order[position + NAMES_AHEAD]]]);
+    if (left > TEXTS_AHEAD)
+        __builtin_prefetch(set->names.strings[renderer->trace_of[renderer->order[position + TEXTS_AHEAD]]].data);
+#else
+    (void)renderer;
+    (void)position;
+#endif
+}
+
 /* ---- one record ---------------------------------------------------------------------------------------------------
  */
 
 struct spot { /* what is being rendered */
     const struct renderer *renderer;
+    struct render_scratch *scratch;
     size_t event;
     uint32_t trace;
     size_t template_index; /* of the event, or of the neighbour whose surroundings an unknown one takes */
@@ -156,24 +184,34 @@ struct spot { /* what is being rendered */
     struct rng rng;
 };
 
+static void render_time(struct spot *spot, const struct piece *piece, int64_t time_us, struct buf *out)
+{
+    struct timestamp_memo *memo = &spot->scratch->times[((uintptr_t)piece / sizeof *piece) % RENDER_TIMES];
+    if (buf_reserve(out, TIMESTAMP_MAX) != 0)
+        return;
+    out->len +=
+        timestamp_print_near(memo, &piece->layout, time_us + piece->shift_us, piece->zone_s, out->data + out->len);
+    out->data[out->len] = '\0';
+}
+
 static void render_piece(struct spot *spot, const struct piece *piece, struct buf *out)
 {
     const struct blueprint *blueprint = spot->renderer->blueprint;
+    if (piece->kind == PIECE_TEXT) {
+        buf_add(out, piece->text.data, piece->text.len);
+        return;
+    }
     int64_t time_us = spot->renderer->generated->traces.times_us[spot->event];
     uint32_t shared = piece->kind == PIECE_SHARED ? piece->shared
                       : piece->kind == PIECE_FIELD
                           ? blueprint_field_shared(blueprint, spot->template_index, piece->field)
                           : BLUEPRINT_NONE;
-    if (piece->kind == PIECE_TEXT) {
-        buf_add(out, piece->text.data, piece->text.len);
-    } else if (shared != BLUEPRINT_NONE) {
+    if (shared != BLUEPRINT_NONE) {
         blueprint_draw_shared(blueprint, witness_of(&spot->renderer->witness, shared, spot->trace),
                               spot->renderer->seed, spot->renderer->generated->first_trace + spot->trace, spot->name,
                               out);
     } else if (piece->kind == PIECE_TIME && time_us != LW_NO_TIME) {
-        char text[TIMESTAMP_MAX];
-        size_t len = timestamp_print(&piece->layout, time_us + piece->shift_us, 0, piece->zone_s, text);
-        buf_add(out, text, len);
+        render_time(spot, piece, time_us, out);
     } else if (drawing_is_related(&spot->renderer->drawing, piece)) {
         drawing_put_value(&spot->renderer->drawing, spot->trace, spot->event, piece, out);
     } else if (piece->value != BLUEPRINT_NONE) {
@@ -213,10 +251,11 @@ static void render_message(struct spot *spot, const struct choice *choice, bool 
     }
 }
 
-static void note_field(struct render_scratch *scratch, const char *name, size_t start)
+static void note_field(const struct spot *spot, const char *name, size_t start)
 {
+    struct render_scratch *scratch = spot->scratch;
     struct lw_record *record = &scratch->record;
-    if (record->n_fields < LW_MAX_FIELDS)
+    if (spot->renderer->needs_fields && record->n_fields < LW_MAX_FIELDS)
         record->fields[record->n_fields++] = (struct lw_field){name, start, scratch->text.len - start};
 }
 
@@ -237,10 +276,10 @@ static void render_parts(struct spot *spot, const struct choice *choice, bool is
         }
         render_piece(spot, piece, &scratch->text);
         if (piece->field != BLUEPRINT_NONE)
-            note_field(scratch, intern_get(&blueprint->fields, piece->field).data, start);
+            note_field(spot, intern_get(&blueprint->fields, piece->field).data, start);
         if (i == header->component) {
             scratch->component = piece->text;
-            note_field(scratch, "component", start);
+            note_field(spot, "component", start);
         }
     }
 }
@@ -356,7 +395,7 @@ size_t renderer_facet(const struct renderer *renderer, size_t event)
 int render_record(const struct renderer *renderer, size_t event, struct render_scratch *scratch, struct lw_error *err)
 {
     const struct trace_set *set = &renderer->generated->traces;
-    struct spot spot = {.renderer = renderer, .event = event, .trace = renderer->trace_of[event]};
+    struct spot spot = {.renderer = renderer, .scratch = scratch, .event = event, .trace = renderer->trace_of[event]};
     spot.name = intern_get(&set->names, spot.trace);
     spot.template_index = find_template(&spot);
     bool has_name = false;
@@ -385,6 +424,7 @@ int renderer_new(const struct blueprint *blueprint, const struct generated *gene
     renderer->blueprint = blueprint;
     renderer->generated = generated;
     renderer->seed = seed;
+    renderer->needs_fields = blueprint->rule != NULL && trace_rule_needs_fields(blueprint->rule);
     if (weigh_choices(renderer) != 0 || sort_events(renderer) != 0 ||
         witness_init(&renderer->witness, blueprint, &generated->traces) != 0) {
         renderer_free(renderer);

@@ -6,7 +6,10 @@
 #define LW_GENERATE_RENDER_H
 
 #include "generate/generate.h"
+#include "input/timestamp.h"
 #include "learn/trace_rule.h"
+
+#define RENDER_TIMES 16
 
 struct renderer;
 
@@ -17,6 +20,7 @@ struct render_scratch {
     struct lw_bytes component; /* in text or borrowed from the blueprint; may be empty */
     struct trace_keys keys;
     struct lw_record record;
+    struct timestamp_memo times[RENDER_TIMES]; /* of a piece, by its place among them */
 };
 void render_scratch_init(struct render_scratch *scratch);
 void render_scratch_release(struct render_scratch *scratch);
@@ -27,6 +31,8 @@ int renderer_new(const struct blueprint *blueprint, const struct generated *gene
 void renderer_free(struct renderer *renderer);
 /* Events of all traces by time; those of equal time by trace and position; without times, trace by trace. */
 size_t renderer_event(const struct renderer *renderer, size_t position);
+/* Told before each record by who renders one behind the other; without effect but on speed. */
+void renderer_expect(const struct renderer *renderer, size_t position);
 size_t renderer_trace(const struct renderer *renderer, size_t event); /* the trace it belongs to */
 const struct blueprint *renderer_blueprint(const struct renderer *renderer);
 const struct generated *renderer_generated(const struct renderer *renderer);

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/order.h"
+
 #define WHOLE_MAX 0x1p53
 
 int value_model_reserve(struct value_model *model, uint32_t n, uint32_t n_quantiles, struct arena *arena)
@@ -63,14 +65,7 @@ static void draw_fresh(const struct value_model *model, struct rng *rng, struct 
 
 static void draw_text(const struct value_model *model, double at, struct rng *rng, struct buf *out)
 {
-    uint32_t low = 0, high = model->n - 1;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (model->upto[middle] <= at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    uint32_t low = (uint32_t)order_share(model->upto, model->n, at);
     const struct lw_bytes *text = &model->texts[low];
     if (low >= model->n_single && model->replicas > 1) {
         uint32_t replica = rng_u32(rng) % model->replicas;

@@ -36,6 +36,7 @@ static void line_scratch_release(struct line_scratch *scratch)
 int write_render(const struct writing *writing, size_t index, struct line_scratch *scratch, size_t *event,
                  struct lw_error *err)
 {
+    renderer_expect(writing->log->renderer, index);
     *event = renderer_event(writing->log->renderer, index);
     return render_record(writing->log->renderer, *event, &scratch->render, err);
 }

@@ -253,7 +253,14 @@ static bool run_straight(struct matcher *m, uint16_t *number, size_t *place)
                     return false;
                 break;
             }
-            /* fall through */
+            *number = (uint16_t)(node - nodes);
+            *place = at;
+            return true;
+        case OP_BEHIND:
+        case OP_BOUNDARY:
+            if (!holds(m, node, at))
+                return false;
+            break;
         default:
             *number = (uint16_t)(node - nodes);
             *place = at;

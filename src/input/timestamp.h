@@ -52,6 +52,18 @@ bool timestamp_parse_near(const char *data, size_t len, int64_t near_us, struct 
 size_t timestamp_print(const struct timestamp_layout *layout, int64_t time_us, uint32_t below_ns, int32_t zone_s,
                        char *out);
 
+/* The same for times that often lie near the one before: what they have in common is not written anew. memo: starts
+ * from zeros, and is good for any layout and zone, best for one. */
+struct timestamp_memo {
+    struct timestamp_layout layout;
+    int32_t zone_s;
+    int64_t hour; /* since 1970, in that zone */
+    char text[TIMESTAMP_MAX];
+    uint8_t len, minute, second, fraction; /* where they are in the text, TIMESTAMP_MAX if nowhere; len 0: none yet */
+};
+size_t timestamp_print_near(struct timestamp_memo *memo, const struct timestamp_layout *layout, int64_t time_us,
+                            int32_t zone_s, char *out);
+
 /* A time without a year is held as its position in a leap year: 0 <= time_us < 366 days. This places it in `year`; a
  * 29 February outside leap years becomes 1 March. */
 int64_t timestamp_with_year(int64_t yearless_us, int year);

@@ -219,17 +219,17 @@ static size_t put_directive(char directive, const struct timestamp_layout *layou
     }
 }
 
-size_t timestamp_print(const struct timestamp_layout *layout, int64_t time_us, uint32_t below_ns, int32_t zone_s,
-                       char *out)
+/* memo: filled unless NULL. */
+static size_t print(const struct timestamp_layout *layout, const struct moment *moment, int32_t zone_s, char *out,
+                    struct timestamp_memo *memo)
 {
-    struct moment moment;
-    split(time_us, zone_s, &moment);
-    moment.nanoseconds += below_ns % 1000;
     const char *directives = timestamp_rows[layout->row % timestamp_n_rows].directives;
-    uint64_t below_second = directives[0] == 'K' ? moment.nanoseconds % 1000000 * 1000 : moment.nanoseconds;
+    uint64_t below_second = directives[0] == 'K' ? moment->nanoseconds % 1000000 * 1000 : moment->nanoseconds;
     bool is_quoted = false;
     size_t at = 0;
     for (const char *d = directives; *d != '\0'; d++) {
+        if (memo != NULL && !is_quoted && (*d == 'm' || *d == 's' || *d == 'f'))
+            *(*d == 'm' ? &memo->minute : *d == 's' ? &memo->second : &memo->fraction) = (uint8_t)at;
         if (*d == '\'')
             is_quoted = !is_quoted;
         else if (is_quoted)
@@ -239,9 +239,56 @@ size_t timestamp_print(const struct timestamp_layout *layout, int64_t time_us, u
         else if (*d == 'z')
             at += timestamp_put_zone(layout, zone_s, out + at);
         else
-            at += put_directive(*d, layout, &moment, out + at);
+            at += put_directive(*d, layout, moment, out + at);
     }
     return at;
+}
+
+size_t timestamp_print(const struct timestamp_layout *layout, int64_t time_us, uint32_t below_ns, int32_t zone_s,
+                       char *out)
+{
+    struct moment moment;
+    split(time_us, zone_s, &moment);
+    moment.nanoseconds += below_ns % 1000;
+    return print(layout, &moment, zone_s, out, NULL);
+}
+
+static bool is_same_layout(const struct timestamp_layout *a, const struct timestamp_layout *b)
+{
+    return a->row == b->row && a->fraction_mark == b->fraction_mark && a->fraction_digits == b->fraction_digits &&
+           a->zone_style == b->zone_style && a->style == b->style;
+}
+
+size_t timestamp_print_near(struct timestamp_memo *memo, const struct timestamp_layout *layout, int64_t time_us,
+                            int32_t zone_s, char *out)
+{
+    int64_t seconds = floor_div(time_us, 1000000), local = seconds + zone_s, hour = floor_div(local, 3600);
+    if (memo->len == 0 || memo->hour != hour || memo->zone_s != zone_s || !is_same_layout(&memo->layout, layout)) {
+        struct moment moment;
+        split(time_us, zone_s, &moment);
+        *memo = (struct timestamp_memo){.layout = *layout,
+                                        .zone_s = zone_s,
+                                        .hour = hour,
+                                        .second = TIMESTAMP_MAX,
+                                        .minute = TIMESTAMP_MAX,
+                                        .fraction = TIMESTAMP_MAX};
+        size_t len = print(layout, &moment, zone_s, out, memo);
+        /* Others of these say more than one place of the time. */
+        if (strpbrk(timestamp_rows[layout->row % timestamp_n_rows].directives, "nkSKUNR") == NULL) {
+            memo->len = (uint8_t)len;
+            memcpy(memo->text, out, len);
+        }
+        return len;
+    }
+    memcpy(out, memo->text, sizeof memo->text);
+    unsigned in_hour = (unsigned)(local - hour * 3600);
+    if (memo->minute < TIMESTAMP_MAX)
+        put_digits(out + memo->minute, in_hour / 60, 2);
+    if (memo->second < TIMESTAMP_MAX)
+        put_digits(out + memo->second, in_hour % 60, 2);
+    if (memo->fraction < TIMESTAMP_MAX)
+        put_fraction(layout, (uint64_t)(time_us - seconds * 1000000) * 1000, out + memo->fraction);
+    return memo->len;
 }
 
 int64_t timestamp_with_year(int64_t yearless_us, int year)

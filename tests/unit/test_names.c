@@ -112,11 +112,37 @@ static void parts_of_addresses_stay_below_256(void **state)
     buf_release(&out);
 }
 
+/* Digits behind one another come out of one number: each must still be any, whatever stood before it. */
+static void each_place_is_drawn_for_itself(void **state)
+{
+    (void)state;
+    enum { DRAWN = 20000 };
+    static const char pattern[] = "q[0-9]{16}";
+    struct names names = {.arena = ARENA_INIT};
+    unsigned pairs[15][100] = {{0}};
+    const char *why;
+    assert_int_equal(names_add_pattern(&names, pattern, strlen(pattern), 1, &why), 0);
+    for (uint64_t i = 0; i < DRAWN; i++) {
+        struct rng rng;
+        struct buf drawn = BUF_INIT;
+        rng_init(&rng, 11, 5, i);
+        names_draw(&names, &rng, &drawn);
+        assert_int_equal(drawn.len, 17);
+        for (size_t k = 0; k < 15; k++)
+            pairs[k][(drawn.data[k + 1] - '0') * 10 + drawn.data[k + 2] - '0']++;
+        buf_release(&drawn);
+    }
+    for (size_t k = 0; k < 15; k++)
+        for (size_t pair = 0; pair < 100; pair++)
+            assert_in_range(pairs[k][pair], DRAWN / 100 * 6 / 10, DRAWN / 100 * 14 / 10); /* some 5.6 deviations */
+    names_release(&names);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(parts_of_addresses_stay_below_256),
-                                       cmocka_unit_test(shapes_are_kept_and_numbers_are_drawn),
-                                       cmocka_unit_test(numbers_give_different_texts)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_of_addresses_stay_below_256), cmocka_unit_test(shapes_are_kept_and_numbers_are_drawn),
+        cmocka_unit_test(numbers_give_different_texts), cmocka_unit_test(each_place_is_drawn_for_itself)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -296,6 +296,31 @@ static void a_time_without_a_date_is_near(void **state)
     }
 }
 
+/* One memo for all layouts that are known here, and for jumps of all sizes. */
+static void prints_near_times_alike(void **state)
+{
+    (void)state;
+    static const int64_t steps_us[] = {0, 1, 999, 1000000, 60000000, 3599999999, -1000, -7200000000, 86400000000};
+    struct timestamp_memo shared = {.len = 0};
+    struct rng rng;
+    rng_init(&rng, 4, 1, 0);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct timestamp_memo own = {.len = 0};
+        struct timestamp time;
+        assert_true(timestamp_parse_whole(known[i].text, strlen(known[i].text), NULL, &time));
+        for (int k = 0; k < 300; k++) {
+            char expected[TIMESTAMP_MAX], got[TIMESTAMP_MAX];
+            int32_t zone_s = k % 50 == 0 ? 19800 : time.zone_s;
+            size_t len = timestamp_print(&time.layout, time.time_us, 0, zone_s, expected);
+            assert_int_equal(timestamp_print_near(&own, &time.layout, time.time_us, zone_s, got), len);
+            assert_memory_equal(got, expected, len);
+            assert_int_equal(timestamp_print_near(&shared, &time.layout, time.time_us, zone_s, got), len);
+            assert_memory_equal(got, expected, len);
+            time.time_us += steps_us[rng_below(&rng, sizeof steps_us / sizeof *steps_us)];
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +329,7 @@ int main(void)
         cmocka_unit_test(prints_what_it_reads_back),     cmocka_unit_test(keeps_shapes_of_zone_and_padding),
         cmocka_unit_test(reads_seconds_since_a_start),   cmocka_unit_test(reads_what_is_near),
         cmocka_unit_test(counts_days_without_a_gap),     cmocka_unit_test(places_yearless_times),
+        cmocka_unit_test(prints_near_times_alike),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
