@@ -53,7 +53,7 @@ static void count_unknown(const struct view *const views[2], struct rate *rate)
 static uint64_t header_key(const struct view *view, size_t row, bool is_level)
 {
     uint64_t record = view->records[row];
-    return key_join(view->kinds[row], is_level ? view->of->levels[record] : view->of->components[record]);
+    return key_join(view->kinds[row], is_level ? view->of->levels[record] : log_columns_component(view->of, record));
 }
 
 /* Levels or components that a template has. */

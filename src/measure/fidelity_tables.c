@@ -15,6 +15,8 @@
 #define LEAST       10    /* rows of a, and half as many of b, for a table to be compared */
 #define MISSED      5     /* rows that have to be expected before none is a difference */
 #define BINS        10
+#define LEFT_OUT    2 /* keys of a parameter that are no hash, which are odd */
+#define FAKED       4
 
 struct column {
     char name[24];
@@ -287,14 +289,14 @@ enum event_column { EVENT_LEVEL, EVENT_COMPONENT, EVENT_TEMPLATE };
 static int add_event_column(struct table *table, const char *name, enum event_column which)
 {
     struct column *column = new_column(table, name, false);
-    column->is_open = which == EVENT_COMPONENT && table->views[0]->of->has_named_components;
     for (int side = 0; side < 2; side++) {
         const struct view *view = table->views[side];
         column->keys[side] = alloc_array(view->n_rows, sizeof *column->keys[side]);
         for (size_t i = 0; i < view->n_rows && column->keys[side] != NULL; i++)
-            column->keys[side][i] = which == EVENT_LEVEL       ? 1u + view->of->levels[view->records[i]]
-                                    : which == EVENT_COMPONENT ? 1u + (uint64_t)view->of->components[view->records[i]]
-                                                               : 1u + (uint64_t)view->kinds[i];
+            column->keys[side][i] = which == EVENT_LEVEL ? 1u + view->of->levels[view->records[i]]
+                                    : which == EVENT_COMPONENT
+                                        ? 1u + (uint64_t)log_columns_component(view->of, view->records[i])
+                                        : 1u + (uint64_t)view->kinds[i];
     }
     table->n_columns++;
     return column->keys[0] == NULL || column->keys[1] == NULL ? LW_ERR_MEMORY : 0;
@@ -339,8 +341,10 @@ static int add_slot(struct table *table, size_t kind, size_t slot, const struct 
             const struct cell *cell = log_columns_cells(view->of, view->records[rows[i]]) + slot;
             if (is_number)
                 column->numbers[side][i] = cell->number;
-            else
-                column->keys[side][i] = cell->hash != 0 ? cell->hash : 1; /* left out is a value as well */
+            else /* left out is a value as well, and those that are faked are all one */
+                column->keys[side][i] = cell->hash == 0                             ? LEFT_OUT
+                                        : log_columns_is_identifier(view->of, cell) ? FAKED
+                                                                                    : cell->hash;
         }
     }
     return 0;

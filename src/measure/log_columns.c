@@ -23,15 +23,26 @@
 #include "learn/symbols.h"
 #include "log/reader.h"
 
-#define BLOCK  16384u /* records */
-#define SAMPLE 16     /* cells of a slot in a block whose role is told */
+#define BLOCK 16384u /* records */
+#define MANY  512    /* different values of a slot in a block whose role is told */
+#define KNOWN 8192   /* values whose role is remembered, a power of two */
+#define FAKED 1u     /* component that is an identifier */
 
+struct roles { /* of the values in a block */
+    struct known_role {
+        uint64_t key; /* of slot and value, 0: empty */
+        uint8_t role;
+    } * known;                  /* [KNOWN] by the last bits of their keys */
+    uint16_t *told;             /* [slots of all templates] values, MANY at most */
+    struct tallies identifiers; /* hashes of those that are one */
+};
 struct reading {
     const struct lw_log *log;
     struct log_columns *columns;
-    bool *is_symbolic;  /* [sources] */
-    bool is_foreign;    /* symbols, while the model is one of text */
-    size_t *slot_first; /* [templates + 1] */
+    bool *is_symbolic;           /* [sources] */
+    bool is_foreign;             /* symbols, while the model is one of text */
+    size_t *slot_first;          /* [templates + 1] */
+    struct tallies *identifiers; /* [blocks] */
     struct lw_error *errors;
 };
 
@@ -66,21 +77,38 @@ static struct lw_bytes last_word(struct lw_bytes text)
     return (struct lw_bytes){text.data + start, end - start};
 }
 
-static int stop(void *user, const struct identifier_match *match)
+static int is_there(void *user, const struct identifier_match *match)
 {
     (void)user;
-    return !match->is_weak;
+    return match->kind != IDENTIFIER_NONE;
 }
 
-/* Whether a value is an identifier, also by the word before it, or has one in it. */
+/* Whether a value is an identifier, also by the word before it, or holds one. */
 static bool is_identifier(const struct template_item *item, size_t part, const char *value, size_t len)
 {
     struct lw_bytes name = {"", 0};
     if (part > 0 && !item->parts[part - 1].is_slot)
         name = last_word(item->parts[part - 1].text);
-    enum identifier whole =
-        name.len > 0 ? identifier_of_named(name.data, name.len, value, len) : identifier_of(value, len);
-    return whole != IDENTIFIER_NONE || identifier_scan(value, len, stop, NULL) != 0;
+    return (name.len > 0 && identifier_of_named(name.data, name.len, value, len) != IDENTIFIER_NONE) ||
+           identifier_scan(value, len, is_there, NULL) != 0;
+}
+
+/* Told once of each value; not of those of a slot that has too many. */
+static int tell_role(struct roles *roles, size_t slot, const struct template_item *item, size_t part, const char *value,
+                     size_t len, struct cell *cell)
+{
+    uint64_t key = key_join(slot, cell->hash) | 1;
+    struct known_role *known = &roles->known[(key >> 1) & (KNOWN - 1)];
+    if (known->key != key) {
+        if (roles->told[slot] >= MANY)
+            return 0;
+        roles->told[slot]++;
+        *known = (struct known_role){key, is_identifier(item, part, value, len) ? CELL_IDENTIFIER : CELL_VALUE};
+        if (known->role == CELL_IDENTIFIER && tallies_add(&roles->identifiers, cell->hash, 0, 1) != 0)
+            return LW_ERR_MEMORY;
+    }
+    cell->role = known->role;
+    return 0;
 }
 
 static void fill_cell(const struct template_item *item, size_t part, const char *value, size_t len, struct cell *out)
@@ -98,8 +126,8 @@ static void fill_cell(const struct template_item *item, size_t part, const char 
         out->number = NAN;
 }
 
-static int add_cells(struct column_block *block, const struct template_item *item, const char *message,
-                     const struct template_match *match, uint8_t *sampled)
+static int add_cells(struct column_block *block, const struct template_item *item, size_t first_slot,
+                     const char *message, const struct template_match *match, struct roles *roles)
 {
     if (alloc_grow(&block->cells, &block->cap, block->n + item->n_slots, sizeof *block->cells) != 0)
         return LW_ERR_MEMORY;
@@ -110,10 +138,8 @@ static int add_cells(struct column_block *block, const struct template_item *ite
         struct lw_span span = slot < match->n_spans ? match->spans[slot] : (struct lw_span){0, 0};
         struct cell *cell = &block->cells[block->n + slot];
         fill_cell(item, p, message + span.start, span.len, cell);
-        if (cell->hash != 0 && sampled[slot] < SAMPLE) {
-            cell->role = is_identifier(item, p, message + span.start, span.len) ? CELL_IDENTIFIER : CELL_VALUE;
-            sampled[slot]++;
-        }
+        if (cell->hash != 0 && tell_role(roles, first_slot + slot, item, p, message + span.start, span.len, cell) != 0)
+            return LW_ERR_MEMORY;
         slot++;
     }
     block->n += item->n_slots;
@@ -121,7 +147,7 @@ static int add_cells(struct column_block *block, const struct template_item *ite
 }
 
 static int read_record(struct reading *reading, struct column_block *block, const struct lw_record *record, uint64_t at,
-                       struct template_match *match, uint8_t *sampled)
+                       struct template_match *match, struct roles *roles)
 {
     struct log_columns *columns = reading->columns;
     const struct templates *templates = &columns->model->templates;
@@ -137,23 +163,30 @@ static int read_record(struct reading *reading, struct column_block *block, cons
     columns->templates[at] = index < 0 ? COLUMN_NONE : (uint32_t)index;
     columns->first[at] = (uint32_t)block->n;
     return index < 0 ? 0
-                     : add_cells(block, &templates->items[index], message, match, sampled + reading->slot_first[index]);
+                     : add_cells(block, &templates->items[index], reading->slot_first[index], message, match, roles);
 }
 
-static int read_block(void *arg, size_t index)
+/* The component of a record, and once of each in a block whether it is faked. */
+static int read_component(const struct lw_log *log, uint16_t component, struct roles *roles, uint32_t *out)
 {
-    struct reading *reading = arg;
+    struct lw_bytes name = snapshot_component(log->records, component);
+    uint64_t key = key_join(UINT64_MAX, component) | 1;
+    struct known_role *known = &roles->known[(key >> 1) & (KNOWN - 1)];
+    *out = (uint32_t)column_hash(name.data, name.len);
+    if (known->key == key)
+        return 0;
+    bool is_faked = identifier_scan(name.data, name.len, is_there, NULL) != 0;
+    *known = (struct known_role){key, is_faked ? CELL_IDENTIFIER : CELL_VALUE};
+    return is_faked ? tallies_add(&roles->identifiers, *out, 0, 1) : 0;
+}
+
+static int read_records(struct reading *reading, struct lw_reader *reader, size_t index, struct roles *roles,
+                        struct lw_error *err)
+{
     struct log_columns *columns = reading->columns;
-    struct lw_error *err = &reading->errors[index];
     uint64_t at = (uint64_t)index * BLOCK, end = at + BLOCK < columns->n_records ? at + BLOCK : columns->n_records;
     struct template_match match;
-    struct lw_reader *reader;
-    uint8_t *sampled = alloc_zeroed(reading->slot_first[columns->model->templates.n], 1);
-    int code = sampled == NULL ? fail_memory(err, "reading parameters") : lw_reader_new(reading->log, &reader, err);
-    if (code != 0) {
-        free(sampled);
-        return code;
-    }
+    int code = 0;
     template_match_init(&match);
     for (; at < end && code == 0; at++) {
         struct lw_record record;
@@ -163,17 +196,47 @@ static int read_block(void *arg, size_t index)
             break;
         log_row(reading->log, at, &row);
         columns->levels[at] = row.level;
-        if (row.component != STORE_NO_COMPONENT) {
-            struct lw_bytes name = snapshot_component(reading->log->records, row.component);
-            columns->components[at] = (uint32_t)column_hash(name.data, name.len);
-        }
-        if (read_record(reading, &columns->blocks[index], &record, at, &match, sampled) != 0)
+        if (row.component != STORE_NO_COMPONENT)
+            code = read_component(reading->log, row.component, roles, &columns->components[at]);
+        if (code == 0)
+            code = read_record(reading, &columns->blocks[index], &record, at, &match, roles);
+        if (code != 0)
             code = fail_memory(err, "reading parameters");
     }
     template_match_release(&match);
-    lw_reader_free(reader);
-    free(sampled);
     return code;
+}
+
+static int read_block(void *arg, size_t index)
+{
+    struct reading *reading = arg;
+    struct lw_error *err = &reading->errors[index];
+    struct lw_reader *reader;
+    size_t n_slots = reading->slot_first[reading->columns->model->templates.n];
+    struct roles roles = {.known = alloc_zeroed(KNOWN, sizeof *roles.known),
+                          .told = alloc_zeroed(n_slots, sizeof *roles.told)};
+    int code = roles.known == NULL || roles.told == NULL ? fail_memory(err, "reading parameters")
+                                                         : lw_reader_new(reading->log, &reader, err);
+    if (code == 0) {
+        code = read_records(reading, reader, index, &roles, err);
+        lw_reader_free(reader);
+    }
+    reading->identifiers[index] = roles.identifiers;
+    free(roles.known);
+    free(roles.told);
+    return code;
+}
+
+/* What identifiers there are in any block. */
+static int join_identifiers(struct reading *reading)
+{
+    for (size_t i = 0; i < reading->columns->n_blocks; i++) {
+        const struct tallies *own = &reading->identifiers[i];
+        for (size_t k = 0; k < own->n_slots; k++)
+            if (own->slots[k].n[0] > 0 && tallies_add(&reading->columns->identifiers, own->slots[k].key, 0, 1) != 0)
+                return LW_ERR_MEMORY;
+    }
+    return 0;
 }
 
 static int read_blocks(struct reading *reading, const struct lw_run *run, struct lw_error *err)
@@ -235,13 +298,18 @@ static int find_traces(struct reading *reading, const struct lw_run *run, struct
     return code;
 }
 
-static bool names_components(const struct lw_log *log)
+/* Whether components are the names of the traces: then those of two logs have nothing in common. */
+static bool are_names(const struct log_columns *columns)
 {
-    struct lw_bytes name;
-    for (uint16_t id = 0; id != STORE_NO_COMPONENT && (name = snapshot_component(log->records, id)).len > 0; id++)
-        if (identifier_of(name.data, name.len) != IDENTIFIER_NONE)
-            return true;
-    return false;
+    const struct trace_set *set = columns->traces;
+    size_t n = 0;
+    for (size_t t = 0; t < set->n_traces; t++) {
+        struct lw_bytes name = intern_get(&set->names, (uint32_t)t);
+        uint32_t hash = (uint32_t)column_hash(name.data, name.len);
+        for (size_t e = set->first[t]; e < set->first[t + 1]; e++)
+            n += columns->components[set->records[e]] == hash;
+    }
+    return 2 * n > set->n_events;
 }
 
 /* What the columns say of the events. */
@@ -252,6 +320,7 @@ static void look_through(struct log_columns *columns)
         columns->has_levels |= columns->levels[i] != LW_LEVEL_NONE;
         columns->has_components |= columns->components[i] != 0;
     }
+    columns->has_components = columns->has_components && !are_names(columns);
     columns->first_us = columns->last_us = LW_NO_TIME;
     for (size_t e = 0; e < set->n_events; e++) {
         int64_t time_us = set->times_us[e];
@@ -281,10 +350,11 @@ static int make_room(struct reading *reading, struct lw_error *err)
     columns->components = alloc_zeroed(n, sizeof *columns->components);
     columns->blocks = alloc_zeroed(columns->n_blocks, sizeof *columns->blocks);
     reading->errors = alloc_zeroed(columns->n_blocks, sizeof *reading->errors);
+    reading->identifiers = alloc_zeroed(columns->n_blocks, sizeof *reading->identifiers);
     reading->slot_first = alloc_zeroed(columns->model->templates.n + 1, sizeof *reading->slot_first);
     if (columns->templates == NULL || columns->first == NULL || columns->levels == NULL ||
         columns->components == NULL || columns->blocks == NULL || reading->errors == NULL ||
-        reading->slot_first == NULL)
+        reading->identifiers == NULL || reading->slot_first == NULL)
         return fail_memory(err, "reading parameters");
     for (size_t i = 0; i < columns->model->templates.n; i++)
         reading->slot_first[i + 1] = reading->slot_first[i] + columns->model->templates.items[i].n_slots;
@@ -305,17 +375,20 @@ int log_columns_read(const struct model *model, const struct lw_log *log, const 
     }
     if (code == 0)
         code = read_blocks(&reading, run, err);
+    if (code == 0 && join_identifiers(&reading) != 0)
+        code = fail_memory(err, "reading parameters");
     if (code == 0)
         code = find_traces(&reading, run, err);
-    if (code == 0) {
+    if (code == 0)
         look_through(out);
-        out->has_named_components = names_components(log);
-    }
     if (code == 0 && (out->traces->n_traces == 0 || out->traces->n_events == 0))
         code = fail(err, LW_ERR_INPUT,
                     "no traces were found by '%s' among %llu records: give another rule by --trace, or look whether "
                     "this is the log that was meant",
                     model->counts->trace_rule, (unsigned long long)out->n_records);
+    for (size_t i = 0; reading.identifiers != NULL && i < out->n_blocks; i++)
+        tallies_release(&reading.identifiers[i]);
+    free(reading.identifiers);
     free(reading.is_symbolic);
     free(reading.errors);
     free(reading.slot_first);
@@ -331,6 +404,7 @@ void log_columns_release(struct log_columns *columns)
     free(columns->blocks);
     free(columns->templates);
     free(columns->first);
+    tallies_release(&columns->identifiers);
     free(columns->levels);
     free(columns->components);
     trace_set_release(&columns->own);
@@ -342,4 +416,15 @@ const struct cell *log_columns_cells(const struct log_columns *columns, uint64_t
     if (columns->templates[record] == COLUMN_NONE)
         return NULL;
     return columns->blocks[record / BLOCK].cells + columns->first[record];
+}
+
+bool log_columns_is_identifier(const struct log_columns *columns, const struct cell *cell)
+{
+    return cell->role == CELL_IDENTIFIER || tallies_find(&columns->identifiers, cell->hash) != NULL;
+}
+
+uint32_t log_columns_component(const struct log_columns *columns, uint64_t record)
+{
+    uint32_t component = columns->components[record];
+    return tallies_find(&columns->identifiers, component) != NULL ? FAKED : component;
 }

@@ -6,13 +6,14 @@
 #define LW_MEASURE_LOG_COLUMNS_H
 
 #include "learn/model.h"
+#include "measure/distance.h"
 
 #define COLUMN_NONE UINT32_MAX
 
 struct cell {      /* a parameter of a record */
     uint64_t hash; /* of its text; 0: it is left out */
     double number; /* in the unit of its column, of a time since 1970 in us; or NaN */
-    enum { CELL_UNKNOWN, CELL_VALUE, CELL_IDENTIFIER } role; /* told of some cells of each slot, for a sample */
+    enum { CELL_UNKNOWN, CELL_VALUE, CELL_IDENTIFIER } role; /* unknown where a slot has very many values */
 };
 struct log_columns {
     const struct model *model;      /* borrowed */
@@ -27,9 +28,10 @@ struct log_columns {
         size_t n, cap;
     } * blocks;
     size_t n_blocks;
-    uint32_t *first; /* [n_records] first cell in its block */
-    bool has_levels, has_components, has_times;
-    bool has_named_components; /* some of them are identifiers */
+    uint32_t *first;            /* [n_records] first cell in its block */
+    struct tallies identifiers; /* hashes of values and components that are one or hold one */
+    bool has_levels, has_times;
+    bool has_components;       /* and they are not the names of the traces */
     int64_t first_us, last_us; /* of all events; LW_NO_TIME if none is timed */
 };
 
@@ -39,6 +41,10 @@ struct log_columns {
 int log_columns_read(const struct model *model, const struct lw_log *log, const struct lw_run *run,
                      struct log_columns *out, struct lw_error *err);
 void log_columns_release(struct log_columns *columns);
+/* Whether the value is an identifier, or holds one: what is one somewhere in the log is one wherever it stands. */
+bool log_columns_is_identifier(const struct log_columns *columns, const struct cell *cell);
+/* What the component of a record is compared by: those that are faked are all one. */
+uint32_t log_columns_component(const struct log_columns *columns, uint64_t record);
 /* The hash of a value as cells have it, never 0. */
 uint64_t column_hash(const char *data, size_t len);
 /* The cells of a record, one a slot of its template; NULL where no template fits. */

@@ -56,22 +56,7 @@ static enum slot_use judge(const struct slot_sums *sums, bool is_time)
     return distinct == 1 ? SLOT_CATEGORY : SLOT_TEXT;
 }
 
-/* What identifiers there are: a value that is one somewhere is one wherever it stands. */
-static int find_identifiers(const struct view *view, struct tallies *out)
-{
-    const struct templates *templates = &view->of->model->templates;
-    for (size_t k = 0; k < templates->n; k++)
-        for (size_t i = view->kind_first[k]; i < view->kind_first[k + 1]; i++) {
-            const struct cell *cells = log_columns_cells(view->of, view->records[view->kind_rows[i]]);
-            for (size_t slot = 0; slot < templates->items[k].n_slots; slot++)
-                if (cells[slot].role == CELL_IDENTIFIER && tallies_add(out, cells[slot].hash, 0, 1) != 0)
-                    return LW_ERR_MEMORY;
-        }
-    return 0;
-}
-
-static int sum_slot(const struct view *view, size_t kind, size_t slot, const struct tallies *identifiers,
-                    const uint64_t *names, struct slot_sums *out)
+static int sum_slot(const struct view *view, size_t kind, size_t slot, const uint64_t *names, struct slot_sums *out)
 {
     for (size_t i = view->kind_first[kind]; i < view->kind_first[kind + 1]; i++) {
         uint32_t row = view->kind_rows[i];
@@ -86,7 +71,7 @@ static int sum_slot(const struct view *view, size_t kind, size_t slot, const str
         }
         out->told += cell->role != CELL_UNKNOWN;
         out->names += cell->hash == names[view->trace_of[row]];
-        out->identifiers += cell->role != CELL_UNKNOWN && tallies_find(identifiers, cell->hash) != NULL;
+        out->identifiers += cell->role != CELL_UNKNOWN && log_columns_is_identifier(view->of, cell);
         if (tallies_add(&out->values, cell->hash, 0, 1) != 0)
             return LW_ERR_MEMORY;
     }
@@ -101,14 +86,13 @@ static uint8_t mask_of(const struct template_item *item, size_t slot)
     return item->parts[part].mask;
 }
 
-static int judge_slots(const struct view *view, const struct tallies *identifiers, const uint64_t *names,
-                       struct slot_uses *out)
+static int judge_slots(const struct view *view, const uint64_t *names, struct slot_uses *out)
 {
     const struct templates *templates = &view->of->model->templates;
     for (size_t k = 0; k < templates->n; k++) {
         for (size_t slot = 0; slot < templates->items[k].n_slots; slot++) {
             struct slot_sums sums = {0};
-            int code = sum_slot(view, k, slot, identifiers, names, &sums);
+            int code = sum_slot(view, k, slot, names, &sums);
             bool is_time = mask_of(&templates->items[k], slot) == MASK_TIME;
             out->uses[out->first[k] + slot] = (uint8_t)judge(&sums, is_time);
             out->is_unique[out->first[k] + slot] = is_unique(&sums);
@@ -139,12 +123,8 @@ int slot_uses_find(const struct view *real, struct slot_uses *out, struct lw_err
         struct lw_bytes name = intern_get(&real->of->traces->names, real->traces[t]);
         names[t] = column_hash(name.data, name.len);
     }
-    struct tallies identifiers = {0};
     if (code == 0)
-        code = find_identifiers(real, &identifiers);
-    if (code == 0)
-        code = judge_slots(real, &identifiers, names, out);
-    tallies_release(&identifiers);
+        code = judge_slots(real, names, out);
     free(names);
     if (code != 0) {
         slot_uses_release(out);

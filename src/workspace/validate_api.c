@@ -1,6 +1,7 @@
 /* The public face of validation: what parameters may take is known from the slots of the workspace. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -15,13 +16,20 @@
 #define MIN_EACH    5  /* times that a value was seen; rarer ones do not appear in a generated log */
 #define MIN_USES    20 /* values for each of those there are, so that no others are to be expected */
 
+/* Of a value of several tokens is kept how it is masked alone: "<integer> bytes". */
+static bool is_masked(struct lw_bytes text)
+{
+    const char *mark = memchr(text.data, '<', text.len);
+    return mark != NULL && memchr(mark, '>', text.len - (size_t)(mark - text.data)) != NULL;
+}
+
 static bool is_closed(const struct lw_slot *slot)
 {
     if (slot->n_values == 0 || slot->n_values != slot->distinct || slot->distinct > 64 ||
         slot->total < MIN_USES * slot->distinct)
         return false;
     for (size_t i = 0; i < slot->n_values; i++)
-        if (slot->values[i].error > 0 || slot->values[i].count < MIN_EACH ||
+        if (slot->values[i].error > 0 || slot->values[i].count < MIN_EACH || is_masked(slot->values[i].text) ||
             identifier_of(slot->values[i].text.data, slot->values[i].text.len) != IDENTIFIER_NONE)
             return false;
     return true;
