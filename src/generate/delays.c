@@ -1,8 +1,9 @@
 /*
  * Of a transition's delays in order, those that are one number more than a stretch would hold stay that number; what is
  * left is cut into groups of as many each. A group goes from halfway to the one before it to halfway to the one behind
- * it; the outermost reach as far out as in. Families of distributions (learn/delay_fit.h) were rejected: delays of a
- * step are often mixtures (a cache that is hit or missed), which no one family fits.
+ * it; the outermost reach as far out as in, but none beyond the machine's bin of the longest. Families of distributions
+ * (learn/delay_fit.h) were rejected: delays of a step are often mixtures (a cache that is hit or missed), which no one
+ * family fits.
  */
 #include "generate/delays.h"
 
@@ -62,6 +63,14 @@ static double mean_of(const int64_t *delays, size_t n)
     return sum / (double)n;
 }
 
+/* The end of the machine's bin that a delay is in, which says no more of it than the machine does. */
+static double bin_end(int64_t delay_us)
+{
+    int64_t from_us, to_us;
+    machine_delay_range(machine_delay_bin(delay_us), &from_us, &to_us);
+    return (double)to_us;
+}
+
 static void cut(struct cutting *cutting)
 {
     for (size_t i = 0, end; i < cutting->n; i = end) {
@@ -78,7 +87,8 @@ static void cut(struct cutting *cutting)
             below = above = 2 * (mean - mean_of(own, (end - i + 1) / 2));
         below = isnan(below) ? above : below;
         above = isnan(above) ? below : above;
-        cutting->out[cutting->n_out++] = (struct stretch){fmax(0, mean - below), mean + above, (double)end};
+        double to = fmin(mean + above, fmax(mean, bin_end(cutting->delays[cutting->n - 1])));
+        cutting->out[cutting->n_out++] = (struct stretch){fmax(0, mean - below), to, (double)end};
     }
 }
 

@@ -14,7 +14,7 @@
 #include "generate/purpose.h"
 
 #define FAKE_SEED   0x6c6f6777u
-#define MAX_TRIES   16
+#define MAX_TRIES   8  /* that keep as much */
 #define MAX_MATCHES 32 /* identifiers in one value; text behind the last is scrambled */
 #define HOLE        1  /* stands in the rest of a value for an identifier that was taken out */
 #define WORD        2  /* stands before a word of values */
@@ -47,27 +47,14 @@ void disguise_release(struct disguise *disguise)
 
 struct matches {
     const struct disguise *disguise;
-    struct lw_bytes text;
-    bool is_constant;
     size_t n;
     struct identifier_match items[MAX_MATCHES];
 };
 
-/* In constant text a word counts that is one by its own form, or by `key=`, `key: ` or a quote right before it. */
-static bool is_by_itself(struct lw_bytes text, const struct identifier_match *match)
-{
-    size_t start = match->start;
-    start -= start > 1 && text.data[start - 1] == ' ' && text.data[start - 2] == ':';
-    char before = start > 0 ? text.data[start - 1] : ' ';
-    return (before != '\0' && strchr("=:'\"", before) != NULL) ||
-           identifier_of(text.data + match->start, match->len) != IDENTIFIER_NONE;
-}
-
 static int add_match(void *user, const struct identifier_match *match)
 {
     struct matches *matches = user;
-    if (matches->disguise->is_allowed[match->kind] ||
-        (matches->is_constant && (match->is_weak || !is_by_itself(matches->text, match))))
+    if (matches->disguise->is_allowed[match->kind])
         return 0;
     if (matches->n == MAX_MATCHES)
         return 1;
@@ -77,8 +64,8 @@ static int add_match(void *user, const struct identifier_match *match)
 
 static void find_matches(const struct disguise *disguise, struct lw_bytes text, bool is_constant, struct matches *out)
 {
-    *out = (struct matches){.disguise = disguise, .text = text, .is_constant = is_constant};
-    (void)identifier_scan(text.data, text.len, add_match, out);
+    *out = (struct matches){.disguise = disguise};
+    (void)(is_constant ? identifier_scan_constant : identifier_scan)(text.data, text.len, add_match, out);
 }
 
 /* Those of a value; of one that only as a whole is an identifier, what stands before its first blank. */
@@ -223,19 +210,29 @@ static bool is_common_word(const struct disguise *disguise, const char *word, si
     return is_shown(disguise, intern_find(&disguise->values, of.data, of.len));
 }
 
+/* What a scrambled text keeps; the further down, the less it may be like the text, or the more its form needs it. */
+enum keeping {
+    KEEP_COMMON,  /* words that many values have, and how large numbers are */
+    KEEP_NOTHING, /* common words alone may make a value again */
+    KEEP_HEX,     /* runs of letters that are hexadecimal digits stay such */
+    KEEP_LETTERS  /* names of months and units, and how large numbers are */
+};
+
 /* Appends the text with its letters and digits drawn anew: digits stay digits, letters letters of their case,
- * hexadecimal runs hexadecimal, and a number keeps whether it starts with 0. Words that many values have may stay. */
-static void scramble(const struct disguise *disguise, struct lw_bytes text, bool keeps_words, struct rng *rng,
+ * hexadecimal runs hexadecimal, and a number keeps whether it starts with 0. What is common is kept, and no number is
+ * larger than it was, as long as that may do. */
+static void scramble(const struct disguise *disguise, struct lw_bytes text, enum keeping keeping, struct rng *rng,
                      struct buf *out)
 {
+    bool keeps_size = keeping == KEEP_COMMON || keeping == KEEP_LETTERS;
     for (size_t i = 0; i < text.len;) {
         bool has_digit;
         size_t end = run_end(text, i, &has_digit);
-        if (keeps_words && !has_digit && is_common_word(disguise, text.data + i, end - i)) {
+        if (keeping == KEEP_COMMON && !has_digit && is_common_word(disguise, text.data + i, end - i)) {
             buf_add(out, text.data + i, end - i);
             i = end;
         }
-        bool is_hex = has_digit && is_hex_run(text.data + i, end - i);
+        bool is_hex = (has_digit || keeping == KEEP_HEX) && is_hex_run(text.data + i, end - i);
         bool is_prefix = end - i > 2 && text.data[i] == '0' && (text.data[i + 1] | 0x20) == 'x';
         if (is_prefix) {
             buf_add(out, text.data + i, 2);
@@ -245,22 +242,34 @@ static void scramble(const struct disguise *disguise, struct lw_bytes text, bool
         for (size_t first = i; i < end; i++) {
             char c = text.data[i];
             uint64_t low = i == first && c != '0' && !is_prefix;
+            uint64_t top = keeps_size && low > 0 && end - i > 1 ? (uint64_t)(c - '0') : 9;
             if (!is_digit(c))
-                buf_add_byte(out, other_letter(c, is_hex, rng));
+                buf_add_byte(out, keeping == KEEP_LETTERS ? c : other_letter(c, is_hex, rng));
             else
-                buf_add_byte(out, i == first && c == '0' ? c : (char)('0' + low + rng_below(rng, 10 - low)));
+                buf_add_byte(out, i == first && c == '0' ? c : (char)('0' + low + rng_below(rng, top + 1 - low)));
         }
         if (i < text.len)
             buf_add_byte(out, text.data[i++]);
     }
 }
 
-/* How the text is masked when it stands alone: one token's mask, or more than any. */
-static unsigned mask_alone(struct disguise *disguise, const char *text, size_t len)
+/* How the text is masked when it stands alone. */
+struct form {
+    uint64_t masks; /* a hash of the masks of its tokens; 0: out of memory */
+    unsigned mask;  /* of the only one */
+};
+
+static struct form form_alone(struct disguise *disguise, struct lw_bytes text)
 {
-    if (mask_message(text, len, disguise->masks, &disguise->tokens) != 0)
-        return MASK_LIMIT + 1;
-    return disguise->tokens.n == 1 ? disguise->tokens.items[0].mask : MASK_LIMIT;
+    const struct tokens *tokens = &disguise->tokens;
+    struct form form = {1, MASK_LIMIT};
+    if (mask_message(text.data, text.len, disguise->masks, &disguise->tokens) != 0)
+        return (struct form){0, MASK_LIMIT};
+    for (size_t i = 0; i < tokens->n; i++)
+        form.masks = (form.masks * UINT64_C(0x9e3779b97f4a7c15) + tokens->items[i].mask + 1) | 1;
+    if (tokens->n == 1)
+        form.mask = tokens->items[0].mask;
+    return form;
 }
 
 static bool is_taken(void *user, const char *text, size_t len)
@@ -280,16 +289,18 @@ static uint64_t key_of(const struct disguise *disguise)
 /* Appends a text of the form of one that is no identifier, or that no fake of its kind could be made for. */
 static void add_scrambled(struct disguise *disguise, struct lw_bytes text, struct buf *out)
 {
-    unsigned mask = mask_alone(disguise, text.data, text.len);
+    struct form form = form_alone(disguise, text);
+    bool has_unit = form.mask == MASK_TIME || form.mask == MASK_DURATION || form.mask == MASK_SIZE;
+    int n_keepings = has_unit ? KEEP_LETTERS + 1 : KEEP_LETTERS;
     size_t start = out->len;
     struct rng rng;
     rng_init(&rng, FAKE_SEED, PURPOSE_SCRAMBLE, disguise->fakes.count);
-    for (int i = 0; i < MAX_TRIES; i++) {
+    for (int i = 0; i < n_keepings * MAX_TRIES; i++) {
         out->len = start;
-        /* Common words alone may make a value again. */
-        scramble(disguise, text, i < MAX_TRIES / 2, &rng, out);
-        if (buf_status(out) != 0 || (mask_alone(disguise, out->data + start, out->len - start) == mask &&
-                                     !is_taken(disguise, out->data + start, out->len - start)))
+        scramble(disguise, text, (enum keeping)(i / MAX_TRIES), &rng, out);
+        struct lw_bytes made = {out->data + start, out->len - start};
+        if (buf_status(out) != 0 ||
+            (form_alone(disguise, made).masks == form.masks && !is_taken(disguise, made.data, made.len)))
             return;
     }
 }

@@ -35,7 +35,7 @@ struct fitting {
     struct disguise *disguise;
     struct arena *arena;
     struct value_model *out;
-    struct candidate items[POOL_KEEP + SKETCH_CELLS];
+    struct candidate items[POOL_KEEP + SKETCH_CELLS + 1]; /* room for one more */
     size_t n;
     double total, heavy; /* weight of all, of the heavy ones */
     bool is_open;        /* there were more than are here */
@@ -300,18 +300,29 @@ static bool find_times(struct fitting *fitting)
     return true;
 }
 
+/* Those that come again and again are shown. The others lie between their neighbours. */
 static int fit_times(struct fitting *fitting)
 {
-    fitting->out->fresh = fitting->total;
-    fitting->out->n_quantiles = QUANTILES;
-    if (value_model_reserve(fitting->out, 0, QUANTILES, fitting->arena) != 0)
+    struct value_model *out = fitting->out;
+    size_t n_shown = find_shown(fitting), n = fitting->n - n_shown;
+    struct candidate *hidden = fitting->items + n_shown;
+    if (value_model_reserve(out, (uint32_t)n_shown, QUANTILES, fitting->arena) != 0 || set_texts(fitting, n_shown) != 0)
         return LW_ERR_MEMORY;
-    if (fitting->n == 1) { /* no neighbour says how wide: an hour */
-        fitting->items[1] = fitting->items[0];
-        fitting->items[1].number += 3600e6;
-        fitting->n = 2;
+    out->fresh = fitting->total;
+    for (size_t i = 0; i < n_shown; i++)
+        out->fresh -= fitting->items[i].weight;
+    if (n == 0 || out->fresh <= 0) {
+        out->fresh = 0;
+        out->form = FORM_NONE;
+        return 0;
     }
-    spread_quantiles(fitting->items, fitting->n, fitting->out->quantiles);
+    if (n == 1) { /* no neighbour says how wide: an hour */
+        hidden[1] = hidden[0];
+        hidden[1].number += 3600e6;
+        n = 2;
+    }
+    out->n_quantiles = QUANTILES;
+    spread_quantiles(hidden, n, out->quantiles);
     return 0;
 }
 

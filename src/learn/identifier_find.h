@@ -13,6 +13,7 @@ struct scan {
     const char *text;
     size_t len;
     size_t token_tried, path_tried; /* neither begins before it */
+    size_t found;                   /* end of the last identifier */
 };
 
 size_t identifier_find_ip4(struct scan *scan, size_t at);

@@ -65,8 +65,10 @@ static size_t find_named(struct scan *scan, size_t at, enum identifier *kind, bo
     if (end == at || marks > 1 || blanks > 1 || (marks == 0 && quotes > 0 && scan->text[at - 1] == ' '))
         return 0;
     size_t start = end;
-    while (start > 0 && end - start < NAME_MAX_BYTES && is_key_byte(scan->text[start - 1]))
+    while (start > scan->found && end - start < NAME_MAX_BYTES && is_key_byte(scan->text[start - 1]))
         start--;
+    if (start == scan->found && start > 0) /* what ends an identifier names nothing: "/login bob" */
+        return 0;
     enum identifier key = end > start ? identifier_of_key(scan->text + start, end - start) : IDENTIFIER_NONE;
     *is_weak = marks == 0 && quotes == 0;
     if (key == IDENTIFIER_NONE || (*is_weak && key != IDENTIFIER_USER))
@@ -150,7 +152,7 @@ static bool find_at(struct scan *scan, size_t at, struct identifier_match *match
 
 int identifier_scan(const char *text, size_t len, identifier_visit visit, void *user)
 {
-    struct scan scan = {text, len, 0, 0};
+    struct scan scan = {text, len, 0, 0, 0};
     for (size_t at = 0; at < len;) {
         struct identifier_match match;
         if (!is_begin(&scan, at) || !find_at(&scan, at, &match)) {
@@ -161,8 +163,34 @@ int identifier_scan(const char *text, size_t len, identifier_visit visit, void *
         if (code != 0)
             return code;
         at += match.len;
+        scan.found = at;
     }
     return 0;
+}
+
+struct constant {
+    const char *text;
+    identifier_visit visit;
+    void *user;
+};
+
+static int visit_constant(void *user, const struct identifier_match *match)
+{
+    const struct constant *constant = user;
+    const char *text = constant->text;
+    size_t start = match->start;
+    start -= start > 1 && text[start - 1] == ' ' && text[start - 2] == ':';
+    char before = start > 0 ? text[start - 1] : ' ';
+    if (match->is_weak || ((before == '\0' || strchr("=:'\"", before) == NULL) &&
+                           identifier_of(text + match->start, match->len) == IDENTIFIER_NONE))
+        return 0;
+    return constant->visit(constant->user, match);
+}
+
+int identifier_scan_constant(const char *text, size_t len, identifier_visit visit, void *user)
+{
+    struct constant constant = {text, visit, user};
+    return identifier_scan(text, len, visit_constant, &constant);
 }
 
 static int keep_first(void *user, const struct identifier_match *match)

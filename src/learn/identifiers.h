@@ -49,6 +49,9 @@ struct identifier_match {
  * not 0, and stops there; else 0. */
 typedef int (*identifier_visit)(void *user, const struct identifier_match *match);
 int identifier_scan(const char *text, size_t len, identifier_visit visit, void *user);
+/* The same in text that does not vary: those that are one by their own form, or by `key=`, `key: ` or a quote right
+ * before them. */
+int identifier_scan_constant(const char *text, size_t len, identifier_visit visit, void *user);
 
 /* Whether a value may not be used: it is a real one, or taken. */
 typedef bool (*identifier_is_taken)(void *user, const char *text, size_t len);
