@@ -13,12 +13,14 @@
 #include "base/fail.h"
 #include "learn/cluster.h"
 #include "learn/groups.h"
+#include "learn/identifiers.h"
 #include "learn/matcher.h"
 
 struct template_index { /* behind templates.matcher */
     struct groups groups;
     struct matcher matcher;
-    uint32_t *index_of; /* [groups.n] index of the item of id i + 1, joined ones resolved */
+    struct shape *loose; /* [groups.n] the shape with slots for words that name somebody; n 0: it has none */
+    uint32_t *index_of;  /* [groups.n] index of the item of id i + 1, joined ones resolved */
 };
 
 /* A sequence or message aligned to a shape. */
@@ -162,6 +164,78 @@ static int write_parts(struct writer *w, const struct shape *shape, const struct
     return flush_literal(w);
 }
 
+/* ---- words that name somebody ----------------------------------------------------------------------------------
+ */
+
+/* Elements of a shape between two slots, as a text. */
+struct wording {
+    struct buf text;
+    size_t ends[2 * MASK_MAX_TOKENS + 2]; /* of the element's word in the text */
+    size_t first, n;                      /* elements */
+    const struct vocabulary *vocabulary;
+    uint32_t *elements;
+    size_t n_loosened;
+};
+
+static int loosen_words(void *user, const struct identifier_match *match)
+{
+    struct wording *wording = user;
+    for (size_t i = 0; i < wording->n; i++) {
+        uint32_t *element = &wording->elements[wording->first + i];
+        size_t start = wording->ends[i] - element_text(wording->vocabulary, *element).len;
+        if (start < match->start + match->len && wording->ends[i] > match->start &&
+            !element_is_mark(wording->vocabulary, *element)) {
+            *element = SYMBOL_VALUE << 1 | (*element & 1);
+            wording->n_loosened++;
+        }
+    }
+    return 0;
+}
+
+/* What names somebody in the text of a template is a name in a message never seen, another one perhaps. */
+static int loosen(struct template_index *index, const struct shape *shape, struct arena *arena, struct shape *out)
+{
+    struct wording wording = {.text = BUF_INIT, .vocabulary = &index->groups.vocabulary};
+    wording.elements = arena_take(arena, shape->n * sizeof *wording.elements);
+    int status = wording.elements == NULL ? LW_ERR_MEMORY : 0;
+    for (size_t i = 0; i < shape->n && status == 0; i++)
+        wording.elements[i] = shape->elements[i];
+    for (size_t i = 0; i <= shape->n && status == 0; i++) {
+        if (i < shape->n && !element_is_slot(shape->elements[i]) && wording.n < 2 * MASK_MAX_TOKENS) {
+            struct lw_bytes text = element_text(wording.vocabulary, shape->elements[i]);
+            buf_add(&wording.text, " ", shape->elements[i] & 1);
+            buf_add(&wording.text, text.data, text.len);
+            wording.ends[wording.n++] = wording.text.len;
+            continue;
+        }
+        status = buf_status(&wording.text);
+        if (status == 0 && wording.n > 0)
+            (void)identifier_scan_constant(wording.text.data, wording.text.len, loosen_words, &wording);
+        buf_clear(&wording.text);
+        wording.n = 0;
+        wording.first = i + 1;
+    }
+    if (status == 0 && wording.n_loosened > 0)
+        *out = (struct shape){wording.elements, shape->n};
+    buf_release(&wording.text);
+    return status;
+}
+
+static int loosen_all(struct template_index *index, struct arena *arena)
+{
+    int status = 0;
+    for (size_t g = 0; g < index->groups.n && status == 0; g++) {
+        const struct group *group = &index->groups.items[g];
+        if (group->joined_to == 0)
+            status = loosen(index, &group->shape, arena, &index->loose[g]);
+        if (status == 0 && index->loose[g].n > 0)
+            status = matcher_add(&index->matcher, &index->loose[g], index->index_of[g]);
+    }
+    return status;
+}
+
+/* ---- items ----------------------------------------------------------------------------------------------------- */
+
 static int item_build(struct template_index *index, const struct sequences *sequences, const struct group *group,
                       struct arena *arena, struct template_item *item)
 {
@@ -199,7 +273,8 @@ static int build_items(struct templates *t, const struct sequences *sequences, c
     t->items = alloc_zeroed(groups->n, sizeof *t->items);
     t->of_sequence = alloc_zeroed(sequences->keys.count, sizeof *t->of_sequence);
     index->index_of = alloc_zeroed(groups->n, sizeof *index->index_of);
-    if (t->items == NULL || t->of_sequence == NULL || index->index_of == NULL)
+    index->loose = alloc_zeroed(groups->n, sizeof *index->loose);
+    if (t->items == NULL || t->of_sequence == NULL || index->index_of == NULL || index->loose == NULL)
         return fail_memory(err, "building templates");
     t->n_of_sequence = sequences->keys.count;
     for (size_t g = 0; g < groups->n; g++) {
@@ -218,7 +293,8 @@ static int build_items(struct templates *t, const struct sequences *sequences, c
         if (status != 0)
             return status;
     }
-    return 0;
+    /* Behind all others, so that a template that says it goes before. */
+    return loosen_all(index, &t->arena) == 0 ? 0 : fail_memory(err, "building templates");
 }
 
 static void list_owners(const struct groups *groups, uint32_t *owners)
@@ -276,6 +352,7 @@ void templates_release(struct templates *templates)
         groups_release(&index->groups);
         matcher_release(&index->matcher);
         free(index->index_of);
+        free(index->loose);
         free(index);
     }
     free(templates->items);
@@ -430,7 +507,9 @@ int templates_match_tokens(const struct templates *templates, const struct seque
     if (at < 0 || !want_spans)
         return 0;
     const struct shape *shape = &index->groups.items[match->id - 1].shape;
-    if (!shape_align(shape, a.units, a.n_units, a.first)) {
+    const struct shape *loose = &index->loose[match->id - 1];
+    if (!shape_align(shape, a.units, a.n_units, a.first) &&
+        (loose->n == 0 || !shape_align(loose, a.units, a.n_units, a.first))) {
         match->id = LW_TEMPLATE_UNKNOWN;
         return 0;
     }

@@ -49,6 +49,7 @@ workspace_tests += tests/unit/test_relations
 workspace_tests += tests/unit/test_round_trip
 workspace_tests += tests/unit/test_synthetic
 workspace_tests += tests/unit/test_validate
+workspace_tests += tests/unit/test_values
 workspace_tests += tests/unit/test_workspace
 
 noinst_LTLIBRARIES += src/workspace/libworkspace.la
