@@ -79,7 +79,7 @@ static int find_room(const char *path, struct statvfs *out)
     if (strcmp(path, "-") == 0)
         return fstat(STDOUT_FILENO, &there) == 0 && S_ISREG(there.st_mode) ? fstatvfs(STDOUT_FILENO, out) : -1;
     if (stat(path, &there) == 0)
-        return S_ISREG(there.st_mode) ? statvfs(path, out) : -1;
+        return S_ISREG(there.st_mode) || S_ISDIR(there.st_mode) ? statvfs(path, out) : -1;
     struct buf folder = BUF_INIT;
     const char *slash = strrchr(path, '/');
     if (slash == NULL)

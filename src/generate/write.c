@@ -24,6 +24,7 @@ static void line_scratch_init(struct line_scratch *scratch)
     render_scratch_init(&scratch->render);
     scratch->message = (struct buf)BUF_INIT;
     template_match_init(&scratch->match);
+    scratch->json_time.len = 0;
 }
 
 static void line_scratch_release(struct line_scratch *scratch)
@@ -300,6 +301,8 @@ static int choose_shape(const struct generated_log *log, const char *as, const c
         writing->line = named_line;
         return named_format_find(format, &writing->named, err);
     }
+    if (shape == JSONL)
+        write_json_begin(writing);
     return shape == JSONL ? failures_init(&writing->failures, log->blueprint->templates, err) : 0;
 }
 

@@ -9,15 +9,39 @@
 #include "base/fail.h"
 #include "generate/write_lines.h"
 
-static void add_time(struct buf *out, int64_t time_us)
+#define YEAR_10000_US INT64_C(253402300800000000)
+
+void write_json_begin(struct writing *writing)
+{
+    static const char example[] = "2026-11-23T02:10:11.123456Z"; /* as clock_print_utc has it */
+    struct timestamp time;
+    timestamp_parse(example, strlen(example), NULL, &time);
+    writing->json_time = time.layout;
+}
+
+static void add_time(const struct writing *writing, struct line_scratch *scratch, struct buf *out, int64_t time_us)
 {
     if (time_us == LW_NO_TIME) {
         buf_add_text(out, "null");
         return;
     }
     buf_add_byte(out, '"');
-    clock_print_utc(time_us, true, out);
+    if (time_us < 0 || time_us >= YEAR_10000_US)
+        clock_print_utc(time_us, true, out);
+    else if (buf_reserve(out, TIMESTAMP_MAX) == 0)
+        out->len += timestamp_print_near(&scratch->json_time, &writing->json_time, time_us, 0, out->data + out->len);
     buf_add_byte(out, '"');
+}
+
+static void add_id(struct buf *out, uint32_t id)
+{
+    char text[12];
+    size_t at = sizeof text;
+    do {
+        text[--at] = (char)('0' + id % 10);
+        id /= 10;
+    } while (id > 0);
+    buf_add(out, text + at, sizeof text - at);
 }
 
 static void add_text(struct buf *out, const char *name, struct lw_bytes text)
@@ -78,7 +102,7 @@ int write_json_line(const struct writing *writing, size_t index, struct line_scr
     const char *level = lw_level_name(scratch->render.level);
     uint32_t id = set->templates[event], type = failures_type(&writing->failures, id, scratch->render.level);
     buf_add_text(out, "{\"timestamp\": ");
-    add_time(out, set->times_us[event]);
+    add_time(writing, scratch, out, set->times_us[event]);
     add_text(out, ", \"service\": ", scratch->render.component);
     add_text(out, ", \"level\": ", (struct lw_bytes){level, strlen(level)});
     add_text(out, ", \"error_type\": ",
@@ -87,10 +111,11 @@ int write_json_line(const struct writing *writing, size_t index, struct line_scr
     buf_add_json(out, message.data, message.len);
     buf_add_text(out, ", \"context\": {\"trace\": ");
     buf_add_json(out, name.data, name.len);
-    if (id == LW_TEMPLATE_UNKNOWN)
-        buf_add_text(out, ", \"template\": null");
-    else
-        buf_printf(out, ", \"template\": \"E%u\"", id);
+    buf_add_text(out, id == LW_TEMPLATE_UNKNOWN ? ", \"template\": null" : ", \"template\": \"E");
+    if (id != LW_TEMPLATE_UNKNOWN) {
+        add_id(out, id);
+        buf_add_byte(out, '"');
+    }
     rc = add_parameters(writing, id, scratch, out, err);
     buf_add_text(out, "}}\n");
     return rc;

@@ -11,6 +11,7 @@ struct line_scratch {
     struct render_scratch render;
     struct buf message; /* as it reads: without the escapes of JSON */
     struct template_match match;
+    struct timestamp_memo json_time;
 };
 
 struct writing {
@@ -21,11 +22,12 @@ struct writing {
     size_t n_lines;
     struct named_format named; /* of named_line */
     struct failures failures;  /* of json_line; templates NULL until it is asked for */
-    const char *unknown;       /* symbol that no template has */
-    uint32_t *heights;         /* [n_lines] line ends in each, or NULL */
-    size_t first_block;        /* of the batch */
-    struct buf *blocks;        /* [BATCH] */
-    struct lw_error *errs;     /* [BATCH] */
+    struct timestamp_layout json_time;
+    const char *unknown;   /* symbol that no template has */
+    uint32_t *heights;     /* [n_lines] line ends in each, or NULL */
+    size_t first_block;    /* of the batch */
+    struct buf *blocks;    /* [BATCH] */
+    struct lw_error *errs; /* [BATCH] */
 };
 
 /* Renders the record at a position in time. *event: its index. */
@@ -35,6 +37,8 @@ int write_render(const struct writing *writing, size_t index, struct line_scratc
 struct lw_bytes write_message(const struct writing *writing, struct line_scratch *scratch);
 struct lw_bytes write_unescaped(const struct writing *writing, struct lw_bytes text, struct buf *scratch);
 
+/* Before the first write_json_line. */
+void write_json_begin(struct writing *writing);
 /* One JSON object: timestamp, service, level, error_type, message, context. */
 int write_json_line(const struct writing *writing, size_t index, struct line_scratch *scratch, struct buf *out,
                     struct lw_error *err);

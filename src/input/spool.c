@@ -15,7 +15,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 
-static const char *spool_folder(void)
+const char *spool_folder(void)
 {
     const char *folder = getenv("TMPDIR");
     if (folder != NULL && folder[0] != '\0')

@@ -12,7 +12,9 @@ struct spool {
     {                                                                                                                  \
         -1, 0                                                                                                          \
     }
-/* Makes the file, in $TMPDIR, /var/tmp or /tmp, unless it is there. */
+/* Where one is made: $TMPDIR, /var/tmp or /tmp. */
+const char *spool_folder(void);
+/* Makes the file unless it is there. */
 int spool_open(struct spool *spool, struct lw_error *err);
 /* LW_ERR_IO if it is full; it may have grown by a part of data then. */
 int spool_write(struct spool *spool, const void *data, size_t len, struct lw_error *err);

@@ -31,6 +31,7 @@ workspace_sources += src/workspace/schema_api.c
 workspace_sources += src/workspace/slot_api.c
 workspace_sources += src/workspace/sql.c src/workspace/sql_table.c src/workspace/sql_table.h
 workspace_sources += src/workspace/study_api.c
+workspace_sources += src/workspace/table_labels.c src/workspace/table_labels.h
 workspace_sources += src/workspace/template_api.c
 workspace_sources += src/workspace/typed_names.c src/workspace/typed_names.h
 workspace_sources += src/workspace/validate_api.c

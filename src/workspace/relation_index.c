@@ -9,6 +9,7 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "workspace/relation_rows.h"
+#include "workspace/table_labels.h"
 
 #define WHAT  "making rows of tables"
 #define BLOCK 256 /* records, see param_first */
@@ -213,6 +214,12 @@ int relation_count(const struct lw_schema *schema, size_t relation, uint64_t *n,
     case RELATION_TYPED:
         code = locked(schema, sort_records, err);
         *n = code == 0 ? rows->typed_first[r->index + 1] - rows->typed_first[r->index] : 0;
+        break;
+    case RELATION_TRACE_LABEL:
+        *n = schema->labels->n_traces;
+        break;
+    case RELATION_RECORD_LABEL:
+        *n = schema->labels->n_records;
         break;
     case RELATION_ENTITY:
         pthread_mutex_lock(&schema->rows->lock);

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "log/reader.h"
+#include "workspace/table_labels.h"
 
 #define WHAT "making rows of tables"
 
@@ -475,6 +476,18 @@ static void entity_row(struct row_cursor *cursor, const struct relation *relatio
     values[1] = count(entity->counts[row]);
 }
 
+static void label_row(struct row_cursor *cursor, const struct relation *relation, uint64_t row,
+                      struct lw_sql_value *values)
+{
+    const struct table_labels *labels = cursor->schema->labels;
+    const struct table_label *label =
+        relation->kind == RELATION_TRACE_LABEL ? &labels->traces[row] : &labels->records[row];
+
+    values[0] = count(row);
+    values[1] = text(label->kind);
+    values[2] = label->root == LW_NO_RECORD ? none() : count(label->root);
+}
+
 int row_cursor_get(struct row_cursor *cursor, size_t relation, uint64_t row, struct lw_sql_value *values,
                    struct lw_error *err)
 {
@@ -489,6 +502,10 @@ int row_cursor_get(struct row_cursor *cursor, size_t relation, uint64_t row, str
 
     if (r->kind == RELATION_ENTITY) {
         entity_row(cursor, r, row, values);
+        return 0;
+    }
+    if (r->kind == RELATION_TRACE_LABEL || r->kind == RELATION_RECORD_LABEL) {
+        label_row(cursor, r, row, values);
         return 0;
     }
     return r->kind < RELATION_FIXED ? fixed[r->kind](cursor, row, values, err) : typed_row(cursor, r, row, values, err);

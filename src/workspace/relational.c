@@ -14,9 +14,12 @@
 #include "base/buf.h"
 #include "base/fail.h"
 #include "workspace/relational_tables.h"
+#include "workspace/table_labels.h"
 #include "workspace/typed_names.h"
 
-#define WHAT "laying out the tables"
+#define WHAT         "laying out the tables"
+#define TRACE_LABEL  "trace_label"
+#define RECORD_LABEL "record_label"
 
 void relational_quote(struct buf *out, const char *name)
 {
@@ -147,6 +150,8 @@ static bool is_taken(const struct lw_schema *schema, const char *name)
     for (size_t i = 0; i < relational_n_views; i++)
         if (strcmp(relational_views[i].name, name) == 0)
             return true;
+    if (strcmp(name, TRACE_LABEL) == 0 || strcmp(name, RECORD_LABEL) == 0)
+        return true;
     /* Typed tables are called e and a number. */
     return name[0] == 'e' && name[1] >= '0' && name[1] <= '9';
 }
@@ -307,6 +312,38 @@ static int add_typed(struct lw_schema *schema, size_t index, char (*names)[TYPED
     return 0;
 }
 
+static int add_labels(struct lw_schema *schema, enum relation_kind kind, enum relation_kind of)
+{
+    bool is_trace = of == RELATION_TRACE;
+    const struct relation_column columns[] = {
+        {.name = relational_fixed[of].name, .type = "INTEGER", .help = "that is labelled", .is_key = true, .table = of},
+        {.name = "label",
+         .type = "TEXT",
+         .help = "normal, or the kind of the anomaly",
+         .is_nullable = true,
+         .table = -1},
+        {.name = "root",
+         .type = "INTEGER",
+         .help = "the event where the anomaly began",
+         .is_nullable = true,
+         .table = schema->labels->n_records > 0 ? RELATION_RECORD : -1},
+    };
+    struct relation *to = &schema->relations[schema->n];
+
+    *to = (struct relation){.kind = kind,
+                            .as = LW_TABLE_RECORDS,
+                            .name = is_trace ? TRACE_LABEL : RECORD_LABEL,
+                            .help = is_trace ? "which generated traces are anomalous" : "which generated records are",
+                            .columns = arena_take(&schema->arena, sizeof columns),
+                            .n_columns = sizeof columns / sizeof *columns,
+                            .needs_records = true};
+    if (to->columns == NULL)
+        return LW_ERR_MEMORY;
+    memcpy(to->columns, columns, sizeof columns);
+    schema->n++;
+    return 0;
+}
+
 static int add_view(struct lw_schema *schema, const struct fixed_view *view)
 {
     struct relation *to = &schema->relations[schema->n];
@@ -403,6 +440,10 @@ static int add_all(struct lw_schema *schema, const struct templates *templates, 
     schema->n_untyped = first_typed + templates->n - schema->n;
     if (code == 0 && n_entities > 0)
         refer_entities(schema, first_typed);
+    if (code == 0 && schema->labels != NULL)
+        code = add_labels(schema, RELATION_TRACE_LABEL, RELATION_TRACE);
+    if (code == 0 && schema->labels != NULL && schema->labels->n_records > 0)
+        code = add_labels(schema, RELATION_RECORD_LABEL, RELATION_RECORD);
     schema->n_tables = schema->n;
     for (size_t i = 0; i < relational_n_views && code == 0; i++)
         code = add_view(schema, &relational_views[i]);
@@ -425,7 +466,8 @@ int relational_build(struct lw_schema *schema, struct lw_error *err)
     if (code != 0)
         return code;
     schema->relations =
-        alloc_zeroed(RELATION_FIXED + n_entities + templates->n + relational_n_views, sizeof *schema->relations);
+        alloc_zeroed(RELATION_FIXED + n_entities + templates->n + TABLE_LABELS_TABLES + relational_n_views,
+                     sizeof *schema->relations);
     if (schema->relations == NULL || add_all(schema, templates, n_entities) != 0)
         return fail_memory(err, WHAT);
     return 0;

@@ -27,6 +27,8 @@ enum relation_kind { /* the fixed ones are indexes of lw_schema.relations, too *
                      RELATION_FIXED, /* how many those are */
                      RELATION_ENTITY,
                      RELATION_TYPED,
+                     RELATION_TRACE_LABEL, /* of a generated log's */
+                     RELATION_RECORD_LABEL,
                      RELATION_VIEW
 };
 
@@ -50,16 +52,23 @@ struct relation {
 };
 
 struct schema_rows;
+struct table_labels;
 struct lw_schema {
     struct lw_workspace *workspace;
-    struct lw_log *log;             /* or NULL */
-    const struct lw_traces *traces; /* those of the rows */
-    struct arena arena;             /* holds all texts */
-    struct relation *relations;     /* tables, then views */
+    struct lw_log *log;                /* or NULL */
+    const struct lw_traces *traces;    /* those of the rows */
+    const struct table_labels *labels; /* borrowed; NULL: there are none, nor tables of them */
+    struct arena arena;                /* holds all texts */
+    struct relation *relations;        /* tables, then views */
     size_t n, n_tables, n_entities;
     size_t n_untyped;         /* templates without a table of their own */
     struct schema_rows *rows; /* what rows are made from, see relation_rows.h */
 };
+
+/* lw_schema_new with labels, which must outlive it; NULL: none. */
+int schema_new_labelled(struct lw_workspace *workspace, struct lw_log *log, const struct lw_traces *traces,
+                        const struct table_labels *labels, const struct lw_run *run, struct lw_schema **out,
+                        struct lw_error *err);
 
 /* Fills relations, n and n_tables; typed tables only if there is a workspace. On failure too, relational_release has to
  * be called. */

@@ -7,8 +7,9 @@
 #include "base/fail.h"
 #include "workspace/relation_rows.h"
 
-int lw_schema_new(struct lw_workspace *workspace, struct lw_log *log, const struct lw_traces *traces,
-                  const struct lw_run *run, struct lw_schema **out, struct lw_error *err)
+int schema_new_labelled(struct lw_workspace *workspace, struct lw_log *log, const struct lw_traces *traces,
+                        const struct table_labels *labels, const struct lw_run *run, struct lw_schema **out,
+                        struct lw_error *err)
 {
     struct lw_schema *schema = alloc_zeroed(1, sizeof *schema);
     int code;
@@ -18,6 +19,7 @@ int lw_schema_new(struct lw_workspace *workspace, struct lw_log *log, const stru
     schema->workspace = lw_workspace_retain(workspace);
     schema->log = log != NULL ? lw_log_retain(log) : NULL;
     schema->traces = traces != NULL ? traces : workspace->traces;
+    schema->labels = labels;
     code = relational_build(schema, err);
     if (code == 0)
         code = schema_rows_new(schema, run, err);
@@ -27,6 +29,12 @@ int lw_schema_new(struct lw_workspace *workspace, struct lw_log *log, const stru
     }
     *out = schema;
     return 0;
+}
+
+int lw_schema_new(struct lw_workspace *workspace, struct lw_log *log, const struct lw_traces *traces,
+                  const struct lw_run *run, struct lw_schema **out, struct lw_error *err)
+{
+    return schema_new_labelled(workspace, log, traces, NULL, run, out, err);
 }
 
 void lw_schema_free(struct lw_schema *schema)

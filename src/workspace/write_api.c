@@ -11,8 +11,10 @@
 #include "base/fail.h"
 #include "generate/named_format.h"
 #include "generate/outfile.h"
+#include "input/spool.h"
 #include "log/spooled.h"
 #include "workspace/synthetic.h"
+#include "workspace/table_labels.h"
 
 /* ---- the text as a log ---- */
 
@@ -106,16 +108,21 @@ static int write_tables(const struct lw_synthetic *synthetic, bool is_csv, const
     struct lw_log *log = NULL;
     struct lw_workspace *learned = NULL;
     struct lw_schema *schema = NULL;
+    struct table_labels labels = {NULL, NULL, 0, 0};
+    struct generated_log generated = synthetic_log(synthetic);
     options.plan = synthetic->basis.workspace;
     options.trace = synthetic->basis.blueprint->rule_text;
     int rc = read_back(synthetic, heights, run, &log, err);
     if (rc == 0)
         rc = lw_workspace_learn(log, &options, run, &learned, err);
     if (rc == 0)
-        rc = lw_schema_new(learned, log, NULL, run, &schema, err);
+        rc = table_labels_init(&labels, &generated, heights, log, learned, err);
+    if (rc == 0)
+        rc = schema_new_labelled(learned, log, NULL, &labels, run, &schema, err);
     if (rc == 0)
         rc = (is_csv ? lw_schema_write_csv : lw_schema_write_sqlite)(schema, path, run, err);
     lw_schema_free(schema);
+    table_labels_release(&labels);
     lw_workspace_free(learned);
     lw_log_free(log);
     return rc;
@@ -186,7 +193,18 @@ static int close_files(struct outfile *files, int rc, struct lw_error *err)
     return rc;
 }
 
-/* Before anything is written. Tables take more than the text that they are made from. */
+/* Tables take more than the text that they are made from, which goes to a file without a name first. */
+static int has_room(const struct form *form, const char *path, double bytes, struct lw_error *err)
+{
+    struct lw_error spool = {.code = LW_OK};
+    int rc = outfile_has_room(path, bytes, err);
+    if (rc != 0 || !form->is_tables || outfile_has_room(spool_folder(), bytes, &spool) == 0)
+        return rc;
+    return fail(err, LW_ERR_LIMIT, "%s is made from a temporary file, which TMPDIR says the place of; %s", path,
+                spool.text);
+}
+
+/* Before anything is written. */
 static int check_room(const struct generated_log *log, const struct form *form, const struct lw_write_options *options,
                       struct lw_error *err)
 {
@@ -194,7 +212,7 @@ static int check_room(const struct generated_log *log, const struct form *form, 
     if (options->path == NULL)
         return 0;
     int rc = write_estimate(log, form->is_tables ? "text" : form->info.name, options->format, &bytes, err);
-    return rc == 0 ? outfile_has_room(options->path, bytes, err) : rc;
+    return rc == 0 ? has_room(form, options->path, bytes, err) : rc;
 }
 
 static int check(const struct lw_write_options *options, bool is_symbolic, const struct form **out,
@@ -244,8 +262,7 @@ int lw_synthetic_write(const struct lw_synthetic *synthetic, const struct lw_wri
     if (rc == 0)
         rc = open_files(&options, form->is_tables, files, err);
     if (rc == 0 && form->is_tables) {
-        rc = write_tables(synthetic, strcmp(form->info.name, "csv") == 0, options.path, has_labels ? &heights : NULL,
-                          run, err);
+        rc = write_tables(synthetic, strcmp(form->info.name, "csv") == 0, options.path, &heights, run, err);
     } else if (rc == 0) {
         struct write_sink sink = {put_to_caller, &options};
         if (options.path != NULL)
@@ -266,17 +283,16 @@ int lw_synthetic_write(const struct lw_synthetic *synthetic, const struct lw_wri
 
 /* Bytes of a log of n_records, from a short one that is made for this. */
 static int estimate(const struct basis *basis, const struct lw_constraints *constraints, const char *method,
-                    const struct lw_write_options *options, double n_records, double *bytes)
+                    const struct lw_write_options *options, double n_records, double *bytes, const struct form **form)
 {
     struct lw_constraints few = *constraints;
     struct lw_synthetic sample = {.as = constraints->output_as, .format = constraints->output_format};
     struct lw_write_options write = *options;
-    const struct form *form;
     few.traces = SAMPLE_TRACES;
     few.records = few.duration_s = NAN;
     sample.basis.blueprint = basis->blueprint;
     complete(&sample, &write);
-    int rc = check(&write, basis->blueprint->is_symbolic, &form, NULL);
+    int rc = check(&write, basis->blueprint->is_symbolic, form, NULL);
     if (rc == 0)
         rc = generate_traces(basis->blueprint, &few, method, NULL, &sample.generated, NULL);
     if (rc != 0)
@@ -284,7 +300,7 @@ static int estimate(const struct basis *basis, const struct lw_constraints *cons
     rc = renderer_new(basis->blueprint, &sample.generated, (uint64_t)few.seed, &sample.renderer, NULL);
     struct generated_log log = synthetic_log(&sample);
     if (rc == 0)
-        rc = write_estimate(&log, form->is_tables ? "text" : write.as, write.format, bytes, NULL);
+        rc = write_estimate(&log, (*form)->is_tables ? "text" : write.as, write.format, bytes, NULL);
     if (sample.generated.traces.n_events > 0)
         *bytes *= n_records / (double)sample.generated.traces.n_events;
     renderer_free(sample.renderer);
@@ -298,6 +314,7 @@ int lw_generate_has_room(const struct lw_workspace *workspace, const struct lw_c
 {
     struct basis basis = {.workspace = NULL};
     double records, bytes = 0;
+    const struct form *form;
     bool is_large =
         constraints->records > LARGE_RECORDS || constraints->traces > LARGE_TRACES || !isnan(constraints->duration_s);
     if (options->path == NULL || !is_large || strcmp(method, "llm") == 0)
@@ -306,8 +323,8 @@ int lw_generate_has_room(const struct lw_workspace *workspace, const struct lw_c
     if (rc == 0)
         rc = generate_expect(basis.blueprint, constraints, &records, err);
     /* What cannot be made is told by whoever makes it. */
-    if (rc == 0 && estimate(&basis, constraints, method, options, records, &bytes) == 0)
-        rc = outfile_has_room(options->path, bytes, err);
+    if (rc == 0 && estimate(&basis, constraints, method, options, records, &bytes, &form) == 0)
+        rc = has_room(form, options->path, bytes, err);
     basis_release(&basis);
     return rc;
 }

@@ -49,6 +49,30 @@ static void quotes_json(void **state)
     buf_release(&buf);
 }
 
+/* What a byte becomes does not depend on where it stands among others. */
+static void quotes_json_alike_everywhere(void **state)
+{
+    (void)state;
+    struct buf all = BUF_INIT, one = BUF_INIT, expected = BUF_INIT;
+    for (unsigned c = 0; c < 256; c++)
+        for (size_t at = 0; at < 19; at++) {
+            char text[19];
+            memset(text, 'x', sizeof text);
+            text[at] = (char)c;
+            buf_clear(&all);
+            buf_clear(&one);
+            buf_clear(&expected);
+            buf_add_json(&all, text, sizeof text);
+            buf_add_json(&one, text + at, 1);
+            buf_printf(&expected, "\"%.*s%.*s%.*s\"", (int)at, "xxxxxxxxxxxxxxxxxxx", (int)one.len - 2, one.data + 1,
+                       18 - (int)at, "xxxxxxxxxxxxxxxxxxx");
+            assert_string_equal(all.data, expected.data);
+        }
+    buf_release(&all);
+    buf_release(&one);
+    buf_release(&expected);
+}
+
 static void quotes_csv(void **state)
 {
     (void)state;
@@ -77,9 +101,8 @@ static void refuses_what_cannot_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(appends_and_clears),
-        cmocka_unit_test(quotes_json),
-        cmocka_unit_test(quotes_csv),
+        cmocka_unit_test(appends_and_clears),           cmocka_unit_test(quotes_json),
+        cmocka_unit_test(quotes_json_alike_everywhere), cmocka_unit_test(quotes_csv),
         cmocka_unit_test(refuses_what_cannot_be),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -231,6 +231,14 @@ static void tables_hold_the_generated_log(void **state)
     assert_int_equal(count_of(path, "SELECT count(*) FROM trace"), 50);
     assert_int_equal(count_of(path, "SELECT count(*) FROM record"), n_events);
     assert_int_equal(count_of(path, "SELECT count(*) FROM event"), n_events);
+    /* As many anomalous ones as were asked for, which begin with an event of theirs that is labelled alike. */
+    assert_int_equal(count_of(path, "SELECT count(*) FROM trace_label WHERE label IN ('unknown', 'swapped')"), 10);
+    assert_int_equal(count_of(path, "SELECT count(*) FROM trace_label WHERE label = 'normal' AND root IS NULL"), 40);
+    assert_int_equal(count_of(path, "SELECT count(*) FROM record_label"), n_events);
+    assert_int_equal(count_of(path, "SELECT count(*) FROM trace_label AS t JOIN event AS e ON e.trace = t.trace AND\n"
+                                    "e.record = t.root JOIN record_label AS r ON r.record = t.root AND\n"
+                                    "r.label = t.label AND r.root = t.root"),
+                     10);
     assert_false(lw_workspace_is_file(path));
     snprintf(path, sizeof path, "%s", scratch_write("a.txt", "my only copy", 12));
     assert_int_equal(lw_synthetic_write(synthetic, &options, NULL, &err), LW_ERR_USAGE);
