@@ -1371,12 +1371,13 @@ struct lw_fidelity_options {
     const char *masks;                    /* likewise */
     const char *labels;                   /* of the real log: file or field, as lw_labels_read; NULL: none */
     uint64_t seed;
-    unsigned repeats;   /* halves of the real log that bounds come from; 0: no bounds */
-    unsigned resamples; /* of the variants, for intervals; 0: none */
+    unsigned repeats;            /* halves of the real log that bounds come from; 0: no bounds */
+    unsigned resamples;          /* of the variants, for intervals; 0: none */
+    const char *synthetic_trace; /* of the synthetic log, where it is of another system; NULL: as the real one's */
 };
 #define LW_FIDELITY_OPTIONS_INIT                                                                                       \
     {                                                                                                                  \
-        LW_OPTIONS_VERSION, NULL, NULL, NULL, NULL, 1, 5, 0                                                            \
+        LW_OPTIONS_VERSION, NULL, NULL, NULL, NULL, 1, 5, 0, NULL                                                      \
     }
 /* options may be NULL. LW_ERR_INPUT when one of the logs has no traces. */
 int lw_fidelity(const struct lw_log *real, const struct lw_log *synthetic, const struct lw_fidelity_options *options,

@@ -16,6 +16,7 @@
 #include "generate/anomalies.h"
 #include "generate/ending.h"
 #include "generate/marks.h"
+#include "generate/method.h"
 #include "generate/purpose.h"
 #include "generate/recovery.h"
 #include "generate/succession.h"
@@ -444,6 +445,7 @@ int generator_draw(struct generator *generator, size_t n, const struct lw_run *r
                         .taken = n > 0 ? generator->taken : NULL};
     *out = (struct generated){.first_trace = generator->n_traces, .first_event = generator->n_events};
     trace_set_init(&out->traces);
+    out->has_any_header = generator->sampler.method->has_any_header;
     int rc = make(generator, &plan, n, out, err);
     if (rc == 0 && n > 0)
         rc = take_names(generator, &out->traces.names, err);

@@ -17,9 +17,10 @@ struct generated {
     uint8_t *kinds;          /* [n_traces] enum anomaly; ANOMALY_NONE = normal */
     uint8_t *event_kinds;    /* [n_events] enum anomaly of the events that are anomalous, so that a trace of a kind also
                                 has normal ones; an event of ANOMALY_PARAMETER takes a value it never takes */
-    uint32_t *roots;    /* [n_traces] position in the trace of the event where its anomaly begins; UINT32_MAX: none */
-    double *facet_odds; /* [facets of the blueprint] by how much more often an event is to come as that, within its
-                           template; NULL: as seen */
+    uint32_t *roots;     /* [n_traces] position in the trace of the event where its anomaly begins; UINT32_MAX: none */
+    double *facet_odds;  /* [facets of the blueprint] by how much more often an event is to come as that, within its
+                            template; NULL: as seen */
+    bool has_any_header; /* events come in the header of any other, as often as there are such */
     uint64_t first_trace, first_event; /* how many came in earlier blocks, so that nothing is drawn twice */
 };
 

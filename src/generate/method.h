@@ -6,9 +6,10 @@
 
 struct method {
     struct lw_method_info info;
-    bool needs_traces; /* real ones: a blueprint that came from a document has none */
-    bool is_mixed;     /* obeys targets of shares and weights of templates */
-    bool is_walking;   /* ... also weights of transitions, calls and rare ways */
+    bool needs_traces;   /* real ones: a blueprint that came from a document has none */
+    bool is_mixed;       /* obeys targets of shares and weights of templates */
+    bool is_walking;     /* ... also weights of transitions, calls and rare ways */
+    bool has_any_header; /* not even header and message of an event belong together */
     /* sampler->own is made by init, which may be NULL, and released by release, also after a failed init. */
     int (*init)(struct sampler *sampler, const struct lw_constraints *constraints, struct lw_error *err);
     /* NULL, or is called before draw is asked for any index below n; by one thread, and n never falls. */

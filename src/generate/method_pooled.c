@@ -1,7 +1,7 @@
 /*
  * Methods that keep no order: lengths of traces as seen, events by frequency, each for itself. Both are a machine with
  * one state that all events lead back to, so weights and shares mean the same as for the machine that was learned.
- * "random" takes all delays out of one pool, "template" those before an event out of its template's.
+ * "random" takes all delays and headers out of one pool, "template" those of an event out of its template's.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -139,9 +139,10 @@ static int draw_pooled(const struct sampler *sampler, uint64_t index, struct rng
 }
 
 const struct method method_random = {
-    .info = {"random", "draws events by frequency, lengths and delays as seen, each for itself; keeps no order. Obeys "
+    .info = {"random", "draws events, headers, delays and lengths by frequency, each for itself; keeps no order. Obeys "
                        "shares and template weights, not transition weights and calls"},
     .is_mixed = true,
+    .has_any_header = true,
     .init = init_random,
     .draw = draw_pooled,
     .release = release_pooled,

@@ -259,11 +259,27 @@ static void note_field(const struct spot *spot, const char *name, size_t start)
         record->fields[record->n_fields++] = (struct lw_field){name, start, scratch->text.len - start};
 }
 
+/* Where headers and messages do not belong together: that of another event. */
+static const struct header *find_header(const struct spot *spot, const struct choice *choice)
+{
+    const struct blueprint *blueprint = spot->renderer->blueprint;
+    const struct generated *generated = spot->renderer->generated;
+    struct rng rng;
+    if (generated->has_any_header) {
+        rng_init(&rng, spot->renderer->seed, PURPOSE_HEADER, generated->first_event + spot->event);
+        uint32_t other = generated->traces.templates[rng_below(&rng, generated->traces.n_events)];
+        ptrdiff_t index = templates_index(blueprint->templates, other);
+        const struct choice *its = index < 0 ? NULL : drawing_choose(&spot->renderer->drawing, (size_t)index, &rng);
+        choice = its != NULL ? its : choice;
+    }
+    return &blueprint->headers[choice->header];
+}
+
 static void render_parts(struct spot *spot, const struct choice *choice, bool is_unknown,
                          struct render_scratch *scratch)
 {
     const struct blueprint *blueprint = spot->renderer->blueprint;
-    const struct header *header = &blueprint->headers[choice->header];
+    const struct header *header = find_header(spot, choice);
     scratch->level = header->level;
     for (size_t i = header->first; i < header->first + header->n; i++) {
         const struct piece *piece = &blueprint->header_pieces.items[i];

@@ -136,5 +136,7 @@ double tallies_divergence(const struct tallies *tallies, double effective_a, dou
     /* first order of the bias of entropies (Miller 1955), for the three of them, as a chi-squared variable has it */
     double freedom = (double)tallies->n - 1;
     double bias = (freedom + sqrt(2 * freedom)) / (8 * log(2)) * (1 / effective_a + 1 / effective_b);
-    return bits > bias ? 1 - bits + bias : 1;
+    if (bits > 1 - 1e-9) /* nothing in common, however few there are */
+        return 0;
+    return bits > bias ? (1 - bits) / (1 - bias) : 1;
 }

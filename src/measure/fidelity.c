@@ -443,9 +443,9 @@ int fidelity_measure(const struct model *model, const struct lw_log *real, const
     struct fidelity fidelity = {.options = options, .run = run};
     struct view views[2] = {{0}, {0}};
     struct lw_figures *figures = NULL;
-    int code = log_columns_read(model, real, run, &fidelity.real, err);
+    int code = log_columns_read(model, real, NULL, run, &fidelity.real, err);
     if (code == 0)
-        code = log_columns_read(model, synthetic, run, &fidelity.synthetic, err);
+        code = log_columns_read(model, synthetic, options->synthetic_rule, run, &fidelity.synthetic, err);
     if (code == 0)
         code = view_all(&fidelity.real, &views[0], err);
     if (code == 0)

@@ -10,9 +10,10 @@
 
 struct fidelity_options {
     uint64_t seed;
-    unsigned repeats;   /* halves of the real log that thresholds come from; 0: none */
-    unsigned resamples; /* halves of the variants, for intervals; 0: none */
-    const char *labels; /* of the real log, as labels_find takes them, or NULL */
+    unsigned repeats;           /* halves of the real log that thresholds come from; 0: none */
+    unsigned resamples;         /* halves of the variants, for intervals; 0: none */
+    const char *labels;         /* of the real log, as labels_find takes them, or NULL */
+    const char *synthetic_rule; /* that names the traces of the synthetic log; NULL: the model's */
 };
 
 /* model: learned from the real log, or from one like it. Thread-safe. Results do not depend on the run's threads. */

@@ -38,6 +38,7 @@ struct roles { /* of the values in a block */
 };
 struct reading {
     const struct lw_log *log;
+    const char *rule; /* NULL: the model's */
     struct log_columns *columns;
     bool *is_symbolic;           /* [sources] */
     bool is_foreign;             /* symbols, while the model is one of text */
@@ -284,13 +285,14 @@ static int find_traces(struct reading *reading, const struct lw_run *run, struct
 {
     struct log_columns *columns = reading->columns;
     columns->traces = &columns->own;
-    if (is_learned(columns->model, reading->log)) {
+    if (reading->rule == NULL && is_learned(columns->model, reading->log)) {
         columns->traces = &columns->model->traces;
         return 0;
     }
     struct trace_rule *rule;
-    int code = reading->is_foreign ? trace_rule_find(reading->log, run, &rule, err)
-                                   : trace_rule_parse(columns->model->counts->trace_rule, &rule, err);
+    const char *text = reading->rule != NULL ? reading->rule : columns->model->counts->trace_rule;
+    int code =
+        reading->is_foreign ? trace_rule_find(reading->log, run, &rule, err) : trace_rule_parse(text, &rule, err);
     if (code != 0)
         return code;
     code = membership_find(reading->log, rule, run, &columns->own, err);
@@ -361,10 +363,10 @@ static int make_room(struct reading *reading, struct lw_error *err)
     return 0;
 }
 
-int log_columns_read(const struct model *model, const struct lw_log *log, const struct lw_run *run,
+int log_columns_read(const struct model *model, const struct lw_log *log, const char *rule, const struct lw_run *run,
                      struct log_columns *out, struct lw_error *err)
 {
-    struct reading reading = {.log = log, .columns = out};
+    struct reading reading = {.log = log, .rule = rule, .columns = out};
     out->model = model;
     out->n_records = lw_log_count(log);
     trace_set_init(&out->own);
@@ -385,7 +387,7 @@ int log_columns_read(const struct model *model, const struct lw_log *log, const 
         code = fail(err, LW_ERR_INPUT,
                     "no traces were found by '%s' among %llu records: give another rule by --trace, or look whether "
                     "this is the log that was meant",
-                    model->counts->trace_rule, (unsigned long long)out->n_records);
+                    rule != NULL ? rule : model->counts->trace_rule, (unsigned long long)out->n_records);
     for (size_t i = 0; reading.identifiers != NULL && i < out->n_blocks; i++)
         tallies_release(&reading.identifiers[i]);
     free(reading.identifiers);

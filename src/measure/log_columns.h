@@ -37,8 +37,9 @@ struct log_columns {
 
 /* The log is read under the model's trace rule, unless the model was learned from it, whose traces are taken then; one
  * of symbols (see symbols.h) may name templates of a model of text by their ids, E12 or 12. model and log must outlive
- * it. LW_ERR_INPUT if the log has no traces. *out starts from zeros. */
-int log_columns_read(const struct model *model, const struct lw_log *log, const struct lw_run *run,
+ * it. rule: the log is read under that one instead; NULL: none. LW_ERR_INPUT if the log has no traces. *out starts from
+ * zeros. */
+int log_columns_read(const struct model *model, const struct lw_log *log, const char *rule, const struct lw_run *run,
                      struct log_columns *out, struct lw_error *err);
 void log_columns_release(struct log_columns *columns);
 /* Whether the value is an identifier, or holds one: what is one somewhere in the log is one wherever it stands. */

@@ -72,7 +72,7 @@ static int make_others(const struct model *model, const struct lw_log *holdout, 
                        struct arms *arms, struct lw_error *err)
 {
     struct log_columns columns = {0};
-    int code = log_columns_read(model, holdout, run, &columns, err);
+    int code = log_columns_read(model, holdout, NULL, run, &columns, err);
     if (code == 0) {
         size_t half = columns.traces->n_traces / 2;
         half = half > MAX_OTHERS ? MAX_OTHERS : half;
@@ -89,7 +89,7 @@ static int make_arms(const struct model *model, const struct lw_log *real, const
                      struct arms *arms, struct lw_error *err)
 {
     struct log_columns columns = {0};
-    int code = log_columns_read(model, real, run, &columns, err);
+    int code = log_columns_read(model, real, NULL, run, &columns, err);
     if (code == 0)
         code = draw_traces(&columns, 0, MAX_REAL, options->seed, 0, &arms->members, err);
     if (code == 0)
@@ -97,7 +97,7 @@ static int make_arms(const struct model *model, const struct lw_log *real, const
     log_columns_release(&columns);
     columns = (struct log_columns){0};
     if (code == 0)
-        code = log_columns_read(model, synthetic, run, &columns, err);
+        code = log_columns_read(model, synthetic, NULL, run, &columns, err);
     if (code == 0)
         code = draw_traces(&columns, 0, MAX_SYNTHETIC, options->seed, 1, &arms->synthetic, err);
     log_columns_release(&columns);

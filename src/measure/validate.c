@@ -264,7 +264,7 @@ int validate(const struct validate_input *in, const struct lw_run *run, struct l
     v.out = alloc_zeroed(1, sizeof *v.out);
     int code = v.out == NULL ? fail_memory(err, "validating") : figures_new(&v.out->figures, err);
     if (code == 0)
-        code = log_columns_read(in->model, in->synthetic, run, &v.columns, err);
+        code = log_columns_read(in->model, in->synthetic, NULL, run, &v.columns, err);
     if (code == 0) {
         code = check_all(&v);
         labels_release(&v.labels);

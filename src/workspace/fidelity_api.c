@@ -16,7 +16,8 @@ int lw_fidelity(const struct lw_log *real, const struct lw_log *synthetic, const
 {
     static const struct lw_fidelity_options usual = LW_FIDELITY_OPTIONS_INIT;
     const struct lw_fidelity_options *given = options != NULL ? options : &usual;
-    const struct fidelity_options measuring = {given->seed, given->repeats, given->resamples, given->labels};
+    const struct fidelity_options measuring = {given->seed, given->repeats, given->resamples, given->labels,
+                                               given->synthetic_trace};
     struct lw_workspace *learned = NULL;
     int code = given->workspace != NULL ? 0 : learn(real, given, run, &learned, err);
     if (code == 0)

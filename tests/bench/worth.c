@@ -10,7 +10,8 @@
  *   machine     and the other methods, in the order of their table
  *   document    method machine from a constraints document that carries the model, without workspace
  *   epsilon 1   method machine from statistics with differential privacy
- *   other       method machine, learned from another log (OTHER), a control
+ *   other       method machine, learned from another log (OTHER), a control; its traces are found by the rule of that
+ * log
  *
  * With LABELS, detectors are trained on the training part of `normal:0.5` and on what each arm makes from it; tstr is
  * the F1 on held-out real traces after the second over that after the first, pooled over detectors: sum over sum.
@@ -35,6 +36,7 @@ struct arm {
     const char *method;                /* NULL: the training half itself */
     const struct lw_workspace *source; /* NULL: from the constraints alone */
     const struct lw_constraints *constraints;
+    const char *rule; /* NULL: that of the log */
     double values[N_FIGURES][MAX_SEEDS];
     size_t n;
 };
@@ -138,11 +140,16 @@ static void measure_text(const struct bench *bench, struct arm *arm, const struc
     struct lw_figures *found;
     struct lw_error err;
     fidelity_options.trace = bench->rule;
+    fidelity_options.synthetic_trace = arm->rule;
     privacy_options.trace = bench->rule;
     must(lw_fidelity(bench->held, log, &fidelity_options, NULL, &found, &err), &err);
     for (size_t i = 0; i < N_FIDELITY; i++)
         arm->values[i][arm->n] = lw_figures_value(found, figures[i]);
     lw_figures_free(found);
+    for (size_t i = 0; i < N_PRIVACY && arm->rule != NULL; i++)
+        arm->values[FIRST_PRIVACY + i][arm->n] = NAN;
+    if (arm->rule != NULL)
+        return;
     privacy_options.holdout = bench->held;
     must(lw_privacy(bench->train, log, &privacy_options, NULL, &found, &err), &err);
     for (size_t i = 0; i < N_PRIVACY; i++)
@@ -265,8 +272,12 @@ static void add_arms(struct bench *bench)
         add_arm(bench, lw_method_get(i)->name, lw_method_get(i)->name, bench->workspace, plain);
     add_arm(bench, "document", "machine", NULL, document);
     add_arm(bench, "epsilon 1", "machine", bench->workspace, private);
-    if (bench->other != NULL)
-        add_arm(bench, "other", "machine", learn(open_log(bench->other), NULL), plain);
+    if (bench->other != NULL) {
+        static struct lw_summary summary;
+        struct lw_workspace *other = learn(open_log(bench->other), NULL);
+        lw_workspace_summary(other, &summary);
+        add_arm(bench, "other", "machine", other, plain)->rule = summary.trace_rule;
+    }
 }
 
 static void prepare(struct bench *bench)

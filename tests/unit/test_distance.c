@@ -108,6 +108,7 @@ static void tallies_hold_what_was_added(void **state)
     /* even keys are in one sample alone, odd ones in the other */
     assert_true(tallies_variation(&tallies, 1e9, 1e9) < 1e-3);
     assert_true(tallies_divergence(&tallies, 1e9, 1e9) < 1e-3);
+    assert_true(tallies_divergence(&tallies, 3, 1) < 1e-3); /* few or many */
     tallies_release(&tallies);
 }
 

@@ -19,7 +19,8 @@ struct made {
     struct generated_log log;
 };
 
-static void make_of(struct made *made, const struct small_style *style, unsigned n, const char *json)
+static void make_by(struct made *made, const struct small_style *style, unsigned n, const char *method,
+                    const char *json)
 {
     struct lw_constraints *c;
     struct lw_error err;
@@ -27,11 +28,16 @@ static void make_of(struct made *made, const struct small_style *style, unsigned
     assert_non_null(made->model);
     assert_int_equal(constraints_parse("test", json, strlen(json), &c, &err), 0);
     if (blueprint_of_model(made->model, c, &made->blueprint, &err) != 0 ||
-        generate_traces(made->blueprint, c, "machine", NULL, &made->generated, &err) != 0 ||
+        generate_traces(made->blueprint, c, method, NULL, &made->generated, &err) != 0 ||
         renderer_new(made->blueprint, &made->generated, (uint64_t)c->seed, &made->renderer, &err) != 0)
         fail_msg("%s: %s", style->name, err.text);
     made->log = (struct generated_log){made->blueprint, &made->generated, made->renderer};
     lw_constraints_free(c);
+}
+
+static void make_of(struct made *made, const struct small_style *style, unsigned n, const char *json)
+{
+    make_by(made, style, n, "machine", json);
 }
 
 static void make(struct made *made, const struct small_style *style, const char *json)
@@ -199,6 +205,41 @@ static void values_that_belong_together_stay_together(void **state)
     }
     render_scratch_release(&scratch);
     unmake(&made);
+}
+
+/* Lines of a level, and those of them that say a text. */
+static void count_level(const struct buf *text, const char *level, const char *says, size_t counts[2])
+{
+    counts[0] = counts[1] = 0;
+    for (const char *line = text->data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        const char *found = strstr(line, level), *said = strstr(line, says);
+        counts[0] += found != NULL && found < end;
+        counts[1] += found != NULL && found < end && said != NULL && said < end;
+    }
+}
+
+/* "template" writes events as they are; "random" keeps how many have a level, but not which. */
+static void only_random_tears_headers_off(void **state)
+{
+    (void)state;
+    size_t of_random[2], of_template[2];
+    struct made made;
+    struct buf text = BUF_INIT;
+    make_by(&made, &small_styles[0], 300, "template", "{\"traces\": 500}");
+    written(&made, "text", NULL, &text);
+    buf_add(&text, "", 1);
+    count_level(&text, " ERROR ", "deadlock", of_template);
+    assert_true(of_template[0] > 20 && of_template[1] == of_template[0]);
+    unmake(&made);
+    buf_clear(&text);
+    make_by(&made, &small_styles[0], 300, "random", "{\"traces\": 500}");
+    written(&made, "text", NULL, &text);
+    buf_add(&text, "", 1);
+    count_level(&text, " ERROR ", "deadlock", of_random);
+    assert_true(of_random[0] > of_template[0] / 2 && of_random[0] < of_template[0] * 2);
+    assert_true(of_random[1] < of_random[0] / 2);
+    unmake(&made);
+    buf_release(&text);
 }
 
 static void json_lines_are_json(void **state)
@@ -451,6 +492,7 @@ int main(void)
         cmocka_unit_test(text_reads_back_as_the_same_traces),
         cmocka_unit_test(bytes_depend_on_the_seed_alone),
         cmocka_unit_test(values_that_belong_together_stay_together),
+        cmocka_unit_test(only_random_tears_headers_off),
         cmocka_unit_test(json_lines_are_json),
         cmocka_unit_test(another_format_says_the_same),
         cmocka_unit_test(records_have_labels_with_their_root),
