@@ -84,7 +84,7 @@ struct cut {
     const char *name;
 };
 
-static bool is_level_name(const char *name)
+bool layout_is_level(const char *name)
 {
     static const char *const names[] = {"level", "severity", "lvl", "loglevel", "log_level", "levelname", "priority"};
     char first = (char)(name[0] | 0x20);
@@ -110,7 +110,7 @@ static size_t find_cuts(const struct lw_record *record, struct cut cuts[LW_MAX_F
         bool is_component =
             record->component.data == record->raw.data + field->start && record->component.len == field->len;
         memmove(&cuts[at + 1], &cuts[at], (n - at) * sizeof *cuts);
-        cuts[at] = (struct cut){field->start, field->len, is_component || is_level_name(field->name), is_component,
+        cuts[at] = (struct cut){field->start, field->len, is_component || layout_is_level(field->name), is_component,
                                 field->name};
         n++;
     }

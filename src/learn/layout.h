@@ -49,6 +49,9 @@ struct layouts {
     struct buf scratch;
 };
 
+/* Whether a header field of that name is the level of its record. */
+bool layout_is_level(const char *name);
+
 void layouts_init(struct layouts *layouts);
 void layouts_release(struct layouts *layouts);
 int layouts_add(struct layouts *layouts, uint32_t sequence, const struct lw_record *record, struct lw_error *err);

@@ -447,6 +447,10 @@ int fidelity_measure(const struct model *model, const struct lw_log *real, const
     if (code == 0)
         code = log_columns_read(model, synthetic, options->synthetic_rule, run, &fidelity.synthetic, err);
     if (code == 0)
+        code = log_fields_find(real, fidelity.real.traces, run, &fidelity.real.fields, err);
+    if (code == 0)
+        code = log_fields_read(synthetic, &fidelity.real.fields, run, &fidelity.synthetic.fields, err);
+    if (code == 0)
         code = view_all(&fidelity.real, &views[0], err);
     if (code == 0)
         code = view_all(&fidelity.synthetic, &views[1], err);

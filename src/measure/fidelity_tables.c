@@ -302,6 +302,33 @@ static int add_event_column(struct table *table, const char *name, enum event_co
     return column->keys[0] == NULL || column->keys[1] == NULL ? LW_ERR_MEMORY : 0;
 }
 
+/* A header field; what the other log does not have at all is laid out otherwise there, and not compared. */
+static int add_field_column(struct table *table, size_t field)
+{
+    const struct log_field *fields[2];
+    for (int side = 0; side < 2; side++)
+        fields[side] = &table->views[side]->of->fields.items[field];
+    if (fields[1]->n == 0)
+        return 0;
+    struct column *column = new_column(table, fields[0]->name, fields[0]->is_number);
+    table->n_columns++;
+    for (int side = 0; side < 2; side++) {
+        const struct view *view = table->views[side];
+        column->numbers[side] = column->is_number ? alloc_array(view->n_rows, sizeof *column->numbers[side]) : NULL;
+        column->keys[side] = column->is_number ? NULL : alloc_array(view->n_rows, sizeof *column->keys[side]);
+        if (column->numbers[side] == NULL && column->keys[side] == NULL)
+            return LW_ERR_MEMORY;
+        for (size_t i = 0; i < view->n_rows; i++) {
+            const struct field_cell *cell = log_fields_cell(&view->of->fields, field, view->records[i]);
+            if (column->is_number)
+                column->numbers[side][i] = cell != NULL && cell->key != 0 ? cell->number : NAN;
+            else
+                column->keys[side][i] = cell != NULL ? cell->key : 0;
+        }
+    }
+    return 0;
+}
+
 static int make_events(const struct view *a, const struct view *b, struct table *out)
 {
     int code = 0;
@@ -319,6 +346,8 @@ static int make_events(const struct view *a, const struct view *b, struct table 
         code = add_event_column(out, "template", EVENT_TEMPLATE);
     if (a->of->has_times)
         add_numbers(out, "delay", a->delays, b->delays);
+    for (size_t f = 0; f < a->of->fields.n && code == 0; f++)
+        code = add_field_column(out, f);
     return code;
 }
 

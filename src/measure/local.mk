@@ -16,6 +16,7 @@ measure_sources += src/measure/figures.c src/measure/figures.h
 measure_sources += src/measure/fold.c src/measure/fold.h
 measure_sources += src/measure/labels.c src/measure/labels.h
 measure_sources += src/measure/log_columns.c src/measure/log_columns.h
+measure_sources += src/measure/log_fields.c src/measure/log_fields.h
 measure_sources += src/measure/logistic.c src/measure/logistic.h
 measure_sources += src/measure/leaks.c src/measure/leaks.h
 measure_sources += src/measure/metrics.c src/measure/metrics.h

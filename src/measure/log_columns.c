@@ -409,6 +409,7 @@ void log_columns_release(struct log_columns *columns)
     tallies_release(&columns->identifiers);
     free(columns->levels);
     free(columns->components);
+    log_fields_release(&columns->fields);
     trace_set_release(&columns->own);
     memset(columns, 0, sizeof *columns);
 }

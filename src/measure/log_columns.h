@@ -7,6 +7,7 @@
 
 #include "learn/model.h"
 #include "measure/distance.h"
+#include "measure/log_fields.h"
 
 #define COLUMN_NONE UINT32_MAX
 
@@ -32,6 +33,7 @@ struct log_columns {
     struct tallies identifiers; /* hashes of values and components that are one or hold one */
     bool has_levels, has_times;
     bool has_components;       /* and they are not the names of the traces */
+    struct log_fields fields;  /* filled by whoever compares them */
     int64_t first_us, last_us; /* of all events; LW_NO_TIME if none is timed */
 };
 

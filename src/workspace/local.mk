@@ -41,6 +41,7 @@ workspace_tests += tests/unit/test_entities
 workspace_tests += tests/unit/test_explain
 workspace_tests += tests/unit/test_extend
 workspace_tests += tests/unit/test_fidelity
+workspace_tests += tests/unit/test_log_fields
 workspace_tests += tests/unit/test_main_path
 workspace_tests += tests/unit/test_marks
 workspace_tests += tests/unit/test_leaks
