@@ -1147,8 +1147,8 @@ struct lw_synthetic;
 int lw_generate(const struct lw_workspace *workspace, const struct lw_constraints *constraints, const char *method,
                 const struct lw_run *run, struct lw_synthetic **out, struct lw_error *err);
 void lw_synthetic_free(struct lw_synthetic *synthetic);
-/* What a generated log does hold, in the rows of lw_constraints_expected but for sizes; nothing is judged. constraints:
- * those that it was generated under. */
+/* What a generated log does hold, in the rows of lw_constraints_expected but for sizes; targets are judged as
+ * lw_synthetic_check does. constraints: those that it was generated under. */
 int lw_synthetic_achieved(const struct lw_synthetic *synthetic, const struct lw_constraints *constraints,
                           struct lw_figures **out, struct lw_error *err);
 /* Whether it holds the shares and calls that were asked for, as far as so many traces can: within four standard errors,

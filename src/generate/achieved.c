@@ -10,61 +10,96 @@
 #include "base/fail.h"
 #include "generate/expected.h"
 
-/* How often each target was met, and what that is of. */
+/* Of one target. */
 struct tally {
+    double count, base;               /* how often it was met, and what that is of, in the trace that is counted */
+    double counts, bases;             /* in all */
+    double squares, products, bases2; /* sums over traces of count * count, count * base, base * base */
+};
+struct counting {
     const struct targets *targets;
-    double *flow;           /* [facets] events */
-    double *counts, *bases; /* [targets] */
+    struct tally *tallies; /* [targets] */
+    double *flow;          /* [facets] events */
 };
 
-static void count_facets(const struct facets *facets, struct tally *tally)
+static void count_facet(const struct facets *facets, uint32_t symbol, size_t facet, struct counting *counting)
 {
-    const struct targets *targets = tally->targets;
-    for (uint32_t symbol = 0; symbol < facets->n_symbols; symbol++)
-        for (size_t f = facets->first[symbol]; f < facets->first[symbol + 1]; f++)
-            for (size_t i = 0; i < targets->n && tally->flow[f] > 0; i++) {
-                bool is_base, is_counted = target_counts_facet(&targets->items[i], symbol, &facets->items[f], &is_base);
-                tally->counts[i] += is_counted ? tally->flow[f] : 0;
-                tally->bases[i] += is_base ? tally->flow[f] : 0;
-            }
-}
-
-static void count_pair(uint32_t before, uint32_t after, struct tally *tally)
-{
-    const struct targets *targets = tally->targets;
-    uint32_t n = targets->n_classes, pair = targets->class_of[before] * n + targets->class_of[after];
-    for (size_t i = 0; i < targets->n; i++) {
-        bool is_base, is_counted = target_counts_pair(&targets->items[i], pair, n, &is_base);
-        tally->counts[i] += is_counted;
-        tally->bases[i] += is_base;
+    counting->flow[facet]++;
+    for (size_t i = 0; i < counting->targets->n; i++) {
+        bool is_base,
+            is_counted = target_counts_facet(&counting->targets->items[i], symbol, &facets->items[facet], &is_base);
+        counting->tallies[i].count += is_counted;
+        counting->tallies[i].base += is_base;
     }
 }
 
-static void count_events(const struct renderer *renderer, uint32_t n_symbols, struct tally *tally)
+static void count_pair(uint32_t before, uint32_t after, struct counting *counting)
 {
-    const struct trace_set *set = &renderer_generated(renderer)->traces;
-    for (size_t trace = 0; trace < set->n_traces; trace++)
-        for (size_t event = set->first[trace]; event < set->first[trace + 1]; event++) {
-            size_t facet = renderer_facet(renderer, event);
-            if (facet != SIZE_MAX)
-                tally->flow[facet]++;
-            if (tally->targets->class_of != NULL && event > set->first[trace] && set->templates[event] < n_symbols &&
-                set->templates[event - 1] < n_symbols)
-                count_pair(set->templates[event - 1], set->templates[event], tally);
-        }
+    const struct targets *targets = counting->targets;
+    uint32_t n = targets->n_classes, pair = before * n + after;
+    for (size_t i = 0; i < targets->n; i++) {
+        bool is_base, is_counted = target_counts_pair(&targets->items[i], pair, n, &is_base);
+        counting->tallies[i].count += is_counted;
+        counting->tallies[i].base += is_base;
+    }
 }
 
-static int add_rows(const struct targets *targets, const struct tally *tally, struct expected *made)
+static void end_trace(struct counting *counting)
 {
-    for (size_t i = 0; i < targets->n; i++) {
-        const struct target *target = &targets->items[i];
+    for (size_t i = 0; i < counting->targets->n; i++) {
+        struct tally *tally = &counting->tallies[i];
+        tally->counts += tally->count;
+        tally->bases += tally->base;
+        tally->squares += tally->count * tally->count;
+        tally->products += tally->count * tally->base;
+        tally->bases2 += tally->base * tally->base;
+        tally->count = tally->base = 0;
+    }
+}
+
+static void count_events(const struct renderer *renderer, const struct facets *facets, struct counting *counting)
+{
+    const struct trace_set *set = &renderer_generated(renderer)->traces;
+    const uint32_t *classes = counting->targets->class_of_service; /* the events' own: a template may be of several */
+    for (size_t trace = 0; trace < set->n_traces; trace++) {
+        uint32_t before = 0;
+        for (size_t event = set->first[trace]; event < set->first[trace + 1]; event++) {
+            size_t facet = renderer_facet(renderer, event);
+            uint32_t service = facet == SIZE_MAX ? FACET_NONE : facets->items[facet].service;
+            uint32_t class = classes == NULL || service == FACET_NONE ? 0 : classes[service];
+            if (facet != SIZE_MAX)
+                count_facet(facets, set->templates[event], facet, counting);
+            if (classes != NULL && event > set->first[trace])
+                count_pair(before, class, counting);
+            before = class;
+        }
+        end_trace(counting);
+    }
+}
+
+/* Of a ratio of sums over traces, by what each trace is off it (Cochran 1977, section 6.4), and at least that of as
+ * many independent events: traces that were all missed by the draw would else show no error at all. */
+static double spread_of(const struct tally *tally, double n_traces, double low, double high)
+{
+    double share = tally->counts / tally->bases;
+    double off = tally->squares - 2 * share * tally->products + share * share * tally->bases2;
+    double asked = share < low ? low : share > high ? high : share;
+    return fmax(sqrt(fmax(0, off)) / tally->bases, sqrt(asked * (1 - asked) / fmin(n_traces, tally->bases)));
+}
+
+static int add_rows(const struct counting *counting, double n_traces, struct expected *made)
+{
+    for (size_t i = 0; i < counting->targets->n; i++) {
+        const struct target *target = &counting->targets->items[i];
+        const struct tally *tally = &counting->tallies[i];
         struct expected_row *row = expected_row(made, target->path);
-        double value = tally->bases[i] > 0 ? tally->counts[i] / tally->bases[i] : NAN;
+        double value = tally->bases > 0 ? tally->counts / tally->bases : NAN;
         if (row == NULL && expected_add(made, "", target->path, strlen(target->path), value) != 0)
             return LW_ERR_MEMORY;
         row = expected_row(made, target->path);
         row->low = target->low;
         row->high = target->high;
+        row->spread = tally->bases > 0 ? spread_of(tally, n_traces, target->low, target->high) : 0;
     }
     return 0;
 }
@@ -81,21 +116,20 @@ int expected_of_generated(const struct renderer *renderer, const struct lw_const
     int rc = targets_init(constraints, facets, blueprint->templates, &targets, err);
     if (rc != 0)
         return rc;
-    struct tally tally = {&targets, alloc_zeroed(facets->first[facets->n_symbols] + 1, sizeof(double)),
-                          alloc_zeroed(targets.n + 1, sizeof(double)), alloc_zeroed(targets.n + 1, sizeof(double))};
-    rc = tally.flow == NULL || tally.counts == NULL || tally.bases == NULL ? LW_ERR_MEMORY : 0;
+    struct counting counting = {.targets = &targets};
+    counting.tallies = alloc_zeroed(targets.n, sizeof *counting.tallies);
+    counting.flow = alloc_zeroed(facets->first[facets->n_symbols], sizeof *counting.flow);
+    rc = counting.tallies == NULL || counting.flow == NULL ? LW_ERR_MEMORY : 0;
     if (rc == 0) {
-        count_events(renderer, facets->n_symbols, &tally);
-        count_facets(facets, &tally);
+        count_events(renderer, facets, &counting);
         rc = expected_add(&made, "length", "", 0, n_traces > 0 ? n_events / n_traces : NAN);
     }
     if (rc == 0)
-        rc = expected_add_shares(&made, facets, tally.flow, n_events);
+        rc = expected_add_shares(&made, facets, counting.flow, n_events);
     if (rc == 0)
-        rc = add_rows(&targets, &tally, &made);
-    free(tally.flow);
-    free(tally.counts);
-    free(tally.bases);
+        rc = add_rows(&counting, n_traces, &made);
+    free(counting.tallies);
+    free(counting.flow);
     targets_release(&targets);
     if (rc == 0)
         *out = made;

@@ -200,7 +200,8 @@ static int tell(const struct problem *problem, const bool *is_out, size_t culpri
     struct buf others = BUF_INIT, why = BUF_INIT, offer = BUF_INIT;
     name_others(problem, is_out, culprit, &others);
     if (!is_out[PROBLEM_LENGTH(problem)])
-        buf_printf(&why, "traces would be longer on average than the longest one seen (%.0f events)",
+        buf_printf(&why,
+                   "traces would have to be longer, on average or some by far, than the longest one seen (%.0f events)",
                    floor(problem->longest));
     else
         buf_printf(&why, "no mix of ways through the machine has so %s of it", is_too_much ? "much" : "little");

@@ -41,6 +41,16 @@ static int find_ways(const struct detour *detour, bool is_end, uint32_t *first)
     return 0;
 }
 
+static int open_ways(struct detour *detour, const struct lw_constraints *constraints, bool is_wide)
+{
+    const struct machine_edge *edges = detour->machine->edges;
+    for (size_t i = 0; i < detour->machine->n_edges; i++)
+        detour->is_open[i] = (is_wide || edges[i].is_core) &&
+                             (edges[i].to == MACHINE_END || constraints_weight(constraints, edges[i].template_id) > 0);
+    int rc = find_ways(detour, true, detour->to_end);
+    return rc == 0 ? find_ways(detour, false, detour->to_goal) : rc;
+}
+
 int detour_init(struct detour *detour, const struct blueprint *blueprint, const struct lw_constraints *constraints,
                 bool *is_goal)
 {
@@ -54,17 +64,16 @@ int detour_init(struct detour *detour, const struct blueprint *blueprint, const 
     int rc = is_goal == NULL || detour->is_open == NULL || detour->to_goal == NULL || detour->to_end == NULL
                  ? LW_ERR_MEMORY
                  : 0;
-    for (size_t i = 0; i < machine->n_edges && rc == 0; i++)
-        detour->is_open[i] =
-            machine->edges[i].is_core &&
-            (machine->edges[i].to == MACHINE_END || constraints_weight(constraints, machine->edges[i].template_id) > 0);
     if (rc == 0)
-        rc = find_ways(detour, true, detour->to_end);
-    if (rc == 0)
-        rc = find_ways(detour, false, detour->to_goal);
+        rc = open_ways(detour, constraints, false);
     if (rc != 0)
         detour_release(detour);
     return rc;
+}
+
+int detour_widen(struct detour *detour, const struct lw_constraints *constraints)
+{
+    return open_ways(detour, constraints, true);
 }
 
 void detour_release(struct detour *detour)

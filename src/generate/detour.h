@@ -14,7 +14,7 @@
 struct detour {
     const struct machine *machine; /* borrowed */
     bool *is_goal;                 /* [machine->n_symbols] by template */
-    bool *is_open;                 /* [n_edges] may be taken */
+    bool *is_open;                 /* [n_edges] may be taken; those of the core, unless widened */
     uint32_t *to_goal;             /* [n_states] first edge of the shortest way to a goal, or DETOUR_NONE */
     uint32_t *to_end;              /* ... to the end */
     size_t longest;                /* events of the longest trace */
@@ -24,6 +24,8 @@ struct detour {
  * are not passed. 0 or LW_ERR_MEMORY. */
 int detour_init(struct detour *detour, const struct blueprint *blueprint, const struct lw_constraints *constraints,
                 bool *is_goal);
+/* Takes ways outside the core too, on which rare goals may lie. 0 or LW_ERR_MEMORY. */
+int detour_widen(struct detour *detour, const struct lw_constraints *constraints);
 void detour_release(struct detour *detour);
 /* Keeps the first `keep` events of the course and leads it from there to a goal and on to the end. *at: position of
  * the goal; SIZE_MAX: no way leads there, and the course is as it was. 0 or LW_ERR_MEMORY. */

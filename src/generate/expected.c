@@ -26,7 +26,7 @@ int expected_add(struct expected *expected, const char *group, const char *name,
         free(text);
         return LW_ERR_MEMORY;
     }
-    expected->rows[expected->n++] = (struct expected_row){text, value, NAN, NAN, 0};
+    expected->rows[expected->n++] = (struct expected_row){text, value, NAN, NAN, 0, 0};
     return 0;
 }
 
@@ -98,14 +98,14 @@ static int add_targets(const struct tilt *tilt, struct expected *expected)
     return 0;
 }
 
-int expected_find(const struct blueprint *blueprint, const struct lw_constraints *constraints, struct expected *out,
-                  struct lw_error *err)
+int expected_find(const struct blueprint *blueprint, const struct lw_constraints *constraints, enum tilt_effort effort,
+                  struct expected *out, struct lw_error *err)
 {
     struct expected made = {.rows = NULL};
     struct tilt tilt;
     int rc = constraints_check(constraints, err);
     if (rc == 0)
-        rc = tilt_build(blueprint->machine, blueprint, constraints, &made.missed, &tilt, err);
+        rc = tilt_build(blueprint->machine, blueprint, constraints, effort, &made.missed, &tilt, err);
     if (rc != 0)
         return rc;
     rc = expected_add(&made, "length", "", 0, tilt.expected_len);

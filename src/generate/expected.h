@@ -11,6 +11,7 @@ struct expected_row {
     double value;     /* NaN: there is nothing to have a share of */
     double low, high; /* what it is wanted within, NaN: no such bound */
     double pull;      /* above 0: its bound lifts it; below 0: holds it down; 0: does not bind */
+    double spread;    /* of what was drawn: standard error of the value, the traces being independent; else 0 */
 };
 struct expected {
     struct expected_row *rows; /* length, then levels, services, types of errors and what else is a target */
@@ -18,8 +19,8 @@ struct expected {
     struct lw_error missed; /* code 0, or what binds where a target cannot be met, and what can be */
 };
 /* As tilt_build, but that targets out of reach are told in *out. */
-int expected_find(const struct blueprint *blueprint, const struct lw_constraints *constraints, struct expected *out,
-                  struct lw_error *err);
+int expected_find(const struct blueprint *blueprint, const struct lw_constraints *constraints, enum tilt_effort effort,
+                  struct expected *out, struct lw_error *err);
 void expected_release(struct expected *expected);
 
 /* What was made, under the same names: the shares that generated events have. renderer: of what was generated. */

@@ -14,7 +14,8 @@
 
 static int init_machine(struct sampler *sampler, const struct lw_constraints *constraints, struct lw_error *err)
 {
-    int rc = tilt_build(sampler->blueprint->machine, sampler->blueprint, constraints, NULL, &sampler->tilt, err);
+    int rc = tilt_build(sampler->blueprint->machine, sampler->blueprint, constraints, TILT_EXPLAIN, NULL,
+                        &sampler->tilt, err);
     if (rc != 0 || constraints->through == NULL)
         return rc;
     sampler->through = alloc_zeroed(1, sizeof *sampler->through);

@@ -100,7 +100,7 @@ static int init_pooled(struct sampler *sampler, const struct lw_constraints *con
     struct pooled *pooled = sampler->own = alloc_zeroed(1, sizeof *pooled);
     if (pooled == NULL || build(sampler->blueprint->machine, is_by_template, pooled) != 0)
         return fail_memory(err, "pooling events");
-    return tilt_build(&pooled->machine, sampler->blueprint, &mix, NULL, &sampler->tilt, err);
+    return tilt_build(&pooled->machine, sampler->blueprint, &mix, TILT_EXPLAIN, NULL, &sampler->tilt, err);
 }
 
 static int init_random(struct sampler *sampler, const struct lw_constraints *constraints, struct lw_error *err)

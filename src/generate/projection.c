@@ -13,6 +13,12 @@
  * traces nor many small steps under- or overflow. All thetas are held to a box; a rule that cannot be met ends at its
  * wall, which is the projection with an outrageous, but bounded, price on what is missing: as near as can be.
  *
+ * Expectations alone would let one trace in a million run in circles a million times for all others. So the horizon
+ * bounds the spectral radius of the weighted steps, by which the tails of lengths fall: traces weighted by
+ * exp(1 / horizon) an event more must still have a finite sum. The thetas that may be are a convex set then, as the
+ * radius is log-convex in them (Kingman 1961), which the line search does not leave. An expected rest of at most
+ * horizon after every state suffices (Collatz 1942), and costs no second factorisation.
+ *
  * Bisection over one theta at a time was rejected: thirty times as many systems, and more where rules pull against each
  * other.
  */
@@ -26,11 +32,12 @@
 
 #define ITERATIONS     200
 #define HALVINGS       40
-#define STEP_MAX       4.0   /* of a theta in an iteration */
-#define ENOUGH         1e-11 /* of the expected length: an excess that counts as none */
-#define SUFFICIENT     1e-4  /* share of the expected decrease (Armijo 1966) */
-#define NO_DECREASE    1e-13 /* below it rounding decides */
-#define RIDGE          1e-12 /* on the diagonal, relative: rules may say the same thing */
+#define BRAKED         0x1p-10 /* of a move: where no more of it is left before the horizon, it stands there */
+#define STEP_MAX       4.0     /* of a theta in an iteration */
+#define ENOUGH         1e-11   /* of the expected length: an excess that counts as none */
+#define SUFFICIENT     1e-4    /* share of the expected decrease (Armijo 1966) */
+#define NO_DECREASE    1e-13   /* below it rounding decides */
+#define RIDGE          1e-12   /* on the diagonal, relative: rules may say the same thing */
 #define AT_WALL        1e-12
 #define WEIGHT_EXTREME 1e200
 
@@ -38,8 +45,9 @@
 struct parts {
     double *step_weights; /* [n_steps] */
     double *entries;      /* [n_steps] of them those that do not lead to the end */
+    double *longer;       /* [n_steps] the same for longer traces */
     double *h;            /* [n_nodes] */
-    double *visits;       /* [n_nodes] */
+    double *visits;       /* [n_nodes]; while a move is tried, the expected rest after a node, times h */
     double *factors;      /* [n_symbols] by which the weight of a template's events grows */
     double *means;        /* [n_symbols][n_rules] of its facets' features */
     double *trial_shares; /* [facets] */
@@ -67,6 +75,7 @@ static size_t lay_out(const struct projection *projection, double *base, struct 
         size_t n;
     } rows[] = {{&parts->step_weights, n_steps},
                 {&parts->entries, n_steps},
+                {&parts->longer, n_steps},
                 {&parts->h, n_nodes},
                 {&parts->visits, n_nodes},
                 {&parts->factors, n_symbols},
@@ -187,7 +196,32 @@ static void weigh_steps(const struct projection *projection, const struct parts 
     }
 }
 
-/* Solves for h under parts->move, and gives by how much the dual changes; INFINITY where traces would be endless. */
+/* The most events that are expected to follow a node, and whether traces are within the horizon. */
+static int look_ahead(struct projection *projection, const struct parts *parts, bool *is_within)
+{
+    const struct ways *ways = projection->ways;
+    size_t n = 0;
+    projection->rest = 0;
+    memset(parts->visits, 0, ways->n_nodes * sizeof *parts->visits);
+    for (size_t i = 0; i < ways->n_steps; i++)
+        if (ways->steps[i].to != WAYS_END)
+            parts->visits[ways->steps[i].from] += parts->step_weights[i] * parts->h[ways->steps[i].to];
+    int rc = elimination_solve(&projection->elimination, parts->visits, 1);
+    for (size_t i = 0; i < ways->n_nodes && rc == 0; i++)
+        if (i != WAYS_END)
+            projection->rest = fmax(projection->rest, parts->visits[i] / parts->h[i]);
+    *is_within = projection->rest <= projection->horizon;
+    if (rc != 0 || *is_within)
+        return rc;
+    for (size_t i = 0; i < ways->n_steps; i++)
+        if (ways->steps[i].to != WAYS_END)
+            parts->longer[n++] = parts->step_weights[i] * exp(1 / projection->horizon);
+    *is_within = elimination_factor(&projection->elimination, parts->longer) == 0;
+    return *is_within ? elimination_factor(&projection->elimination, parts->entries) : 0;
+}
+
+/* Solves for h under parts->move, and gives by how much the dual changes; INFINITY where traces would be endless or
+ * beyond the horizon. */
 static int try_move(struct projection *projection, const struct parts *parts, double *change)
 {
     const struct ways *ways = projection->ways;
@@ -204,6 +238,10 @@ static int try_move(struct projection *projection, const struct parts *parts, do
     for (size_t i = 0; i < ways->n_nodes; i++)
         if (!(parts->h[i] > 1 / WEIGHT_EXTREME && parts->h[i] < WEIGHT_EXTREME))
             return 0;
+    bool is_within;
+    rc = look_ahead(projection, parts, &is_within);
+    if (rc != 0 || !is_within)
+        return rc;
     *change = log(parts->h[WAYS_START]);
     for (size_t i = 0; i < projection->n_rules; i++)
         *change += parts->move[i] * projection->rules[i].constant;
@@ -413,6 +451,7 @@ static int search_line(struct projection *projection, const struct parts *parts,
 {
     size_t n = projection->n_rules;
     double slope = dot(parts->trial, projection->excess, n), length = 1, change;
+    bool is_braked = false;
     *is_done = !(slope < -NO_DECREASE);
     for (int i = 0; i < HALVINGS; i++, length /= 2) {
         for (size_t r = 0; r < n; r++)
@@ -420,8 +459,11 @@ static int search_line(struct projection *projection, const struct parts *parts,
         int rc = try_move(projection, parts, &change);
         if (rc != 0)
             return rc;
-        if (change <= SUFFICIENT * length * slope || (*is_done && change < NO_DECREASE))
+        is_braked = is_braked || isinf(change);
+        if (change <= SUFFICIENT * length * slope || (*is_done && change < NO_DECREASE)) {
+            *is_done = *is_done || (is_braked && length <= BRAKED);
             return accept(projection, parts, change);
+        }
     }
     *is_done = true;
     memset(parts->move, 0, n * sizeof *parts->move);

@@ -27,11 +27,14 @@ struct projection {
     const struct projection_rule *rules; /* [n_rules] borrowed */
     const double *facet_features;        /* [facets][n_rules] borrowed */
     const double *pair_features;         /* [n_pairs][n_rules] borrowed, or NULL: they bring nothing */
+    double horizon; /* events: that a trace goes on for n more falls at least as fast as exp(-n / horizon); INFINITY:
+                       that it ends is enough */
 
     double *theta;  /* [n_rules] 0 or more where the rule is not exact: how hard each pulls */
     double *excess; /* [n_rules] expectation of the feature + constant: what is left above the rule, or below it */
     double *flow;   /* [n_steps] expected times a trace takes each step */
     double expected_len;
+    double rest;     /* the most events that are expected to follow a state */
     double entropy;  /* relative entropy to the machine begun with, nepers */
     size_t n_solves; /* linear systems factored */
 
@@ -42,8 +45,8 @@ struct projection {
 /* The members named borrowed are set before. 0 or LW_ERR_MEMORY. */
 int projection_init(struct projection *projection);
 void projection_release(struct projection *projection);
-/* 0 also where rules cannot be met: then theta of one of them stands at PROJECTION_THETA_MAX and its excess is off.
- * LW_ERR_INFEASIBLE: traces are endless to begin with. LW_ERR_MEMORY. */
+/* 0 also where rules cannot be met: then theta of one of them stands at PROJECTION_THETA_MAX, or traces at the horizon,
+ * and its excess is off. LW_ERR_INFEASIBLE: traces are endless, or beyond the horizon, to begin with. LW_ERR_MEMORY. */
 int projection_run(struct projection *projection);
 
 #endif

@@ -72,6 +72,18 @@ static bool is_possible(const struct rule *rule, const struct machine *machine)
     return false;
 }
 
+/* What never happens in the core may happen outside it. */
+static int find_way(struct rule *rule, const struct machine *machine, const struct lw_constraints *constraints,
+                    bool *is_there)
+{
+    *is_there = is_possible(rule, machine);
+    if (*is_there)
+        return 0;
+    int rc = detour_widen(&rule->effect, constraints);
+    *is_there = rc == 0 && is_possible(rule, machine);
+    return rc;
+}
+
 static int refuse(const struct causal_rule *asked, size_t index, const char *why, struct lw_error *err)
 {
     struct buf text = BUF_INIT;
@@ -95,11 +107,14 @@ int rules_init(struct rules *rules, const struct blueprint *blueprint, const str
                             .max_us = (int64_t)(asked->max_s * 1e6),
                             .probability = asked->probability,
                             .is_across = asked->is_across};
+        bool is_there = true;
         int rc = rules_add(rules, blueprint, constraints, find_selected(parties, &asked->cause),
                            find_selected(parties, &asked->effect), &like);
+        if (rc == 0 && asked->probability > 0)
+            rc = find_way(&rules->items[i], blueprint->machine, constraints, &is_there);
         if (rc != 0)
             rc = fail_memory(err, "looking at rules");
-        else if (asked->probability > 0 && !is_possible(&rules->items[i], blueprint->machine))
+        else if (!is_there)
             rc = refuse(asked, i, "no way through the machine leads there", err);
         else if (asked->is_across && blueprint->arrival.window_us > 0)
             rc = refuse(asked, i, "traces are windows of time, and cannot be moved; say \"scope\": \"trace\"", err);

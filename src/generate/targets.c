@@ -12,7 +12,8 @@ void targets_release(struct targets *targets)
         free(targets->items[i].path);
     free(targets->items);
     free(targets->class_of);
-    *targets = (struct targets){NULL, 0, 0, NULL, 0};
+    free(targets->class_of_service);
+    *targets = (struct targets){.items = NULL};
 }
 
 static int add(struct targets *targets, struct target target, const char *group, const char *name, const char *to,
@@ -83,7 +84,7 @@ static uint32_t classify(uint32_t *classes, uint32_t service, uint32_t *n)
 static int resolve_calls(const struct lw_constraints *constraints, const struct facets *facets, struct targets *out,
                          struct lw_error *err)
 {
-    uint32_t *classes = alloc_zeroed(facets->services.count, sizeof *classes);
+    uint32_t *classes = out->class_of_service = alloc_zeroed(facets->services.count, sizeof *classes);
     out->class_of = alloc_zeroed(facets->n_symbols, sizeof *out->class_of);
     int rc = classes == NULL || out->class_of == NULL ? fail_memory(err, "reading calls") : 0;
     for (size_t i = 0; i < constraints->n_calls && rc == 0; i++) {
@@ -106,7 +107,6 @@ static int resolve_calls(const struct lw_constraints *constraints, const struct 
         uint32_t service = facets_service(facets, t);
         out->class_of[t] = service == FACET_NONE ? 0 : classes[service];
     }
-    free(classes);
     return rc;
 }
 

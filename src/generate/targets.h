@@ -22,7 +22,8 @@ struct target {
 struct targets {
     struct target *items;
     size_t n, cap;
-    uint32_t *class_of; /* [n_symbols] of a template; NULL: there are no calls */
+    uint32_t *class_of;         /* [n_symbols] of a template; NULL: there are no calls */
+    uint32_t *class_of_service; /* [services], or NULL: there are no calls */
     uint32_t n_classes;
 };
 

@@ -20,6 +20,11 @@
 #include "generate/trial.h"
 
 #define LENGTH_SLACK 1.0001 /* what rounding may do to an expected length */
+/* Of the longest trace seen: within so many events traces of the bent machine become rarer by e. Traces of its length
+ * on average have to be possible; many times as much, and so few traces would make up a share that no log shows it. */
+#define HORIZON_FACTOR 2
+#define LENGTH_MAX     1e8
+#define HORIZONS       16 /* after so many next to nothing of a trace is left, exp(-16) */
 
 void tilt_release(struct tilt *tilt)
 {
@@ -185,7 +190,7 @@ static int bend(const struct bending *bending, double *free_odds, struct lw_erro
 /* ---- targets ------------------------------------------------------------------------------------------------------
  */
 
-/* Weights alone may make traces long; targets are then held to that length. */
+/* Weights alone, or the machine, may make traces long; targets are then held to that length. */
 static int find_longest(struct problem *problem, struct lw_error *err)
 {
     bool *is_out = alloc_array(PROBLEM_RULES(problem), sizeof *is_out);
@@ -198,6 +203,7 @@ static int find_longest(struct problem *problem, struct lw_error *err)
         return fail(err, LW_ERR_INFEASIBLE, "the weights make traces endless; weights nearer to 1 can be met");
     if (rc != 0)
         return fail_memory(err, "weighing transitions");
+    problem->horizon = fmax(problem->longest * HORIZON_FACTOR, trial.projection.rest) * LENGTH_SLACK;
     problem->longest = fmax(problem->longest, trial.projection.expected_len) * LENGTH_SLACK;
     trial_release(&trial);
     return 0;
@@ -228,6 +234,7 @@ static int settle(const struct problem *problem, struct trial *trial, struct til
     tilt->length_pull = trial->length_pull;
     tilt->expected_len = trial->projection.expected_len;
     tilt->longest = problem->longest;
+    tilt->most = (size_t)fmin(ceil(HORIZONS * problem->horizon), LENGTH_MAX);
     trial->ways = (struct ways){.machine = NULL};
     trial->projection.flow = trial->values = trial->pulls = NULL;
     return 0;
@@ -254,7 +261,15 @@ static int run_nearest(const struct problem *problem, const struct offer *offer,
     return 0;
 }
 
-static int meet_targets(struct problem *problem, struct tilt *tilt, struct lw_error *missed, struct lw_error *err)
+/* What cannot be met, without a reason. */
+static int miss(const struct problem *problem, size_t missed, struct lw_error *err)
+{
+    return fail(err, LW_ERR_INFEASIBLE, "%.80s cannot be met together with the rest",
+                missed < problem->targets->n ? problem->targets->items[missed].path : "what is asked for");
+}
+
+static int meet_targets(struct problem *problem, enum tilt_effort effort, struct tilt *tilt, struct lw_error *missed,
+                        struct lw_error *err)
 {
     struct trial trial;
     struct offer offer = {TRIAL_NONE, NAN};
@@ -263,9 +278,10 @@ static int meet_targets(struct problem *problem, struct tilt *tilt, struct lw_er
         return rc;
     rc = trial_run(problem, NULL, TRIAL_NONE, &trial);
     if (rc == LW_ERR_INFEASIBLE)
-        return blame(problem, TRIAL_NONE, &offer, err);
+        return effort == TILT_TRY ? miss(problem, TRIAL_NONE, err) : blame(problem, TRIAL_NONE, &offer, err);
     if (rc == 0 && trial.missed != TRIAL_NONE)
-        rc = blame(problem, trial.missed, &offer, missed != NULL ? missed : err);
+        rc = effort == TILT_TRY ? miss(problem, trial.missed, missed != NULL ? missed : err)
+                                : blame(problem, trial.missed, &offer, missed != NULL ? missed : err);
     if (rc == LW_ERR_INFEASIBLE && missed != NULL)
         rc = offer.target != TRIAL_NONE && !isnan(offer.share) ? run_nearest(problem, &offer, &trial) : 0;
     if (rc == 0)
@@ -277,8 +293,8 @@ static int meet_targets(struct problem *problem, struct tilt *tilt, struct lw_er
 }
 
 int tilt_build(const struct machine *machine, const struct blueprint *blueprint,
-               const struct lw_constraints *constraints, struct lw_error *missed, struct tilt *out,
-               struct lw_error *err)
+               const struct lw_constraints *constraints, enum tilt_effort effort, struct lw_error *missed,
+               struct tilt *out, struct lw_error *err)
 {
     struct tilt tilt = {.blueprint = blueprint};
     if (missed != NULL)
@@ -300,7 +316,7 @@ int tilt_build(const struct machine *machine, const struct blueprint *blueprint,
                               .ranks = machine == blueprint->machine ? blueprint->ranks : NULL,
                               .longest = (double)blueprint->longest};
     if (rc == 0)
-        rc = meet_targets(&problem, &tilt, missed, err);
+        rc = meet_targets(&problem, effort, &tilt, missed, err);
     free(bending.weights);
     free(bending.odds);
     free(free_odds);

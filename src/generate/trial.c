@@ -2,7 +2,8 @@
  * A share of 0 (or 1) is met by taking the facets (or all others) away: no finite bend would do. What is left weighs
  * less than 1 within a template and a state then, and the projection makes it whole again by conditioning. All other
  * targets become rules of the projection: counted - share * base is 0 on average, or its sign is held where they are
- * bounds. That traces grow no longer on average than the longest one seen is a rule as well.
+ * bounds. That traces grow no longer than the longest one seen, on average and by how their tails fall, is a rule as
+ * well.
  */
 #include "generate/trial.h"
 
@@ -189,6 +190,7 @@ static int find_rules(const struct problem *problem, const bool *is_out, size_t 
                                 .shares = trial->shares,
                                 .n_rules = n_rules,
                                 .n_pairs = n_pairs,
+                                .horizon = has_length ? problem->horizon : INFINITY,
                                 .rules = trial->rules,
                                 .facet_features = trial->facet_features,
                                 .pair_features = problem->targets->class_of == NULL ? NULL : trial->pair_features};

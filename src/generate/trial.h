@@ -18,6 +18,7 @@ struct problem { /* borrowed, all of it */
     const double *free_odds; /* the same without weights of 0 */
     const uint32_t *ranks;   /* [n_states] see ways_rank, or NULL */
     double longest;          /* events that traces may have on average */
+    double horizon;          /* events in which those that go on for as long become rarer by e, see projection.h */
 };
 /* What binds: the targets, then the length, then weights of 0. */
 #define PROBLEM_LENGTH(problem)  ((problem)->targets->n)

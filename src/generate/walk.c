@@ -8,8 +8,8 @@
  * a fresh one takes its place.
  *
  * Bent odds can make a loop hard to leave. A walk that is twice as long as the longest trace seen takes the shortest
- * way to the end; where a target has to be met, one that is four times as long, since cutting walks shorter than that
- * took from what is in loops, so that a fifth of errors that was asked for became a sixth.
+ * way to the end; where a target has to be met, one that is longer than next to any of the bent machine, since cutting
+ * walks takes from what is in loops, so that less than what was asked for would be drawn.
  */
 #include "generate/walk.h"
 
@@ -152,7 +152,7 @@ static int walk_on(const struct sampler *sampler, uint32_t node, size_t passed, 
 {
     const struct ways *ways = &sampler->tilt.ways;
     const struct through *through = sampler->through;
-    size_t most = (sampler->tilt.targets.n > 0 ? 4 : 2) * sampler->blueprint->longest;
+    size_t most = sampler->tilt.targets.n > 0 ? sampler->tilt.most : 2 * sampler->blueprint->longest;
     while (node != WAYS_END) {
         size_t first = ways->first[node], step = ways->way_out[node];
         const double *cumulative = sampler->cumulative;

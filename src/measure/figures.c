@@ -69,6 +69,34 @@ int figures_put(struct lw_figures *figures, const char *name, const char *part, 
     return figures_add(figures, &row, err);
 }
 
+static bool is_called(const struct lw_figure *row, const char *path)
+{
+    size_t len = strlen(row->name);
+    return strncmp(path, row->name, len) == 0 &&
+           (row->part[0] == '\0' ? path[len] == '\0' : path[len] == '.' && strcmp(path + len + 1, row->part) == 0);
+}
+
+int figures_note(struct lw_figures *figures, const char *path, const char *note, struct lw_error *err)
+{
+    struct buf text = BUF_INIT;
+    int rc = 0;
+    for (size_t i = 0; i < figures->n && rc == 0; i++) {
+        struct lw_figure *row = &figures->rows[i];
+        if (!is_called(row, path))
+            continue;
+        buf_clear(&text);
+        buf_printf(&text, "%s%s", row->note, row->note[0] == '\0' ? "" : "; ");
+        buf_add_text(&text, note);
+        const char *copy = buf_status(&text) == 0 ? printable_copy(&figures->texts, text.data) : NULL;
+        if (copy == NULL)
+            rc = fail_memory(err, "filling a table of figures");
+        else
+            row->note = copy;
+    }
+    buf_release(&text);
+    return rc;
+}
+
 double figures_mean(const struct lw_figures *figures, const char *name, uint64_t *n)
 {
     double sum = 0;

@@ -23,6 +23,9 @@ int figures_add(struct lw_figures *figures, const struct lw_figure *row, struct 
 /* The same for a row that is not judged. */
 int figures_put(struct lw_figures *figures, const char *name, const char *part, double value, uint64_t n,
                 const char *note, struct lw_error *err);
+/* Adds to the note of each row that is called that: its name, or its name, a dot and its part. Does nothing if there
+ * is none. */
+int figures_note(struct lw_figures *figures, const char *path, const char *note, struct lw_error *err);
 /* Mean of the parts of a name that could be measured, NaN if none could; *n, unless NULL: how many. */
 double figures_mean(const struct lw_figures *figures, const char *name, uint64_t *n);
 /* 1 if the value lies within the bounds there are, 0 if not, -1 if there is none or the value is NaN. Bounds are

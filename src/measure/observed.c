@@ -205,7 +205,7 @@ static int add_shares(struct observing *of, enum share_kind kind, struct share_c
         if (counts[i].count == 0)
             break;
         rc = observed_share(of, groups[kind], counts[i].name, counts[i].count, n, NULL);
-        if (rc != 0 || of->document == NULL || !is_target || n < OBSERVED_LEAST)
+        if (rc != 0 || of->document == NULL || !is_target || counts[i].count < OBSERVED_LEAST || i >= OBSERVED_MOST)
             continue;
         if (constraint_share(of->document, kind, counts[i].name, &target) != 0)
             return fail_memory(of->err, "measuring constraints");

@@ -28,9 +28,9 @@ static int count_calls(struct observing *of, struct call_counts *calls)
         uint32_t before = FAILURE_NONE, id;
         for (size_t i = of->set->first[trace]; i < of->set->first[trace + 1]; i++) {
             uint32_t service = of->service[i];
-            if (service == FAILURE_NONE)
-                continue;
-            if (before != FAILURE_NONE && before != service) {
+            if (before != FAILURE_NONE && before != service)
+                calls->out[before]++; /* into something without a service, too */
+            if (before != FAILURE_NONE && service != FAILURE_NONE && before != service) {
                 size_t known = calls->pairs.count;
                 if (pair_map_add(&calls->pairs, before, service, &id) != 0 ||
                     alloc_grow(&calls->counts, &calls->cap, calls->pairs.count, sizeof *calls->counts) != 0)
@@ -38,7 +38,6 @@ static int count_calls(struct observing *of, struct call_counts *calls)
                 if (id == known)
                     calls->counts[id] = 0;
                 calls->counts[id]++;
-                calls->out[before]++;
             }
             before = service;
         }
@@ -56,11 +55,31 @@ static int add_call(struct observing *of, struct lw_bytes from, struct lw_bytes 
     return call->from == NULL || call->to == NULL ? fail_memory(of->err, "measuring constraints") : 0;
 }
 
+/* What a call has to be counted for, to be asked for. */
+static int least_count(const struct call_counts *calls, uint64_t *least)
+{
+    size_t n = calls->pairs.count;
+    *least = OBSERVED_LEAST;
+    if (n <= OBSERVED_MOST)
+        return 0;
+    uint64_t *sorted = alloc_array(n, sizeof *sorted);
+    if (sorted == NULL)
+        return LW_ERR_MEMORY;
+    memcpy(sorted, calls->counts, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, order_u64);
+    *least = sorted[n - OBSERVED_MOST] > *least ? sorted[n - OBSERVED_MOST] : *least;
+    free(sorted);
+    return 0;
+}
+
 int observe_calls(struct observing *of)
 {
     struct call_counts calls = {PAIR_MAP_INIT, NULL, 0, NULL};
     struct buf part = BUF_INIT;
-    int rc = count_calls(of, &calls) != 0 ? fail_memory(of->err, "measuring constraints") : 0;
+    uint64_t least;
+    int rc = count_calls(of, &calls) != 0 || least_count(&calls, &least) != 0
+                 ? fail_memory(of->err, "measuring constraints")
+                 : 0;
     for (size_t i = 0; i < calls.pairs.count && rc == 0; i++) {
         struct pair pair = calls.pairs.pairs[i];
         struct lw_bytes from = of->services.strings[pair.a], to = of->services.strings[pair.b];
@@ -70,7 +89,7 @@ int observe_calls(struct observing *of)
         buf_add(&part, to.data, to.len);
         rc = buf_status(&part) != 0 ? fail_memory(of->err, "measuring constraints")
                                     : observed_share(of, "calls", part.data, calls.counts[i], calls.out[pair.a], NULL);
-        if (rc == 0 && of->document != NULL && calls.out[pair.a] >= OBSERVED_LEAST)
+        if (rc == 0 && of->document != NULL && calls.counts[i] >= least)
             rc = add_call(of, from, to, (double)calls.counts[i] / (double)calls.out[pair.a]);
     }
     buf_release(&part);

@@ -24,6 +24,7 @@ struct observing {
 };
 
 #define OBSERVED_LEAST 10 /* events below which nothing goes into the document */
+#define OBSERVED_MOST  32 /* targets of a group that go there, the most frequent ones */
 
 /* part, note: may be NULL. */
 int observed_add(struct observing *of, const char *name, const char *part, double value, double low, double high,

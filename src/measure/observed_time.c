@@ -13,6 +13,36 @@
 #define WIDE      1.96 /* standard errors on either side */
 #define MAX_RUNS  20   /* of numbers, whose means tell the error of the mean */
 #define LEAST_RUN 5
+#define HOUR_US   INT64_C(3600000000)
+#define MAX_HOURS 10000000 /* of a log, to look at each */
+
+/* By how much more the number of traces in an hour varies from day to day than if each came for itself: variance over
+ * mean, pooled over the hours of the day; at least 1. times: rising. */
+static double dispersion(const int64_t *times, size_t n)
+{
+    double sums[BURSTS_DAY] = {0}, squares[BURSTS_DAY] = {0}, cells[BURSTS_DAY] = {0}, over = 0, freedom = 0;
+    int64_t hour = times[0] / HOUR_US + 1, last = times[n - 1] / HOUR_US;
+    if (times[0] < 0 || last - hour > MAX_HOURS)
+        return 1;
+    for (size_t at = 0; hour < last; hour++) { /* those at either end are not whole */
+        double count = 0;
+        while (times[at] < hour * HOUR_US)
+            at++;
+        for (; times[at] < (hour + 1) * HOUR_US; at++)
+            count++;
+        sums[hour % BURSTS_DAY] += count;
+        squares[hour % BURSTS_DAY] += count * count;
+        cells[hour % BURSTS_DAY]++;
+    }
+    for (int h = 0; h < BURSTS_DAY; h++) {
+        double mean = cells[h] > 0 ? sums[h] / cells[h] : 0;
+        if (mean <= 0 || cells[h] < 2)
+            continue;
+        over += (squares[h] - sums[h] * mean) / mean;
+        freedom += cells[h] - 1;
+    }
+    return freedom > 0 ? fmax(1, over / freedom) : 1;
+}
 
 /* Odds of the hours; a log of less than two days does not tell them. */
 static int observe_profile(struct observing *of, const int64_t *times, size_t n, double odds[BURSTS_DAY], bool *is_told)
@@ -21,13 +51,14 @@ static int observe_profile(struct observing *of, const int64_t *times, size_t n,
     char name[32];
     int rc = 0;
     *is_told = bursts_hours(times, n, odds, counts);
+    double wide = *is_told ? sqrt(dispersion(times, n)) : 1;
     for (int h = 0; h < BURSTS_DAY && rc == 0 && *is_told; h++) {
         double low, high;
         observed_poisson(counts[h], &low, &high);
         snprintf(name, sizeof name, "arrival.profile.%d", h);
         double each = counts[h] > 0 ? odds[h] / counts[h] : NAN;
-        rc = observed_add(of, name, NULL, odds[h], low * each, high * each, (uint64_t)counts[h],
-                          "against the mean hour, UTC");
+        rc = observed_add(of, name, NULL, odds[h], fmax(0, odds[h] - wide * (odds[h] - low * each)),
+                          odds[h] + wide * (high * each - odds[h]), (uint64_t)counts[h], "against the mean hour, UTC");
         if (of->document != NULL)
             of->document->profile[h] = odds[h];
     }

@@ -1,5 +1,7 @@
 /* The public face of measured constraints. */
 #include <json-c/json.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,10 +9,11 @@
 #include "generate/constraint_rows.h"
 #include "generate/private_blueprint.h"
 #include "learn/identifiers.h"
+#include "measure/figures.h"
 #include "measure/observed.h"
-#include "workspace/workspace.h"
+#include "workspace/synthetic.h"
 
-#define MAX_ROUNDS 8 /* of taking out what cannot be met; what is left over then goes as well */
+#define MAX_ROUNDS 200 /* of taking out what cannot be met; what is left over then goes as well */
 
 static void drop_share(struct lw_constraints *document, size_t at)
 {
@@ -67,31 +70,155 @@ static void drop_identifiers(struct lw_constraints *document)
             drop_call(document, i);
 }
 
-/* The machine's core leaves out what is rare, so it cannot give every mix that was seen: what it cannot give is not
- * asked for. */
-static int make_feasible(const struct lw_workspace *workspace, struct lw_constraints *document, struct lw_error *err)
+static void drop_rule(struct lw_constraints *document, size_t at)
 {
+    selector_release(&document->rules[at].cause);
+    selector_release(&document->rules[at].effect);
+    memmove(&document->rules[at], &document->rules[at + 1], (--document->n_rules - at) * sizeof *document->rules);
+}
+
+/* What a document was measured on, and where it is told what cannot be asked for. */
+struct fitting {
+    const struct lw_workspace *workspace;
+    struct lw_constraints *document;
+    struct lw_figures *measured;
+    const struct lw_run *run;
+    struct lw_error *err;
+};
+
+static int tell(const struct fitting *fitting, const char *path, const char *why)
+{
+    struct buf note = BUF_INIT;
+    buf_printf(&note, "not asked for: %s", why);
+    int rc = buf_status(&note) == 0 ? figures_note(fitting->measured, path, note.data, fitting->err)
+                                    : fail_memory(fitting->err, "measuring constraints");
+    buf_release(&note);
+    return rc;
+}
+
+/* How far outside its bounds a target is, in times of what it may be. */
+static double how_far(const struct lw_figure *row)
+{
+    double low = isnan(row->low) ? 0 : row->low, high = isnan(row->high) ? 1 : row->high;
+    double off = isnan(row->value) ? low : fmax(low - row->value, row->value - high);
+    return off / fmax(high, 1e-9);
+}
+
+/* Takes out the target that is missed by most: the others may be missed for its sake alone. */
+static int drop_worst(const struct fitting *fitting, const struct lw_figures *figures, const char *why, size_t *n)
+{
+    struct lw_figure row, worst = {.name = NULL};
+    for (size_t i = 0; i < lw_figures_count(figures); i++)
+        if (lw_figures_get(figures, i, &row, NULL) == 0 && row.verdict == 0 &&
+            (worst.name == NULL || how_far(&row) > how_far(&worst)))
+            worst = row;
+    *n = worst.name != NULL;
+    if (*n == 0)
+        return 0;
+    drop(fitting->document, worst.name);
+    return tell(fitting, worst.name, why);
+}
+
+/* Calls that always or never are made leave no other way, or none at all. */
+static int drop_absolute_calls(const struct fitting *fitting, size_t *n)
+{
+    struct lw_constraints *document = fitting->document;
+    struct buf path = BUF_INIT;
+    int rc = 0;
+    *n = 0;
+    for (size_t i = document->n_calls; i-- > 0 && rc == 0;) {
+        if (document->calls[i].probability > 0 && document->calls[i].probability < 1)
+            continue;
+        buf_clear(&path);
+        buf_printf(&path, "calls.%s>%s", document->calls[i].from, document->calls[i].to);
+        rc = buf_status(&path) == 0 ? tell(fitting, path.data, "no way through the machine is left with all of them")
+                                    : fail_memory(fitting->err, "measuring constraints");
+        drop_call(document, i);
+        ++*n;
+    }
+    buf_release(&path);
+    return rc;
+}
+
+/* The mix that is expected: exact, and found at once. */
+static int fit_expected(const struct fitting *fitting, size_t *n)
+{
+    struct lw_figures *expected;
+    struct lw_error refusal;
+    int rc = expected_figures(fitting->workspace, fitting->document, TILT_TRY, &expected, &refusal);
+    if (rc == LW_ERR_INFEASIBLE) {
+        rc = drop_absolute_calls(fitting, n);
+        return rc != 0 || *n > 0 ? rc : fail(fitting->err, LW_ERR_INFEASIBLE, "%s", refusal.text);
+    }
+    if (rc != 0)
+        return fail(fitting->err, rc, "%s", refusal.text);
+    rc = drop_worst(fitting, expected, "the machine cannot give it together with the rest", n);
+    lw_figures_free(expected);
+    return rc;
+}
+
+/* Takes out the rule that an error is about. */
+static int drop_refused(const struct fitting *fitting, const struct lw_error *refusal, size_t *n)
+{
+    struct lw_constraints *document = fitting->document;
+    struct buf path = BUF_INIT;
+    size_t at;
+    *n = 0;
+    if (sscanf(refusal->text, "rules[%zu]:", &at) != 1 || at >= document->n_rules)
+        return 0;
+    buf_add_text(&path, "rules.");
+    selector_print(&document->rules[at].cause, &path);
+    buf_add_byte(&path, '>');
+    selector_print(&document->rules[at].effect, &path);
+    int rc = buf_status(&path) == 0 ? tell(fitting, path.data, strchr(refusal->text, ':') + 2)
+                                    : fail_memory(fitting->err, "measuring constraints");
+    buf_release(&path);
+    drop_rule(document, at);
+    *n = 1;
+    return rc;
+}
+
+/* What is drawn: rules between traces, and shares that few long traces make up, show there alone. */
+static int fit_drawn(const struct fitting *fitting, size_t *n)
+{
+    struct lw_synthetic *synthetic;
+    struct lw_figures *achieved = NULL;
+    struct lw_error refusal;
+    int rc = lw_generate(fitting->workspace, fitting->document, "machine", fitting->run, &synthetic, &refusal);
+    if (rc == LW_ERR_INFEASIBLE) {
+        rc = drop_refused(fitting, &refusal, n);
+        return rc != 0 || *n > 0 ? rc : fail(fitting->err, LW_ERR_INFEASIBLE, "%s", refusal.text);
+    }
+    if (rc != 0)
+        return fail(fitting->err, rc, "%s", refusal.text);
+    rc = lw_synthetic_achieved(synthetic, fitting->document, &achieved, fitting->err);
+    if (rc == 0)
+        rc = drop_worst(fitting, achieved, "what is drawn is too far off it", n);
+    lw_figures_free(achieved);
+    lw_synthetic_free(synthetic);
+    return rc;
+}
+
+/* The machine cannot give every mix that was seen, nor every rule: events of no trace are none of its, and cut-off
+ * traces have no end. What it cannot give is not asked for, and its row says so. */
+static int make_feasible(const struct fitting *fitting)
+{
+    struct lw_constraints *document = fitting->document;
     drop_identifiers(document);
     for (int round = 0; round < MAX_ROUNDS; round++) {
-        struct lw_figures *expected;
-        struct lw_figure row;
-        size_t n_wrong = 0;
-        int rc = lw_constraints_expected(workspace, document, &expected, err);
-        if (rc != 0)
+        size_t n;
+        int rc = fit_expected(fitting, &n);
+        if (rc == 0 && n == 0)
+            rc = fit_drawn(fitting, &n);
+        if (rc != 0 || n == 0)
             return rc;
-        for (size_t i = 0; i < lw_figures_count(expected); i++)
-            if (lw_figures_get(expected, i, &row, NULL) == 0 && row.verdict == 0) {
-                drop(document, row.name);
-                n_wrong++;
-            }
-        lw_figures_free(expected);
-        if (n_wrong == 0)
-            return 0;
     }
     while (document->n_shares > 0)
         drop_share(document, document->n_shares - 1);
     while (document->n_calls > 0)
         drop_call(document, document->n_calls - 1);
+    while (document->n_rules > 0)
+        drop_rule(document, document->n_rules - 1);
     return 0;
 }
 
@@ -102,8 +229,9 @@ int lw_constraints_observe(const struct lw_workspace *workspace, const struct lw
     struct lw_figures *measured = NULL;
     struct lw_constraints *made = NULL;
     int rc = observe(workspace_model(workspace), log, traces, run, &measured, document != NULL ? &made : NULL, err);
-    if (rc == 0 && document != NULL)
-        rc = make_feasible(workspace, made, err);
+    const struct fitting fitting = {workspace, made, measured, run, err};
+    if (rc == 0 && document != NULL && lw_traces_count(traces) > 0)
+        rc = make_feasible(&fitting);
     if (rc != 0) {
         lw_figures_free(measured);
         lw_constraints_free(made);

@@ -52,6 +52,29 @@ static int add_row(struct lw_figures *figures, const struct expected *expected, 
     return figures_add(figures, &row, err);
 }
 
+/* How far the value lies outside of a bound, beyond what chance and injected anomalies explain; 0: it does not. side
+ * 0: the lower one. */
+static double falls_short(const struct expected_row *row, int side, double changed)
+{
+    double asked = side == 0 ? row->low : row->high, short_by = side == 0 ? asked - row->value : row->value - asked;
+    return short_by > 4 * row->spread + changed ? short_by : 0;
+}
+
+static int judge_row(const struct expected_row *row, double changed)
+{
+    bool is_asked = !isnan(row->low) || !isnan(row->high);
+    return is_asked ? !(falls_short(row, 0, changed) > 0 || falls_short(row, 1, changed) > 0) : -1;
+}
+
+/* Of the traces, those that anomalies were injected into. */
+static double changed_share(const struct lw_synthetic *synthetic)
+{
+    size_t n_traces = synthetic->generated.traces.n_traces, n = 0;
+    for (size_t i = 0; i < n_traces; i++)
+        n += synthetic->generated.kinds[i] != ANOMALY_NONE;
+    return n_traces > 0 ? (double)n / (double)n_traces : 0;
+}
+
 int lw_synthetic_achieved(const struct lw_synthetic *synthetic, const struct lw_constraints *constraints,
                           struct lw_figures **out, struct lw_error *err)
 {
@@ -67,6 +90,7 @@ int lw_synthetic_achieved(const struct lw_synthetic *synthetic, const struct lw_
         row.low = achieved.rows[i].low;
         row.high = achieved.rows[i].high;
         row.n = synthetic->generated.traces.n_events;
+        row.verdict = judge_row(&achieved.rows[i], changed_share(synthetic));
         rc = figures_add(figures, &row, err);
     }
     expected_release(&achieved);
@@ -77,11 +101,11 @@ int lw_synthetic_achieved(const struct lw_synthetic *synthetic, const struct lw_
     return rc;
 }
 
-static int check_row(const struct expected_row *row, double n_traces, double changed, struct lw_error *err)
+static int check_row(const struct expected_row *row, double changed, struct lw_error *err)
 {
     for (int side = 0; side < 2; side++) {
-        double asked = side == 0 ? row->low : row->high, short_by = side == 0 ? asked - row->value : row->value - asked;
-        if (short_by > 4 * sqrt(asked * (1 - asked) / n_traces) + changed)
+        double asked = side == 0 ? row->low : row->high, short_by = falls_short(row, side, changed);
+        if (short_by > 0)
             return fail(err, LW_ERR_INFEASIBLE,
                         "what was drawn has %s %.4g, %.4g %s what was asked for, %.4g: a few long traces would have to "
                         "make up for it; ask for less, or for more traces",
@@ -93,15 +117,12 @@ static int check_row(const struct expected_row *row, double n_traces, double cha
 int lw_synthetic_check(const struct lw_synthetic *synthetic, const struct lw_constraints *constraints,
                        struct lw_error *err)
 {
-    size_t n_traces = synthetic->generated.traces.n_traces, n_anomalous = 0;
     struct expected achieved = {.rows = NULL};
-    if ((constraints->n_shares == 0 && constraints->n_calls == 0) || n_traces == 0)
+    if ((constraints->n_shares == 0 && constraints->n_calls == 0) || synthetic->generated.traces.n_traces == 0)
         return 0;
     int rc = expected_of_generated(synthetic->renderer, constraints, &achieved, err);
-    for (size_t i = 0; i < n_traces; i++)
-        n_anomalous += synthetic->generated.kinds[i] != ANOMALY_NONE;
     for (size_t i = 0; i < achieved.n && rc == 0; i++)
-        rc = check_row(&achieved.rows[i], (double)n_traces, (double)n_anomalous / (double)n_traces, err);
+        rc = check_row(&achieved.rows[i], changed_share(synthetic), err);
     expected_release(&achieved);
     return rc;
 }
@@ -125,8 +146,8 @@ static int find_blueprint(const struct lw_workspace *workspace, const struct blu
     return rc;
 }
 
-int lw_constraints_expected(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
-                            struct lw_figures **out, struct lw_error *err)
+int expected_figures(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
+                     enum tilt_effort effort, struct lw_figures **out, struct lw_error *err)
 {
     struct lw_figures *figures = NULL;
     const struct blueprint *blueprint = document_model_blueprint(constraints->model);
@@ -137,7 +158,7 @@ int lw_constraints_expected(const struct lw_workspace *workspace, const struct l
     else if (blueprint == NULL)
         rc = fail(err, LW_ERR_USAGE, "neither a workspace nor a model in the constraints: there is nothing to expect");
     if (rc == 0)
-        rc = expected_find(blueprint, constraints, &expected, err);
+        rc = expected_find(blueprint, constraints, effort, &expected, err);
     if (rc == 0)
         rc = figures_new(&figures, err);
     if (rc == 0)
@@ -150,4 +171,10 @@ int lw_constraints_expected(const struct lw_workspace *workspace, const struct l
     else
         lw_figures_free(figures);
     return rc;
+}
+
+int lw_constraints_expected(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
+                            struct lw_figures **out, struct lw_error *err)
+{
+    return expected_figures(workspace, constraints, TILT_EXPLAIN, out, err);
 }

@@ -3,6 +3,7 @@
 #define LW_WORKSPACE_SYNTHETIC_H
 
 #include "base/buf.h"
+#include "generate/tilt.h"
 #include "generate/write.h"
 #include "workspace/workspace.h"
 
@@ -28,6 +29,10 @@ struct lw_synthetic {
     struct renderer *renderer;
     char *as, *format; /* what the constraints say of the output, or NULL */
 };
+
+/* lw_constraints_expected with as much effort as is to be spent on what cannot be met. */
+int expected_figures(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
+                     enum tilt_effort effort, struct lw_figures **out, struct lw_error *err);
 
 struct generated_log synthetic_log(const struct lw_synthetic *synthetic);
 

@@ -184,7 +184,7 @@ static double share_of(const struct generated *g, enum lw_level level)
 static int expect_levels(const struct lw_constraints *c, double *shares, struct lw_error *err)
 {
     struct expected expected;
-    int rc = expected_find(blueprint, c, &expected, err);
+    int rc = expected_find(blueprint, c, TILT_EXPLAIN, &expected, err);
     if (rc != 0)
         return rc;
     shares[LW_LEVEL_NONE] = 1;

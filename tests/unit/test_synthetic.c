@@ -5,6 +5,7 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <math.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,6 +87,142 @@ static void tells_what_was_achieved(void **state)
     lw_figures_free(figures);
     lw_constraints_free(constraints);
     lw_synthetic_free(synthetic);
+    lw_workspace_free(workspace);
+}
+
+static struct lw_constraints *read_constraints(const char *json)
+{
+    struct lw_constraints *constraints;
+    struct lw_error err;
+    if (lw_constraints_read(scratch_write("asked.json", json, strlen(json)), &constraints, &err) != 0)
+        fail_msg("%s: %s", json, err.text);
+    return constraints;
+}
+
+/* Of a target: *offer is what can be met instead, NaN where it is met itself. */
+static void find_offer(const struct lw_workspace *workspace, const char *json, const char *name, double *offer)
+{
+    struct lw_constraints *constraints = read_constraints(json);
+    struct lw_figures *figures;
+    struct lw_figure row;
+    struct lw_error err;
+    *offer = NAN;
+    if (lw_constraints_expected(workspace, constraints, &figures, &err) != 0)
+        fail_msg("%s: %s", json, err.text);
+    for (size_t i = 0; i < lw_figures_count(figures); i++)
+        if (lw_figures_get(figures, i, &row, NULL) == 0 && strcmp(row.name, name) == 0 && row.verdict == 0) {
+            const char *text = strstr(row.note, "; ");
+            if (text == NULL || sscanf(text, "; %lf can be met", offer) != 1)
+                fail_msg("%s: %s", json, row.note);
+        }
+    lw_figures_free(figures);
+    lw_constraints_free(constraints);
+}
+
+static void assert_is_drawn(const struct lw_workspace *workspace, const char *json)
+{
+    struct lw_constraints *constraints = read_constraints(json);
+    struct lw_synthetic *synthetic;
+    struct lw_error err;
+    if (lw_generate(workspace, constraints, "machine", NULL, &synthetic, &err) != 0 ||
+        lw_synthetic_check(synthetic, constraints, &err) != 0)
+        fail_msg("%s: %s", json, err.text);
+    lw_synthetic_free(synthetic);
+    lw_constraints_free(constraints);
+}
+
+/* Requests through three services, of which two may fail, each in a way of its own. */
+static struct lw_workspace *learn_services(void)
+{
+    struct buf text = BUF_INIT;
+    struct rng rng;
+    unsigned at = 0;
+    rng_init(&rng, 7, 1, 0);
+    for (unsigned i = 0; i < 300; i++) {
+        unsigned drawn = rng_u32(&rng) % 100, n_queries = rng_u32(&rng) % 4;
+        static const char line[] = "{\"ts\":\"2026-03-01T10:%02u:%02u.%03uZ\",\"level\":\"%s\",\"logger\":\"%s\","
+                                   "\"session\":\"r%05u\",\"msg\":\"%s\"}\n";
+#define LINE(level, service, message)                                                                                  \
+    buf_printf(&text, line, at / 60000 % 60, at / 1000 % 60, at % 1000, level, service, i, message), at += 3
+        LINE("INFO", "gate", "request accepted");
+        for (unsigned q = 0; q < n_queries; q++)
+            LINE("INFO", "store", "rows were read");
+        if (drawn < 6)
+            LINE("ERROR", "store", "deadlock detected, giving up");
+        LINE("INFO", "cart", "cart is assembled");
+        if (drawn > 91)
+            LINE("ERROR", "cart", "price service timed out");
+        if (drawn > 50)
+            LINE("WARN", "gate", "response was slow");
+        LINE("INFO", "gate", "request answered");
+#undef LINE
+    }
+    assert_int_equal(buf_status(&text), 0);
+    struct lw_workspace *workspace = learn_text("services.log", &text, "field:session");
+    buf_release(&text);
+    return workspace;
+}
+
+/* Over kinds of targets and all shares: what is said to be possible is drawn, and so is what is offered. */
+static void feasible_targets_are_drawn(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *format; /* of the document, with a place for the share */
+    } targets[] = {
+        {"levels.error", "{\"levels\": {\"error\": %.6g}, \"traces\": 200}"},
+        {"levels.info", "{\"levels\": {\"info\": [0, %.6g]}, \"traces\": 200}"},
+        {"templates.E2", "{\"templates\": {\"E2\": [%.6g, 1]}, \"traces\": 200}"},
+        {"services.store", "{\"services\": {\"store\": %.6g}, \"levels\": {\"warn\": 0.05}, \"traces\": 200}"},
+        {"error_types.E3", "{\"error_types\": {\"E3\": %.6g}, \"traces\": 200}"},
+        {"calls.gate>store", "{\"calls\": [{\"from\": \"gate\", \"to\": \"store\", \"probability\": %.6g}], "
+                             "\"traces\": 200}"},
+    };
+    struct lw_workspace *workspace = learn_services();
+    size_t n_met = 0, n_offered = 0;
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        for (int tenths = 1; tenths < 10; tenths++) {
+            char json[200];
+            double offer;
+            snprintf(json, sizeof json, targets[i].format, tenths / 10.);
+            find_offer(workspace, json, targets[i].name, &offer);
+            if (!isnan(offer))
+                snprintf(json, sizeof json, targets[i].format, offer);
+            n_met += isnan(offer) ? 1 : 0;
+            n_offered += isnan(offer) ? 0 : 1;
+            assert_is_drawn(workspace, json);
+        }
+    assert_true(n_met > 15 && n_offered > 10);
+    lw_workspace_free(workspace);
+}
+
+/* Targets of several kinds that rule each other out: one is named with what can be met in its place beside the other,
+ * which it then can. */
+static void targets_that_contradict_each_other_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *format, *other;
+        double asked;
+    } cases[] = {
+        {"services.store", "{\"services\": {\"store\": %.6g, \"gate\": [0.6, 1]}}", "services.gate", .35},
+        {"services.store", "{\"services\": {\"store\": %.6g}, \"levels\": {\"warn\": [0.2, 1]}}", "levels.warn", .35},
+        {"services.store",
+         "{\"services\": {\"store\": %.6g}, \"calls\": [{\"from\": \"gate\", \"to\": \"store\", \"probability\": 0}]}",
+         "calls.gate>store", .2},
+    };
+    struct lw_workspace *workspace = learn_services();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char json[200];
+        struct lw_error err;
+        struct lw_synthetic *synthetic;
+        snprintf(json, sizeof json, cases[i].format, cases[i].asked);
+        struct lw_constraints *constraints = read_constraints(json);
+        assert_int_equal(lw_generate(workspace, constraints, "machine", NULL, &synthetic, &err), LW_ERR_INFEASIBLE);
+        if (strstr(err.text, cases[i].name) == NULL || strstr(err.text, cases[i].other) == NULL)
+            fail_msg("%s: %s", json, err.text);
+        lw_constraints_free(constraints);
+    }
     lw_workspace_free(workspace);
 }
 
@@ -323,6 +460,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_a_log),
         cmocka_unit_test(tells_what_was_achieved),
+        cmocka_unit_test(feasible_targets_are_drawn),
+        cmocka_unit_test(targets_that_contradict_each_other_are_named),
         cmocka_unit_test(years_stay),
         cmocka_unit_test(traces_of_symbols_are_a_log_of_sequences),
         cmocka_unit_test(tables_hold_the_generated_log),
