@@ -380,6 +380,8 @@ static int make_donor(struct arranging *arranging, size_t *trace, size_t *at)
                                find_effect(rule, plan, course, 0) < course->n)))
             continue;
         rc = detour_lead(&rule->effect, &arranging->rng, course, 0, at);
+        if (rc == 0 && *at != SIZE_MAX && plan->constraints->recovery_after.kind != SELECTOR_NONE)
+            recovery_fit(plan->parties, plan->constraints, &arranging->rng, course);
         *trace = t;
     }
     if (*at == SIZE_MAX)

@@ -33,8 +33,8 @@ int observed_add(struct observing *of, const char *name, const char *part, doubl
 
 void observed_interval(double count, double n, double *low, double *high)
 {
-    *low = n > 0 ? wilson_lower(count, n) : NAN;
-    *high = n > 0 ? 1 - wilson_lower(n - count, n) : NAN;
+    *low = n > 0 ? fmax(0, wilson_lower(count, n)) : NAN;
+    *high = n > 0 ? fmin(1, 1 - wilson_lower(n - count, n)) : NAN;
 }
 
 void observed_poisson(double count, double *low, double *high)
@@ -70,6 +70,11 @@ int observed_by_value(const void *a, const void *b)
 double observed_quantile(const double *values, size_t n, double share)
 {
     return n == 0 ? NAN : values[(size_t)(share * (double)(n - 1) + .5)];
+}
+
+bool observed_names_trace(const struct observing *of, const char *name, size_t len)
+{
+    return intern_find(&of->set->names, name, len) != INTERN_NONE;
 }
 
 /* ---- events -------------------------------------------------------------------------------------------------------
@@ -204,8 +209,11 @@ static int add_shares(struct observing *of, enum share_kind kind, struct share_c
         struct share_target *target;
         if (counts[i].count == 0)
             break;
-        rc = observed_share(of, groups[kind], counts[i].name, counts[i].count, n, NULL);
-        if (rc != 0 || of->document == NULL || !is_target || counts[i].count < OBSERVED_LEAST || i >= OBSERVED_MOST)
+        bool is_name = kind == SHARE_SERVICE && observed_names_trace(of, counts[i].name, strlen(counts[i].name));
+        rc = observed_share(of, groups[kind], counts[i].name, counts[i].count, n,
+                            is_name ? "not asked for: it is the name of a trace" : NULL);
+        if (rc != 0 || is_name || of->document == NULL || !is_target || counts[i].count < OBSERVED_LEAST ||
+            i >= OBSERVED_MOST)
             continue;
         if (constraint_share(of->document, kind, counts[i].name, &target) != 0)
             return fail_memory(of->err, "measuring constraints");

@@ -89,7 +89,8 @@ int observe_calls(struct observing *of)
         buf_add(&part, to.data, to.len);
         rc = buf_status(&part) != 0 ? fail_memory(of->err, "measuring constraints")
                                     : observed_share(of, "calls", part.data, calls.counts[i], calls.out[pair.a], NULL);
-        if (rc == 0 && of->document != NULL && calls.counts[i] >= least)
+        if (rc == 0 && of->document != NULL && calls.counts[i] >= least &&
+            !observed_names_trace(of, from.data, from.len) && !observed_names_trace(of, to.data, to.len))
             rc = add_call(of, from, to, (double)calls.counts[i] / (double)calls.out[pair.a]);
     }
     buf_release(&part);

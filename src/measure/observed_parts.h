@@ -32,6 +32,8 @@ int observed_add(struct observing *of, const char *name, const char *part, doubl
 /* A share of n, with its interval. */
 int observed_share(struct observing *of, const char *name, const char *part, uint64_t count, uint64_t n,
                    const char *note);
+/* Whether traces go by it: generated ones have names of their own. */
+bool observed_names_trace(const struct observing *of, const char *name, size_t len);
 void observed_interval(double count, double n, double *low, double *high);
 /* The interval of 95 % of the mean of a Poisson variable that was seen to be `count` (Byar; Breslow and Day 1987). */
 void observed_poisson(double count, double *low, double *high);

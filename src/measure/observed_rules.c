@@ -182,19 +182,38 @@ static int add_rule(struct observing *of, const struct lagged_pair *pair, const 
     return 0;
 }
 
+/* Those with a failure of the template. */
+static uint64_t count_traces(const struct observing *of, uint32_t template_id)
+{
+    uint64_t n = 0;
+    for (size_t trace = 0; trace < of->set->n_traces; trace++) {
+        size_t i = of->set->first[trace];
+        while (i < of->set->first[trace + 1] && !is_failure(of, i, template_id))
+            i++;
+        n += i < of->set->first[trace + 1];
+    }
+    return n;
+}
+
 static int add_pair(struct observing *of, const struct lagged_pairs *pairs, const struct lagged_pair *pair,
                     const struct measured *rule)
 {
     char part[40], note[160];
     bool is_rule = !is_chained(pairs, pair);
+    /* Generated traces are moved so that an effect of theirs follows, each of them once. */
+    bool is_movable = !rule->is_across || rule->followed <= count_traces(of, pair->effect);
     if (rule->followed == 0)
         return 0;
     snprintf(part, sizeof part, "E%u>E%u", pair->cause, pair->effect);
     snprintf(note, sizeof note, "within %.4g to %.4g s, in %s%s", (double)rule->min_us / 1e6,
              (double)rule->max_us / 1e6, rule->is_across ? "any trace" : "the same trace",
-             is_rule ? "" : "; follows from others");
+             !is_rule      ? "; follows from others"
+             : !is_movable ? "; not asked for: its effects come in too few traces"
+                           : "");
     int rc = observed_share(of, "rules", part, rule->followed, rule->n, note);
-    return rc == 0 && of->document != NULL && is_rule && rule->n >= OBSERVED_LEAST ? add_rule(of, pair, rule) : rc;
+    return rc == 0 && of->document != NULL && is_rule && is_movable && rule->n >= OBSERVED_LEAST
+               ? add_rule(of, pair, rule)
+               : rc;
 }
 
 int observe_rules(struct observing *of)

@@ -40,12 +40,15 @@ static double sums_share(const struct sums *sums)
     return sums->above / sums->below;
 }
 
-/* How far the share may lie from what it is drawn to. */
-static double sums_slack(const struct sums *sums)
+/* How far the share may lie from what it is drawn to: as it varies from trace to trace, and at least as much as that of
+ * so many independent events. */
+static double sums_slack(const struct sums *sums, double low, double high, double n_traces)
 {
     double share = sums_share(sums);
     double square = sums->above2 - 2 * share * sums->both + share * share * sums->below2;
-    return (ERRORS * sqrt(fmax(0, square)) + 1) / sums->below;
+    double asked = share < low ? low : share > high ? high : share;
+    double least = sqrt(asked * (1 - asked) / fmin(n_traces, sums->below));
+    return ERRORS * fmax(sqrt(fmax(0, square)) / sums->below, least) + 1 / sums->below;
 }
 
 static int check_share(struct validating *v, size_t law, const char *name, const struct sums *sums, double low,
@@ -53,7 +56,7 @@ static int check_share(struct validating *v, size_t law, const char *name, const
 {
     if (sums->below <= 0)
         return 0;
-    double share = sums_share(sums), slack = sums_slack(sums);
+    double share = sums_share(sums), slack = sums_slack(sums, low, high, (double)v->view.n_traces);
     v->laws[law].checked++;
     if (share >= low - slack && share <= high + slack)
         return 0;
