@@ -46,8 +46,6 @@ static int make(struct blueprint *made, const struct model *model, const struct 
         ways_rank(made->machine, &made->ranks) != 0)
         rc = fail_memory(err, "preparing to generate");
     if (rc == 0)
-        rc = blueprint_find_relations(made, &links, err);
-    if (rc == 0)
         rc = blueprint_override(made, constraints, err);
     links_release(&links);
     return rc == 0 ? unknown_find(&made->unknown, model, made->rule, err) : rc;
@@ -141,6 +139,14 @@ void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, u
 bool blueprint_has_trace(const struct blueprint *blueprint, struct lw_bytes name)
 {
     return blueprint->model != NULL && intern_find(&blueprint->model->traces.names, name.data, name.len) != INTERN_NONE;
+}
+
+int blueprint_order_facts(const void *a, const void *b)
+{
+    struct lw_bytes x = ((const struct fact *)a)->cause, y = ((const struct fact *)b)->cause;
+    size_t len = x.len < y.len ? x.len : y.len;
+    int order = len > 0 ? memcmp(x.data, y.data, len) : 0;
+    return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
 }
 
 /* ---- adding to one that is being made ---- */

@@ -28,9 +28,10 @@ struct piece {
     uint32_t field;       /* of a header's slot: its id in fields, else BLUEPRINT_NONE */
     uint32_t shared;      /* PIECE_SHARED: in shared */
     uint32_t value;       /* in values, or BLUEPRINT_NONE: PIECE_VALUE, PIECE_FIELD unless blueprint_field_shared says
-                             otherwise, PIECE_TIME for events without a time */
-    uint32_t place;       /* PIECE_VALUE: the parameter of the template that it is, see places; or BLUEPRINT_NONE */
-    struct lw_bytes text; /* PIECE_TEXT */
+                             otherwise, PIECE_TIME for events without a time, PIECE_SHARED: what it was in this wording */
+    uint32_t place;       /* PIECE_VALUE, and a word of PIECE_TEXT that others have to do with: the parameter of the
+                             template that it is, see places; or BLUEPRINT_NONE */
+    struct lw_bytes text; /* PIECE_TEXT; PIECE_SHARED: the word that it was in this wording, data NULL if it varied */
     struct timestamp_layout layout; /* PIECE_TIME: how it is written, and how far it is from the event's */
     int32_t zone_s;
     int64_t shift_us;
@@ -66,10 +67,15 @@ enum related_kind {
     RELATED_DECREASING,
     RELATED_DETERMINED /* follows from `other` in the same event */
 };
+struct fact { /* of what determines what */
+    struct lw_bytes cause, result;
+};
 struct related { /* what the value of a place obeys along a trace */
     enum related_kind kind;
     uint32_t other; /* a place, or BLUEPRINT_NONE */
     double number;
+    struct fact *facts; /* [n_facts] RELATED_DETERMINED, by cause: what is known; any other value has one of its own */
+    size_t n_facts;
     bool is_other; /* of some place */
 };
 struct length_count {
@@ -157,6 +163,8 @@ void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, u
                            struct lw_bytes name, struct buf *out);
 /* Index of the template that a place belongs to. */
 size_t blueprint_template_of(const struct blueprint *blueprint, uint32_t place);
+/* For qsort and bsearch: by cause. */
+int blueprint_order_facts(const void *a, const void *b);
 /* "same", ...; "" for RELATED_NONE. */
 const char *blueprint_relation_name(enum related_kind kind);
 /* Whether names of traces stand in the text of their records under a rule. */

@@ -93,6 +93,13 @@ static struct lw_bytes name_before(const struct sequence_token *tokens, size_t i
     return (struct lw_bytes){"", 0};
 }
 
+/* Whether other values have to do with that of a place. */
+static bool has_to_do(const struct blueprint *blueprint, uint32_t place)
+{
+    return place != BLUEPRINT_NONE &&
+           (blueprint->related[place].kind != RELATED_NONE || blueprint->related[place].is_other);
+}
+
 static int compile_token(struct compiler *compiler, const struct sequence_token *token, uint32_t class, uint32_t place,
                          bool is_constant, const struct pool *pool)
 {
@@ -101,14 +108,22 @@ static int compile_token(struct compiler *compiler, const struct sequence_token 
                           .shared = class,
                           .value = BLUEPRINT_NONE,
                           .place = place};
-    if (token->mask == MASK_NONE && class == LINK_NONE) {
-        struct lw_bytes text = token->text;
-        int rc = is_constant ? 0 : disguise_value(compiler->disguise, token->text, &text);
+    struct lw_bytes text = token->text;
+    bool is_word = token->mask == MASK_NONE;
+    if (is_word && !is_constant && disguise_value(compiler->disguise, token->text, &text) != 0)
+        return LW_ERR_MEMORY;
+    if (is_word && class == LINK_NONE && !has_to_do(compiler->out, place)) {
         buf_add(&compiler->literal, text.data, text.len);
-        return rc;
+        return 0;
     }
-    if (end_literal(compiler) != 0 ||
-        (class == LINK_NONE && add_values(compiler, pool, token->mask, &piece.value) != 0))
+    if (is_word) {
+        piece.kind = class == LINK_NONE ? PIECE_TEXT : PIECE_SHARED;
+        piece.text = (struct lw_bytes){arena_copy(&compiler->out->arena, text.data, text.len), text.len};
+    }
+    if (end_literal(compiler) != 0 || (is_word && piece.text.data == NULL))
+        return LW_ERR_MEMORY;
+    bool has_values = class == LINK_NONE || (class != LINK_KEY && !compiler->links->classes[class].is_unique);
+    if (!is_word && has_values && add_values(compiler, pool, token->mask, &piece.value) != 0)
         return LW_ERR_MEMORY;
     return blueprint_add_piece(&compiler->out->message_pieces, &piece);
 }
@@ -444,6 +459,8 @@ static int compile(struct compiler *compiler)
     int rc = out->choice_first == NULL || out->texts == NULL ? LW_ERR_MEMORY : count_values(compiler);
     if (rc == 0)
         rc = number_places(compiler);
+    if (rc == 0)
+        rc = blueprint_find_relations(out, compiler->links, compiler->disguise);
     if (rc == 0)
         rc = compile_shared(compiler);
     if (rc == 0)

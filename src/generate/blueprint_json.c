@@ -149,14 +149,26 @@ static void put_piece(const struct blueprint *blueprint, const struct piece *pie
 {
     switch (piece->kind) {
     case PIECE_TEXT:
+        if (piece->place == BLUEPRINT_NONE) {
+            put_text(out, piece->text);
+            return;
+        }
+        buf_add_text(out, "{\"text\": ");
         put_text(out, piece->text);
-        return;
+        put_parameter(blueprint, piece, out);
+        break;
     case PIECE_MESSAGE:
         buf_add_text(out, "{\"message\": true}");
         return;
     case PIECE_SHARED:
         buf_add_text(out, "{\"shared\": ");
         put_shared(piece->shared, out);
+        if (piece->text.data != NULL) {
+            buf_add_text(out, ", \"text\": ");
+            put_text(out, piece->text);
+        }
+        if (piece->value != BLUEPRINT_NONE)
+            buf_printf(out, ", \"value\": %u", piece->value);
         put_parameter(blueprint, piece, out);
         break;
     case PIECE_VALUE:
@@ -231,6 +243,21 @@ static void put_choices(const struct blueprint *blueprint, size_t index, struct 
     }
 }
 
+static void put_facts(const struct related *related, struct buf *out)
+{
+    struct list list = {out, false};
+    buf_add_text(out, ", \"facts\": [");
+    for (size_t i = 0; i < related->n_facts; i++) {
+        next(&list, list.is_open ? " " : "");
+        buf_add_byte(out, '[');
+        put_text(out, related->facts[i].cause);
+        buf_add_text(out, ", ");
+        put_text(out, related->facts[i].result);
+        buf_add_byte(out, ']');
+    }
+    buf_add_byte(out, ']');
+}
+
 static void put_relations(const struct blueprint *blueprint, size_t index, struct buf *out)
 {
     struct list list = {out, false};
@@ -248,6 +275,8 @@ static void put_relations(const struct blueprint *blueprint, size_t index, struc
         }
         if (related->kind == RELATED_STEP || related->kind == RELATED_OFFSET)
             buf_printf(out, ", \"number\": %.12g", related->number);
+        if (related->n_facts > 0)
+            put_facts(related, out);
         buf_add_byte(out, '}');
     }
 }

@@ -17,8 +17,8 @@ int blueprint_compile(struct blueprint *blueprint, const struct model *model, co
 /* Patterns of the names of traces. */
 int blueprint_find_names(struct blueprint *blueprint, const struct intern *names, struct disguise *disguise);
 
-/* After compiling: what values obey along traces. */
-int blueprint_find_relations(struct blueprint *blueprint, const struct links *links, struct lw_error *err);
+/* While compiling, after places were numbered and values counted: what values obey along traces. */
+int blueprint_find_relations(struct blueprint *blueprint, const struct links *links, struct disguise *disguise);
 void blueprint_mark_others(struct blueprint *blueprint);
 
 /* Last: the rules of constraints for parameters. LW_ERR_NOT_FOUND: one that is not there. */

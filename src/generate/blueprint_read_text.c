@@ -66,13 +66,38 @@ static int read_parameter(const struct blueprint_source *source, const char *pat
     return rc;
 }
 
+/* Its member "text", kept. */
+static int keep_text(const struct blueprint_source *source, const char *path, struct json_object *object,
+                     struct lw_bytes *out)
+{
+    int rc = source_text(source, path, object, "text", out);
+    if (rc != 0)
+        return rc;
+    out->data = arena_copy(&source->out->arena, out->data, out->len);
+    return out->data == NULL ? source_memory(source) : 0;
+}
+
+/* A value that the trace shares, and what it was in this wording. */
+static int read_shared_part(const struct blueprint_source *source, const char *path, struct json_object *object,
+                            struct json_object *shared, struct piece *piece)
+{
+    char at[READ_PATH];
+    piece->kind = PIECE_SHARED;
+    source_join(at, path, "shared");
+    int rc = read_shared_of(source, at, shared, &piece->shared);
+    if (rc == 0 && json_object_object_get_ex(object, "text", NULL))
+        rc = keep_text(source, path, object, &piece->text);
+    if (rc == 0 && json_object_object_get_ex(object, "value", NULL))
+        rc = read_value_of(source, path, object, piece);
+    return rc;
+}
+
 /* One part; *n_messages counts those that are the message. */
 static int read_part(const struct blueprint_source *source, const char *path, struct json_object *value, bool is_header,
                      struct pieces *pieces, unsigned *n_messages)
 {
     struct piece piece = {.field = BLUEPRINT_NONE, .value = BLUEPRINT_NONE, .place = BLUEPRINT_NONE};
     struct json_object *member;
-    char at[READ_PATH];
     int rc = 0;
     if (json_object_is_type(value, json_type_string)) {
         if (blueprint_add_text(source->out, pieces, json_object_get_string(value),
@@ -86,9 +111,10 @@ static int read_part(const struct blueprint_source *source, const char *path, st
         piece.kind = PIECE_MESSAGE;
         *n_messages += 1;
     } else if (!is_header && json_object_object_get_ex(value, "shared", &member)) {
-        piece.kind = PIECE_SHARED;
-        source_join(at, path, "shared");
-        rc = read_shared_of(source, at, member, &piece.shared);
+        rc = read_shared_part(source, path, value, member, &piece);
+    } else if (!is_header && json_object_object_get_ex(value, "text", NULL)) {
+        piece.kind = PIECE_TEXT;
+        rc = keep_text(source, path, value, &piece.text);
     } else if (!is_header && json_object_object_get_ex(value, "value", NULL)) {
         piece.kind = PIECE_VALUE;
         rc = read_value_of(source, path, value, &piece);
@@ -377,6 +403,38 @@ static int read_place(const struct blueprint_source *source, const char *path, s
     return 0;
 }
 
+/* What is known of what determines what: pairs of texts. */
+static int read_facts(const struct blueprint_source *source, const char *path, struct json_object *object,
+                      struct related *related)
+{
+    struct json_object *list;
+    char facts[READ_PATH], at[READ_PATH];
+    int rc = source_member(source, path, object, "facts", json_type_array, &list);
+    size_t n = rc == 0 ? json_object_array_length(list) : 0;
+    source_join(facts, path, "facts");
+    related->facts = arena_take(&source->out->arena, n * sizeof *related->facts);
+    if (related->facts == NULL)
+        return source_memory(source);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct json_object *item = json_object_array_get_idx(list, i);
+        struct lw_bytes *texts[2] = {&related->facts[i].cause, &related->facts[i].result};
+        source_index(at, facts, i);
+        rc = source_list_of(source, at, item, 2, 2);
+        for (size_t j = 0; j < 2 && rc == 0; j++) {
+            struct json_object *text = json_object_array_get_idx(item, j);
+            if (!json_object_is_type(text, json_type_string))
+                return source_wrong(source, at, "two strings are right");
+            texts[j]->len = (size_t)json_object_get_string_len(text);
+            texts[j]->data = arena_copy(&source->out->arena, json_object_get_string(text), texts[j]->len);
+            rc = texts[j]->data == NULL ? source_memory(source) : 0;
+        }
+        related->n_facts += rc == 0;
+    }
+    if (related->n_facts > 0)
+        qsort(related->facts, related->n_facts, sizeof *related->facts, blueprint_order_facts);
+    return rc;
+}
+
 static int read_relation(const struct blueprint_source *source, const char *path, struct json_object *object,
                          size_t index)
 {
@@ -403,6 +461,8 @@ static int read_relation(const struct blueprint_source *source, const char *path
     related->other = BLUEPRINT_NONE;
     if (kind == RELATED_SAME || kind == RELATED_OFFSET || kind == RELATED_DETERMINED)
         rc = read_place(source, path, object, &related->other);
+    if (rc == 0 && kind == RELATED_DETERMINED && json_object_object_get_ex(object, "facts", NULL))
+        rc = read_facts(source, path, object, related);
     return rc == 0 ? source_number(source, path, object, "number", -1e15, 1e15, &zero, &related->number) : rc;
 }
 

@@ -1,6 +1,11 @@
 /* What the values of a model's places obey along traces, as a generator can have them obey. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
 #include "generate/blueprint_parts.h"
 #include "learn/relations.h"
+#include "learn/trace_values.h"
 
 /* The first of these that a place obeys is taken. */
 static const struct {
@@ -36,11 +41,118 @@ static void take(struct blueprint *blueprint, const struct relation *relation, e
     related->number = relation->number;
 }
 
-int blueprint_find_relations(struct blueprint *blueprint, const struct links *links, struct lw_error *err)
+/* ---- what determines what --------------------------------------------------------------------------------------- */
+
+struct sighting { /* of a value with the one that determines it */
+    uint32_t place;
+    uint32_t cause, result; /* texts of the values */
+};
+struct sightings {
+    struct sighting *items;
+    size_t n, cap;
+};
+
+static int by_cause(const void *a, const void *b)
+{
+    const struct sighting *x = a, *y = b;
+    if (x->place != y->place)
+        return x->place > y->place ? 1 : -1;
+    if (x->cause != y->cause)
+        return x->cause > y->cause ? 1 : -1;
+    return (x->result > y->result) - (x->result < y->result);
+}
+
+/* Values first .. end - 1 are those of one event. */
+static int see_event(const struct blueprint *blueprint, const struct trace_values *values, size_t first, size_t end,
+                     struct sightings *out)
+{
+    size_t n = blueprint->place_first[blueprint->templates->n];
+    for (size_t i = first; i < end; i++) {
+        uint32_t place = values->places[values->values[i].place];
+        if (place >= n || blueprint->related[place].kind != RELATED_DETERMINED)
+            continue;
+        for (size_t j = first; j < end; j++) {
+            if (values->places[values->values[j].place] != blueprint->related[place].other)
+                continue;
+            if (alloc_grow(&out->items, &out->cap, out->n + 1, sizeof *out->items) != 0)
+                return LW_ERR_MEMORY;
+            out->items[out->n++] = (struct sighting){place, values->values[j].text, values->values[i].text};
+        }
+    }
+    return 0;
+}
+
+/* Texts as they appear in a generated log; *is_known: both do. */
+static int make_fact(struct blueprint *blueprint, const struct trace_values *values, const struct sighting *seen,
+                     struct disguise *disguise, struct fact *out, bool *is_known)
+{
+    struct lw_bytes cause = intern_get(&values->texts, seen->cause), result = intern_get(&values->texts, seen->result);
+    bool is_number = result.len > 0 && strspn(result.data, "-.0123456789") == result.len;
+    *is_known = cause.len > 0 && result.len > 0 && (!is_number || disguise_is_plain(disguise, result));
+    if (!*is_known)
+        return 0;
+    if (disguise_value(disguise, cause, &out->cause) != 0 || disguise_value(disguise, result, &out->result) != 0)
+        return LW_ERR_MEMORY;
+    out->cause.data = arena_copy(&blueprint->arena, out->cause.data, out->cause.len);
+    out->result.data = arena_copy(&blueprint->arena, out->result.data, out->result.len);
+    return out->cause.data == NULL || out->result.data == NULL ? LW_ERR_MEMORY : 0;
+}
+
+/* Of the results of a cause, the one seen most often. seen[n]: of one place. */
+static int make_facts(struct blueprint *blueprint, const struct trace_values *values, const struct sighting *seen,
+                      size_t n, struct disguise *disguise)
+{
+    struct related *related = &blueprint->related[seen->place];
+    related->facts = arena_take(&blueprint->arena, n * sizeof *related->facts);
+    if (related->facts == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t i = 0, next; i < n; i = next) {
+        size_t best = i, most = 0, run = 0;
+        for (next = i; next < n && seen[next].cause == seen[i].cause; next++) {
+            run = next > i && seen[next].result == seen[next - 1].result ? run + 1 : 1;
+            best = run > most ? next : best;
+            most = run > most ? run : most;
+        }
+        bool is_known;
+        if (make_fact(blueprint, values, &seen[best], disguise, &related->facts[related->n_facts], &is_known) != 0)
+            return LW_ERR_MEMORY;
+        related->n_facts += is_known;
+    }
+    if (related->n_facts > 0)
+        qsort(related->facts, related->n_facts, sizeof *related->facts, blueprint_order_facts);
+    return 0;
+}
+
+static int find_facts(struct blueprint *blueprint, const struct links *links, struct disguise *disguise)
+{
+    struct trace_values values;
+    struct sightings seen = {0};
+    int rc = trace_values_init(&values, &links->variables, NULL);
+    if (rc != 0)
+        return rc;
+    for (size_t t = 0; t < values.n_traces && rc == 0; t++)
+        for (size_t i = values.first[t], next; i < values.first[t + 1] && rc == 0; i = next) {
+            for (next = i + 1; next < values.first[t + 1] && values.values[next].event == values.values[i].event;)
+                next++;
+            rc = see_event(blueprint, &values, i, next, &seen);
+        }
+    if (seen.n > 0)
+        qsort(seen.items, seen.n, sizeof *seen.items, by_cause);
+    for (size_t i = 0, next; i < seen.n && rc == 0; i = next) {
+        for (next = i + 1; next < seen.n && seen.items[next].place == seen.items[i].place;)
+            next++;
+        rc = make_facts(blueprint, &values, seen.items + i, next - i, disguise);
+    }
+    free(seen.items);
+    trace_values_release(&values);
+    return rc;
+}
+
+int blueprint_find_relations(struct blueprint *blueprint, const struct links *links, struct disguise *disguise)
 {
     struct relations relations;
     size_t n = blueprint->place_first[blueprint->templates->n];
-    int rc = relations_find(&links->variables, &relations, err);
+    int rc = relations_find(&links->variables, &relations, NULL);
     if (rc != 0)
         return rc;
     for (size_t i = 0; i < relations.n; i++)
@@ -50,7 +162,7 @@ int blueprint_find_relations(struct blueprint *blueprint, const struct links *li
                 take(blueprint, &relations.items[i], kinds[k].kind);
     relations_release(&relations);
     blueprint_mark_others(blueprint);
-    return 0;
+    return find_facts(blueprint, links, disguise);
 }
 
 void blueprint_mark_others(struct blueprint *blueprint)

@@ -15,22 +15,32 @@
 #define MAX_TIMES 64   /* a place stands in a trace for its values to be put in order */
 #define SLOTS     1024
 
-const struct choice *drawing_choose(const struct drawing *drawing, size_t template_index, struct rng *rng)
+const struct choice *drawing_choose(const struct drawing *drawing, size_t event, size_t template_index, struct rng *rng)
 {
     const size_t *first = drawing->blueprint->choice_first + template_index;
     size_t n = first[1] - first[0];
     if (n == 0)
         return NULL;
     const double *sums = drawing->sums + first[0];
-    return &drawing->blueprint->choices[first[0] + order_share(sums, n, rng_uniform(rng) * sums[n - 1])];
+    double at = rng_uniform(rng);
+    if (event != SIZE_MAX && drawing->chosen != NULL && drawing->chosen[event] != BLUEPRINT_NONE)
+        return &drawing->blueprint->choices[drawing->chosen[event]];
+    return &drawing->blueprint->choices[first[0] + order_share(sums, n, at * sums[n - 1])];
+}
+
+/* A place that other values have to do with: a parameter, or a word of the wording. */
+static bool is_placed(const struct piece *piece)
+{
+    return (piece->kind == PIECE_VALUE || piece->kind == PIECE_TEXT) && piece->place != BLUEPRINT_NONE;
 }
 
 bool drawing_is_related(const struct drawing *drawing, const struct piece *piece)
 {
-    if (piece->kind != PIECE_VALUE || piece->place == BLUEPRINT_NONE)
+    if (!is_placed(piece))
         return false;
     const struct related *related = &drawing->blueprint->related[piece->place];
-    return related->kind != RELATED_NONE || related->is_other;
+    return piece->kind == PIECE_TEXT ? related->kind == RELATED_SAME
+                                     : related->kind != RELATED_NONE || related->is_other;
 }
 
 /* ---- places of other events ---------------------------------------------------------------------------------------
@@ -49,12 +59,12 @@ static const struct piece *find_piece(const struct drawing *drawing, size_t even
     const struct blueprint *blueprint = drawing->blueprint;
     struct rng rng;
     rng_init(&rng, drawing->seed, PURPOSE_RECORD, drawing->generated->first_event + event);
-    const struct choice *choice = drawing_choose(drawing, template_index, &rng);
+    const struct choice *choice = drawing_choose(drawing, event, template_index, &rng);
     if (choice == NULL)
         return NULL;
     const struct wording *wording = &blueprint->wordings[choice->wording];
     for (size_t i = wording->first; i < wording->first + wording->n; i++)
-        if (blueprint->message_pieces.items[i].place == place && blueprint->message_pieces.items[i].kind != PIECE_TEXT)
+        if (blueprint->message_pieces.items[i].place == place)
             return &blueprint->message_pieces.items[i];
     return NULL;
 }
@@ -81,9 +91,13 @@ static void put_own(const struct drawing *drawing, const struct occasion *at, st
 {
     struct rng rng;
     if (at->piece->kind == PIECE_SHARED) {
-        blueprint_draw_shared(drawing->blueprint, at->piece->shared, drawing->seed,
-                              drawing->generated->first_trace + at->trace,
+        blueprint_draw_shared(drawing->blueprint, witness_of(drawing->witness, at->piece->shared, at->trace),
+                              drawing->seed, drawing->generated->first_trace + at->trace,
                               intern_get(&drawing->generated->traces.names, at->trace), out);
+        return;
+    }
+    if (at->piece->kind == PIECE_TEXT) {
+        buf_add(out, at->piece->text.data, at->piece->text.len);
         return;
     }
     rng_init(&rng, drawing->seed, PURPOSE_PLACE,
@@ -206,8 +220,14 @@ static bool put_determined(const struct drawing *drawing, struct occasion at, ui
     if (beside.piece == NULL || index != blueprint_template_of(blueprint, at.piece->place))
         return false;
     put(drawing, beside, depth + 1, &text);
+    const struct related *related = &blueprint->related[at.piece->place];
+    const struct fact key = {.cause = {text.data, text.len}}, *fact = NULL;
+    if (related->n_facts > 0 && text.len > 0)
+        fact = bsearch(&key, related->facts, related->n_facts, sizeof key, blueprint_order_facts);
     rng_init(&rng, drawing->seed, PURPOSE_PLACE, XXH3_64bits(text.data, text.len) ^ at.piece->place);
-    if (buf_status(&text) == 0)
+    if (buf_status(&text) == 0 && fact != NULL)
+        buf_add(out, fact->result.data, fact->result.len);
+    else if (buf_status(&text) == 0)
         value_model_draw(&blueprint->values[at.piece->value], &rng, out);
     buf_release(&text);
     return true;
@@ -216,7 +236,7 @@ static bool put_determined(const struct drawing *drawing, struct occasion at, ui
 static void put(const struct drawing *drawing, struct occasion at, unsigned depth, struct buf *out)
 {
     const struct related *related;
-    for (int i = 0; at.piece->kind == PIECE_VALUE && i < MAX_STEPS; i++) {
+    for (int i = 0; is_placed(at.piece) && i < MAX_STEPS; i++) {
         related = &drawing->blueprint->related[at.piece->place];
         if (related->kind != RELATED_SAME)
             break;
@@ -255,4 +275,14 @@ void drawing_put_value(const struct drawing *drawing, uint32_t trace, size_t eve
                        struct buf *out)
 {
     put(drawing, (struct occasion){trace, event, piece}, 0, out);
+}
+
+void drawing_put_known(const struct drawing *drawing, uint32_t trace, size_t event, const struct piece *piece,
+                       struct buf *out)
+{
+    struct occasion at = {trace, event, piece};
+    if (piece->kind != PIECE_SHARED)
+        at = find_before(drawing, at, drawing->blueprint->related[piece->place].other);
+    if (at.piece != NULL)
+        put(drawing, at, 0, out);
 }

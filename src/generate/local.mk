@@ -61,6 +61,7 @@ generate_sources += src/generate/plan.h
 generate_sources += src/generate/private_blueprint.c src/generate/private_blueprint.h
 generate_sources += src/generate/private_traces.c src/generate/private_traces.h
 generate_sources += src/generate/projection.c src/generate/projection.h
+generate_sources += src/generate/phrasing.c src/generate/phrasing.h
 generate_sources += src/generate/presets.c
 generate_sources += src/generate/purpose.h
 generate_sources += src/generate/recovery.c src/generate/recovery.h

@@ -214,6 +214,20 @@ static int forget_values(struct blueprint *blueprint)
     return code;
 }
 
+/* Which values came together. */
+static void forget_facts(struct blueprint *blueprint)
+{
+    for (size_t i = 0; i < blueprint->place_first[blueprint->templates->n]; i++)
+        blueprint->related[i].n_facts = 0;
+    for (size_t i = 0; i < blueprint->message_pieces.n; i++) {
+        struct piece *piece = &blueprint->message_pieces.items[i];
+        if (piece->kind == PIECE_SHARED) {
+            piece->text = (struct lw_bytes){NULL, 0};
+            piece->value = BLUEPRINT_NONE;
+        }
+    }
+}
+
 /* ---- text -----------------------------------------------------------------------------------------------------------
  */
 
@@ -378,6 +392,7 @@ static int bend(struct blueprint *blueprint, const struct model *model, const st
     if (code != 0)
         return code;
     keep_unknown(blueprint, made);
+    forget_facts(blueprint);
     return forget_values(blueprint);
 }
 

@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "generate/drawing.h"
 #include "generate/outlier.h"
+#include "generate/phrasing.h"
 #include "generate/purpose.h"
 #include "generate/witness.h"
 
@@ -29,6 +30,7 @@ struct renderer {
     uint64_t seed;
     struct drawing drawing;
     struct witness witness;
+    struct phrasing phrasing;
     bool needs_fields;  /* the rule asks for those of the header */
     double *sums;       /* [choices] of the weights of a template's, up to and with each */
     uint32_t *order;    /* [n_events] */
@@ -197,7 +199,7 @@ static void render_time(struct spot *spot, const struct piece *piece, int64_t ti
 static void render_piece(struct spot *spot, const struct piece *piece, struct buf *out)
 {
     const struct blueprint *blueprint = spot->renderer->blueprint;
-    if (piece->kind == PIECE_TEXT) {
+    if (piece->kind == PIECE_TEXT && !drawing_is_related(&spot->renderer->drawing, piece)) {
         buf_add(out, piece->text.data, piece->text.len);
         return;
     }
@@ -269,7 +271,8 @@ static const struct header *find_header(const struct spot *spot, const struct ch
         rng_init(&rng, spot->renderer->seed, PURPOSE_HEADER, generated->first_event + spot->event);
         uint32_t other = generated->traces.templates[rng_below(&rng, generated->traces.n_events)];
         ptrdiff_t index = templates_index(blueprint->templates, other);
-        const struct choice *its = index < 0 ? NULL : drawing_choose(&spot->renderer->drawing, (size_t)index, &rng);
+        const struct choice *its =
+            index < 0 ? NULL : drawing_choose(&spot->renderer->drawing, SIZE_MAX, (size_t)index, &rng);
         choice = its != NULL ? its : choice;
     }
     return &blueprint->headers[choice->header];
@@ -381,7 +384,8 @@ static int render_attempt(struct spot *spot, unsigned attempt, struct render_scr
     scratch->component = (struct lw_bytes){"", 0};
     scratch->record.n_fields = 0;
     scratch->record.message_start = scratch->record.message_len = 0;
-    const struct choice *choice = drawing_choose(&renderer->drawing, spot->template_index, &spot->rng);
+    const struct choice *choice =
+        drawing_choose(&renderer->drawing, attempt == 0 ? spot->event : SIZE_MAX, spot->template_index, &spot->rng);
     if (choice != NULL)
         render_parts(spot, choice, is_unknown, scratch);
     *has_name = true;
@@ -404,7 +408,7 @@ size_t renderer_facet(const struct renderer *renderer, size_t event)
     ptrdiff_t index = templates_index(blueprint->templates, renderer->generated->traces.templates[event]);
     struct rng rng;
     rng_init(&rng, renderer->seed, PURPOSE_RECORD, event);
-    const struct choice *choice = index < 0 ? NULL : drawing_choose(&renderer->drawing, (size_t)index, &rng);
+    const struct choice *choice = index < 0 ? NULL : drawing_choose(&renderer->drawing, event, (size_t)index, &rng);
     return choice == NULL ? SIZE_MAX : blueprint->facets.of_choice[choice - blueprint->choices];
 }
 
@@ -446,7 +450,15 @@ int renderer_new(const struct blueprint *blueprint, const struct generated *gene
         renderer_free(renderer);
         return fail_memory(err, "rendering records");
     }
-    renderer->drawing = (struct drawing){blueprint, generated, seed, renderer->sums};
+    renderer->drawing = (struct drawing){.blueprint = blueprint,
+                                         .generated = generated,
+                                         .seed = seed,
+                                         .sums = renderer->sums,
+                                         .witness = &renderer->witness};
+    if (phrasing_init(&renderer->phrasing, &renderer->drawing) != 0) {
+        renderer_free(renderer);
+        return fail_memory(err, "rendering records");
+    }
     *out = renderer;
     return 0;
 }
@@ -459,5 +471,6 @@ void renderer_free(struct renderer *renderer)
     free(renderer->order);
     free(renderer->trace_of);
     witness_release(&renderer->witness);
+    phrasing_release(&renderer->phrasing);
     free(renderer);
 }

@@ -99,3 +99,27 @@ void value_model_draw_one(const struct value_model *model, uint64_t number, stru
     else
         value_model_at(model, fmod((double)number * GOLDEN, 1), out);
 }
+
+static bool is_text(const struct lw_bytes *a, const char *text, size_t len)
+{
+    return a->len == len && memcmp(a->data, text, len) == 0;
+}
+
+double value_model_share(const struct value_model *model, const char *text, size_t len)
+{
+    double total = (model->n > 0 ? model->upto[model->n - 1] : 0) + model->fresh;
+    for (uint32_t i = 0; i < model->n; i++) {
+        double share = (model->upto[i] - (i > 0 ? model->upto[i - 1] : 0)) / total;
+        bool is_it = is_text(&model->texts[i], text, len);
+        if (i < model->n_single) {
+            if (is_it)
+                return share;
+            continue;
+        }
+        for (uint32_t j = 0; j + 1 < model->replicas && !is_it; j++)
+            is_it = is_text(&model->more[(size_t)(i - model->n_single) * (model->replicas - 1) + j], text, len);
+        if (is_it)
+            return share / model->replicas;
+    }
+    return model->fresh > 0 || model->n == 0 ? NAN : 0;
+}

@@ -44,6 +44,10 @@ void value_model_draw_one(const struct value_model *model, uint64_t number, stru
 /* Appends the number or time at a share, 0 to 1, of those that are drawn from quantiles. */
 void value_model_at(const struct value_model *model, double share, struct buf *out);
 
+/* The share that a text has among the values drawn; NaN: others may be drawn, and how often this one is nobody knows.
+ */
+double value_model_share(const struct value_model *model, const char *text, size_t len);
+
 /* Releases what is not the arena's. */
 void value_model_release(struct value_model *model);
 /* Room for texts and quantiles, to be filled by the caller. 0 or LW_ERR_MEMORY. */
