@@ -7,24 +7,39 @@ run learn requests.log --trace 'req-[0-9]+' -o requests.lw -q
 status 0
 printf 'old\n' >old
 
+is_one_line() # FILE
+{
+    { read -r line && ! read -r line; } <"$1"
+}
+
+is_old()
+{
+    { read -r line && [ "$line" = old ] && ! read -r line; } <old
+}
+
+has_no_temporary()
+{
+    for file in *.tmp; do
+        [ ! -e "$file" ]
+    done
+}
+
 # The last run failed with one line, and the outputs that it was given are as they were.
 refused() # REGEX
 {
     status 2
     errors_has "^logwright: .*$1"
-    holds "$last_command: one line" test "$(wc -l <"$err")" -eq 1
+    holds "$last_command: one line" is_one_line "$err"
     holds "$last_command: no new file" test ! -e new -a ! -e labels -a ! -e folder
-    holds "$last_command: the old file is as it was" grep -qx old old
-    holds "$last_command: nothing beside them" sh -c '! ls | grep -q "\.tmp\$"'
+    holds "$last_command: the old file is as it was" is_old
+    holds "$last_command: nothing beside them" has_no_temporary
 }
 
-# A constraints document that is refused.
+# A constraints document that is refused: nothing new appears, and nothing takes the place of what was there.
 document() # JSON REGEX
 {
     printf '%s' "$1" >c.json
-    run generate requests.lw -c c.json -o new --labels-out labels
-    refused "$2"
-    run generate requests.lw -c c.json -o old
+    run generate requests.lw -c c.json -o old --labels-out labels
     refused "$2"
 }
 
@@ -171,13 +186,13 @@ holds "nothing from the workbench" test ! -e new
 
 # Outputs that cannot be written, and outputs that are inputs.
 if [ -c /dev/full ]; then
-    run generate requests.lw --records 100000 -o /dev/full
+    run generate requests.lw --records 5000 -o /dev/full
     refused '/dev/full.*No space'
-    run_with 'exec 1>/dev/full' generate requests.lw --records 100000
+    run_with 'exec 1>/dev/full' generate requests.lw --records 5000
     status 2
 fi
 for as in text jsonl sequences sqlite csv; do
-    run_with 'ulimit -f 8' generate requests.lw --records 30000 --as $as -o new
+    run_with 'ulimit -f 8' generate requests.lw --records 3000 --as $as -o new
     refused '.'
 done
 run_with 'ulimit -f 300' generate requests.lw --records 1000 -o new --record-labels-out labels --labels-out old
@@ -220,7 +235,7 @@ refused 'c\.json is the constraints document'
 run generate requests.lw -o new --labels-out new
 refused 'one file'
 
-# Names of methods, forms and ways, and a server that is not there.
+# Names of methods, forms and ways, and no server. One that does not answer is asked again, see test_llm_client.
 run generate requests.lw --method magic -o new
 refused 'no method "magic"'
 run generate requests.lw --as papyrus -o new
@@ -231,9 +246,6 @@ run generate requests.lw --through E999 -o new
 refused 'E999'
 run generate requests.lw --method llm -o new
 refused 'LOGWRIGHT_LLM_ENDPOINT|endpoint'
-run_with 'export LOGWRIGHT_LLM_ENDPOINT=http://127.0.0.1:1/v1 LOGWRIGHT_LLM_MODEL=m' \
-    generate requests.lw --method llm --traces 5 -o new
-refused '127\.0\.0\.1'
 run_with 'export LOGWRIGHT_LLM_ENDPOINT=nonsense LOGWRIGHT_LLM_MODEL=m' \
     generate requests.lw --method llm --traces 5 -o new
 refused 'nonsense|endpoint'
