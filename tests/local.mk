@@ -53,7 +53,7 @@ tree_tests = tests/layers.sh tests/headers.sh tests/docs.sh tests/install.sh
 code_tests = $(unit_tests) $(fuzz_tests) $(TABLE_TESTS) $(CLI_TESTS) $(SCREEN_TESTS)
 TESTS = $(code_tests) $(pty_tests) $(tree_tests)
 EXTRA_DIST += tests/README tests/lib.sh tests/table.sh tests/screen.sh tests/lint.sh tests/bench/bench.sh \
-	tests/bench/pautomac.sh $(tree_tests) \
+	tests/bench/pautomac.sh tests/bench/scale.sh $(tree_tests) \
 	$(DROPPED_FILES) tests/fuzz/unpack.h tests/fuzz/corpus
 
 TEST_EXTENSIONS = .sh .test .keys
@@ -120,6 +120,7 @@ tests_bench_truth_LDADD = tests/lib/libtest.la $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 bench: all $(EXTRA_PROGRAMS)
 	$(AM_V_at)LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/bench.sh
 	$(AM_V_at)test -z "$$LOGWRIGHT_DATA" || LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/pautomac.sh
+	$(AM_V_at)LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/scale.sh
 	$(AM_V_at)tests/bench/truth$(EXEEXT)
 	$(AM_V_at)tests/bench/feasibility$(EXEEXT)
 	$(AM_V_at)tests/bench/worth$(EXEEXT) -l $(srcdir)/samples/pg-incident.labels.csv \

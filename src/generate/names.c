@@ -8,7 +8,6 @@
  */
 #include "generate/names.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -325,16 +324,22 @@ static void draw_like(const struct name_pattern *pattern, struct rng *rng, struc
     out->len += pattern->len;
 }
 
-double names_least_space(const struct names *names)
+static double pattern_space(const struct name_pattern *pattern)
 {
-    double least = INFINITY;
-    for (size_t i = 0; i < names->n; i++) {
-        double space = 1;
-        for (size_t k = 0; k < names->patterns[i].len; k++)
-            space *= count_choices(&names->patterns[i].places[k]);
-        least = fmin(least, space);
-    }
-    return least;
+    double space = 1;
+    for (size_t k = 0; k < pattern->len; k++)
+        space *= count_choices(&pattern->places[k]);
+    return space;
+}
+
+void names_keep_wide(struct names *names, double least)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < names->n; i++)
+        if (pattern_space(&names->patterns[i]) >= least)
+            names->patterns[n++] = names->patterns[i];
+    names->n = n;
+    add_up(names);
 }
 
 void names_draw(const struct names *names, struct rng *rng, struct buf *out)

@@ -31,8 +31,8 @@ struct names {
  * LW_ERR_MEMORY. */
 int names_init(struct names *names, const struct lw_bytes *texts, size_t n);
 void names_release(struct names *names);
-/* How many texts the pattern stands for that stands for the fewest. */
-double names_least_space(const struct names *names);
+/* Drops patterns that stand for fewer texts; none may be left, and then nothing can be drawn. */
+void names_keep_wide(struct names *names, double least);
 /* Appends a text of a pattern drawn; it may be one of those seen. */
 void names_draw(const struct names *names, struct rng *rng, struct buf *out);
 /* The same, but different numbers give different texts while their pattern has any left. */

@@ -38,6 +38,7 @@ struct fitting {
     struct candidate items[POOL_KEEP + SKETCH_CELLS + 1]; /* room for one more */
     size_t n;
     double total, heavy; /* weight of all, of the heavy ones */
+    double scale;        /* weight of a value that is not heavy and came once */
     bool is_open;        /* there were more than are here */
 };
 
@@ -107,9 +108,10 @@ static void gather(struct fitting *fitting)
     }
     if (fitting->heavy > fitting->total)
         fitting->total = fitting->heavy;
-    for (size_t i = 0; i < fitting->n && fitting->is_open; i++)
+    fitting->scale = fitting->is_open && light > 0 ? (fitting->total - fitting->heavy) / light : 1;
+    for (size_t i = 0; i < fitting->n; i++)
         if (!fitting->items[i].is_heavy)
-            fitting->items[i].weight *= (fitting->total - fitting->heavy) / light;
+            fitting->items[i].weight *= fitting->scale;
 }
 
 /* ---- numbers ------------------------------------------------------------------------------------------------------
@@ -357,18 +359,53 @@ static bool is_unique(const struct fitting *fitting)
            (fitting->is_open ? distinct >= ROUGHLY * fitting->total : distinct >= fitting->total);
 }
 
-/* Identifiers of which none came twice: patterns of their fakes, if these are wide enough to meet no real one. */
+/* Makes patterns of texts from `first` on; *is_wide: they have some that are wide enough to meet no real one. */
+static int find_patterns(struct fitting *fitting, size_t first, bool *is_wide)
+{
+    struct names *names = &fitting->out->names;
+    *is_wide = false;
+    if (names_init(names, fitting->out->texts + first, fitting->n - first) != 0)
+        return LW_ERR_MEMORY;
+    names_keep_wide(names, WIDE);
+    *is_wide = names->n > 0;
+    if (!*is_wide)
+        names_release(names);
+    return 0;
+}
+
+/* Identifiers of which none came twice: patterns of their fakes. */
 static int fit_unique(struct fitting *fitting)
 {
     struct value_model *out = fitting->out;
-    if (names_init(&out->names, out->texts, fitting->n) != 0)
+    bool is_wide;
+    if (find_patterns(fitting, 0, &is_wide) != 0)
         return LW_ERR_MEMORY;
-    if (names_least_space(&out->names) < WIDE) {
-        names_release(&out->names);
+    if (!is_wide)
         return 0;
-    }
     out->n = out->n_single = 0;
     out->fresh = fitting->total;
+    out->form = FORM_NAMES;
+    return 0;
+}
+
+/* Of more values than texts can stand for, those that came once are new whenever they come, so that a longer log has
+ * more of them. *distinct becomes how many the texts that are left stand for. */
+static int part_once(struct fitting *fitting, size_t n_heavy, double *distinct)
+{
+    struct value_model *out = fitting->out;
+    size_t n = fitting->n;
+    bool is_wide = false;
+    while (n > n_heavy && fitting->items[n - 1].weight < 1.5 * fitting->scale)
+        n--;
+    if (n == fitting->n)
+        return 0;
+    int rc = find_patterns(fitting, n, &is_wide);
+    if (rc != 0 || !is_wide)
+        return rc;
+    for (size_t i = n; i < fitting->n; i++)
+        out->fresh += fitting->items[i].weight;
+    *distinct -= (*distinct - (double)n_heavy) * (double)(fitting->n - n) / (double)(fitting->n - n_heavy);
+    out->n = (uint32_t)n;
     out->form = FORM_NAMES;
     return 0;
 }
@@ -400,6 +437,12 @@ static int fit_texts(struct fitting *fitting)
         return names_init(&out->names, out->texts + n_heavy, fitting->n - n_heavy);
     }
     out->n_single = (uint32_t)n_heavy;
+    if (replicas > MAX_REPLICAS && part_once(fitting, n_heavy, &distinct) != 0)
+        return LW_ERR_MEMORY;
+    light = (double)(out->n - n_heavy);
+    if (light == 0)
+        return 0;
+    replicas = rint((distinct - (double)n_heavy) / light);
     out->replicas = replicas < 1 ? 1 : replicas > MAX_REPLICAS ? MAX_REPLICAS : (uint32_t)replicas;
     return add_replicas(fitting);
 }

@@ -225,6 +225,35 @@ static void as_many_addresses_as_there_were_come_out(void **state)
     end(&fitted);
 }
 
+/* Of 3000 jobs two in three came once: a log that is ten times as long has ten times as many of these, and those that
+ * came often stay as few as can be told. */
+static void values_that_came_once_are_new_in_a_longer_log(void **state)
+{
+    (void)state;
+    struct fitted fitted;
+    struct intern drawn = INTERN_INIT;
+    char text[24];
+    begin(&fitted);
+    for (unsigned i = 0; i < 3000; i++) {
+        snprintf(text, sizeof text, "job-%u-x", 1000000 + i * 1777);
+        add(&fitted, text, i % 3 == 0 ? 3 : 1);
+    }
+    fit(&fitted, MASK_ID);
+    for (uint64_t i = 0; i < 50000; i++) { /* 5000 were seen, 2000 of them once */
+        struct buf out = BUF_INIT;
+        struct rng rng;
+        uint32_t id;
+        rng_init(&rng, 4, 4, i);
+        value_model_draw(&fitted.model, &rng, &out);
+        assert_memory_equal(out.data, "job-", 4);
+        assert_int_equal(intern_add(&drawn, out.data, out.len, &id), 0);
+        buf_release(&out);
+    }
+    assert_in_range(drawn.count, 12000, 28000);
+    intern_release(&drawn);
+    end(&fitted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +263,7 @@ int main(void)
         cmocka_unit_test(frequent_values_keep_their_shares),
         cmocka_unit_test(values_that_never_repeat_do_not),
         cmocka_unit_test(as_many_addresses_as_there_were_come_out),
+        cmocka_unit_test(values_that_came_once_are_new_in_a_longer_log),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
