@@ -1,9 +1,14 @@
 /*
  * The linker's --wrap sends the calls here. A table holds the blocks that were allocated since the last arming, so
  * that a block from before, or from strdup inside the C library, may be freed without upsetting the count.
+ *
+ * A first run notes the stack of calls that leads to each allocation; then the first, the second and the last of those
+ * with the same stack fail in turn. Failing each of them was rejected: what the thousandth round of a loop does without
+ * memory, the second does, and the time grows with the square of the allocations.
  */
 #include "tests/lib/failalloc.h"
 
+#include <execinfo.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +19,7 @@
 
 #ifdef HAVE_LINKER_WRAP
 
-enum { MAX_BLOCKS = 1 << 16, MAX_CALLS = 20000 };
+enum { MAX_BLOCKS = 1 << 16, DEPTH = 16 };
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -29,6 +34,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_armed;
 static bool has_failed;
 static unsigned countdown; /* allocations until the one that fails */
+static uint64_t *stacks;   /* [n_stacks] a hash of the stack of each allocation that is noted */
+static size_t n_stacks, cap_stacks;
+static bool is_noting;
 static size_t n_live;
 static void *live[MAX_BLOCKS]; /* hashed by address, linear probing */
 
@@ -77,8 +85,26 @@ static void note_gone(const void *block)
     }
 }
 
+static void note_stack(void)
+{
+    void *frames[DEPTH];
+    int n = backtrace(frames, DEPTH);
+    uint64_t hash = 0;
+    for (int i = 0; i < n; i++)
+        hash = (hash ^ (uint64_t)(uintptr_t)frames[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    if (n_stacks == cap_stacks) {
+        cap_stacks = cap_stacks ? 2 * cap_stacks : 1024;
+        stacks = __real_realloc(stacks, cap_stacks * sizeof *stacks);
+        if (!stacks)
+            abort();
+    }
+    stacks[n_stacks++] = hash;
+}
+
 static bool must_fail(void)
 {
+    if (is_noting)
+        note_stack();
     if (!is_armed || has_failed)
         return false;
     has_failed = countdown == 0;
@@ -147,25 +173,48 @@ static bool disarm(size_t *n_left)
     return failed;
 }
 
+static void run_failing(int (*body)(void *user, struct lw_error *err), void *user, unsigned nth)
+{
+    struct lw_error err = {LW_OK, ""};
+    size_t n_left;
+    arm(nth);
+    int code = body(user, &err);
+    bool failed = disarm(&n_left);
+    if (n_left)
+        fail_msg("allocation %u failed: %zu blocks were left", nth + 1, n_left);
+    if (!failed && code)
+        fail_msg("no allocation failed, but the code is %d: %s", code, err.text);
+    if (failed && code && (code != LW_ERR_MEMORY || (err.code != LW_OK && err.code != code)))
+        fail_msg("allocation %u failed: the code is %d, the error %d: %s", nth + 1, code, (int)err.code, err.text);
+}
+
+static void note_stacks(int (*body)(void *user, struct lw_error *err), void *user)
+{
+    void *frame;
+    (void)backtrace(&frame, 1); /* loads what it needs, which allocates */
+    n_stacks = 0;
+    is_noting = true;
+    run_failing(body, user, UINT32_MAX);
+    is_noting = false;
+}
+
+/* Whether allocation i is the first, the second or the last of its stack. */
+static bool is_chosen(size_t i)
+{
+    size_t before = 0, after = 0;
+    for (size_t k = 0; k < i && before < 2; k++)
+        before += stacks[k] == stacks[i];
+    for (size_t k = i + 1; k < n_stacks && after < 1; k++)
+        after += stacks[k] == stacks[i];
+    return before < 2 || after == 0;
+}
+
 void failalloc_each(int (*body)(void *user, struct lw_error *err), void *user)
 {
-    for (unsigned nth = 0; nth < MAX_CALLS; nth++) {
-        struct lw_error err = {LW_OK, ""};
-        size_t n_left;
-        arm(nth);
-        int code = body(user, &err);
-        bool failed = disarm(&n_left);
-        if (n_left)
-            fail_msg("allocation %u failed: %zu blocks were left", nth + 1, n_left);
-        if (!failed) {
-            if (code)
-                fail_msg("no allocation failed, but the code is %d: %s", code, err.text);
-            return;
-        }
-        if (code && (code != LW_ERR_MEMORY || (err.code != LW_OK && err.code != code)))
-            fail_msg("allocation %u failed: the code is %d, the error %d: %s", nth + 1, code, (int)err.code, err.text);
-    }
-    fail_msg("more than %d allocations", (int)MAX_CALLS);
+    note_stacks(body, user);
+    for (size_t i = 0; i < n_stacks; i++)
+        if (is_chosen(i))
+            run_failing(body, user, (unsigned)i);
 }
 
 #else

@@ -199,12 +199,12 @@ static void long_traces_and_many_templates_can_be_learned_from(void **state)
     struct trace_set set;
     trace_set_init(&set);
     assert_int_equal(trace_set_begin(&set, "long", 4, NULL), 0);
-    for (uint32_t i = 0; i < 100000; i++)
+    for (uint32_t i = 0; i < 8000; i++)
         assert_int_equal(trace_set_event(&set, 1 + i % 3, LW_NO_TIME, LW_NO_RECORD, NULL), 0);
     assert_can_learn(&set);
     trace_set_release(&set);
     trace_set_init(&set);
-    for (uint32_t i = 0; i < 100000; i++) {
+    for (uint32_t i = 0; i < 8000; i++) {
         char name[16];
         int len = snprintf(name, sizeof name, "%u", i);
         if (i % 100 == 0)
