@@ -244,13 +244,19 @@ static void render_message(struct spot *spot, const struct choice *choice, bool 
     size_t odd = spot->renderer->generated->event_kinds[spot->event] == ANOMALY_PARAMETER
                      ? draw_parameter(spot, wording)
                      : SIZE_MAX;
-    for (size_t i = wording->first; i < wording->first + wording->n; i++) {
-        const struct piece *piece = &blueprint->message_pieces.items[i];
-        if (i == odd)
+    struct render_scratch *scratch = spot->scratch;
+    size_t start = out->len;
+    for (size_t i = 0; i < wording->n; i++) {
+        const struct piece *piece = &blueprint->message_pieces.items[wording->first + i];
+        if (wording->first + i == odd)
             outlier_print(&blueprint->values[piece->value], &spot->rng, out);
         else
             render_piece(spot, piece, out);
+        if (i < RENDER_PIECES)
+            scratch->piece_ends[i] = out->len - start;
     }
+    scratch->wording = choice->wording;
+    scratch->n_pieces = odd == SIZE_MAX && wording->n <= RENDER_PIECES ? wording->n : 0;
 }
 
 static void note_field(const struct spot *spot, const char *name, size_t start)
@@ -308,6 +314,7 @@ static void replace(struct render_scratch *scratch, size_t start, size_t len, st
 {
     struct lw_record *record = &scratch->record;
     struct buf *text = &scratch->text;
+    scratch->n_pieces = 0;
     if (buf_reserve(text, with.len) != 0) {
         text->has_failed = true;
         return;
@@ -382,6 +389,7 @@ static int render_attempt(struct spot *spot, unsigned attempt, struct render_scr
              renderer->generated->first_event + spot->event);
     buf_clear(&scratch->text);
     scratch->component = (struct lw_bytes){"", 0};
+    scratch->n_pieces = 0;
     scratch->record.n_fields = 0;
     scratch->record.message_start = scratch->record.message_len = 0;
     const struct choice *choice =

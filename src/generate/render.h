@@ -9,7 +9,8 @@
 #include "input/timestamp.h"
 #include "learn/trace_rule.h"
 
-#define RENDER_TIMES 16
+#define RENDER_TIMES  16
+#define RENDER_PIECES 32
 
 struct renderer;
 
@@ -21,6 +22,10 @@ struct render_scratch {
     struct trace_keys keys;
     struct lw_record record;
     struct timestamp_memo times[RENDER_TIMES]; /* of a piece, by its place among them */
+    /* How the message came about: its wording, and where each of its pieces ends in it. n_pieces 0: otherwise, or of
+     * more pieces. */
+    uint32_t wording;
+    size_t n_pieces, piece_ends[RENDER_PIECES];
 };
 void render_scratch_init(struct render_scratch *scratch);
 void render_scratch_release(struct render_scratch *scratch);

@@ -25,6 +25,8 @@ static void line_scratch_init(struct line_scratch *scratch)
     scratch->message = (struct buf)BUF_INIT;
     template_match_init(&scratch->match);
     scratch->json_time.len = 0;
+    for (size_t i = 0; i < SLOT_MAPS; i++)
+        scratch->maps[i].is_known = false;
 }
 
 static void line_scratch_release(struct line_scratch *scratch)

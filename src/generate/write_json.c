@@ -1,7 +1,8 @@
 /*
  * JSON lines have the members that SynLogGen gives its records, so that what reads those reads these. Parameters are
- * what the template leaves open in the finished message, found as in any log, so that they are right whatever was put
- * in on the way.
+ * what the template leaves open in the finished message, found as in any log. That takes longer than all else, so the
+ * first message of a wording tells between which of its pieces they stand, and those that are put together alike take
+ * them from there; any that a name was put into on the way are matched again.
  */
 #include <string.h>
 
@@ -62,6 +63,69 @@ static size_t whole_len(const char *text, size_t len)
     return len - n % 2;
 }
 
+static size_t piece_start(const struct render_scratch *render, size_t piece)
+{
+    return piece > 0 ? render->piece_ends[piece - 1] : 0;
+}
+
+/* Finds the pieces that each parameter of the matched message begins and ends with; false where it begins or ends
+ * within one, or where it is empty or a piece is, so that nobody can tell. */
+static bool map_slots(const struct render_scratch *render, const struct template_match *match, struct slot_map *map)
+{
+    if (match->n_spans > SLOTS_MAX)
+        return false;
+    for (size_t piece = 0; piece < render->n_pieces; piece++)
+        if (piece_start(render, piece) == render->piece_ends[piece])
+            return false;
+    for (size_t i = 0, piece = 0; i < match->n_spans; i++) {
+        const struct lw_span *span = &match->spans[i];
+        while (piece < render->n_pieces && piece_start(render, piece) < span->start)
+            piece++;
+        if (span->len == 0 || piece == render->n_pieces || piece_start(render, piece) != span->start)
+            return false;
+        map->from[i] = (uint8_t)piece;
+        while (piece < render->n_pieces && render->piece_ends[piece] < span->start + span->len)
+            piece++;
+        if (piece == render->n_pieces || render->piece_ends[piece] != span->start + span->len)
+            return false;
+        map->to[i] = (uint8_t)piece;
+    }
+    map->n = (uint8_t)match->n_spans;
+    return true;
+}
+
+static void learn_map(const struct render_scratch *render, const struct template_match *match, uint32_t id,
+                      struct slot_map *map)
+{
+    map->is_known = map_slots(render, match, map);
+    map->wording = render->wording;
+    map->id = id;
+}
+
+/* Fills the spans of scratch->match; none where the message is of another template. */
+static int find_parameters(const struct blueprint *blueprint, uint32_t id, struct line_scratch *scratch,
+                           struct lw_error *err)
+{
+    const struct render_scratch *render = &scratch->render;
+    struct template_match *match = &scratch->match;
+    struct slot_map *map = &scratch->maps[render->wording % SLOT_MAPS];
+    if (render->n_pieces > 0 && map->is_known && map->wording == render->wording && map->id == id) {
+        for (match->n_spans = 0; match->n_spans < map->n; match->n_spans++) {
+            size_t start = piece_start(render, map->from[match->n_spans]);
+            match->spans[match->n_spans] = (struct lw_span){start, render->piece_ends[map->to[match->n_spans]] - start};
+        }
+        return 0;
+    }
+    if (templates_match(blueprint->templates, &blueprint->model->counts->sequences,
+                        render->text.data + render->message_start, render->message_len, true, match) != 0)
+        return fail_memory(err, "writing the log");
+    if (match->id != id)
+        match->n_spans = 0;
+    else if (render->n_pieces > 0)
+        learn_map(render, match, id, map);
+    return 0;
+}
+
 static int add_parameters(const struct writing *writing, uint32_t id, struct line_scratch *scratch, struct buf *out,
                           struct lw_error *err)
 {
@@ -70,10 +134,10 @@ static int add_parameters(const struct writing *writing, uint32_t id, struct lin
     size_t n = 0;
     buf_add_text(out, ", \"parameters\": [");
     if (blueprint->model != NULL && id != LW_TEMPLATE_UNKNOWN && !blueprint->is_symbolic) {
-        if (templates_match(blueprint->templates, &blueprint->model->counts->sequences, message,
-                            scratch->render.message_len, true, &scratch->match) != 0)
-            return fail_memory(err, "writing the log");
-        n = scratch->match.id == id ? scratch->match.n_spans : 0;
+        int rc = find_parameters(blueprint, id, scratch, err);
+        if (rc != 0)
+            return rc;
+        n = scratch->match.n_spans;
     }
     for (size_t i = 0; i < n; i++) {
         const struct lw_span *span = &scratch->match.spans[i];

@@ -6,12 +6,22 @@
 #include "generate/write.h"
 #include "learn/failures.h"
 
+/* Between which pieces of a wording the parameters of its template stand. */
+#define SLOT_MAPS 64
+#define SLOTS_MAX 16
+struct slot_map {
+    bool is_known;
+    uint32_t wording, id;
+    uint8_t n, from[SLOTS_MAX], to[SLOTS_MAX]; /* first piece, and last */
+};
+
 /* What one thread makes lines with. */
 struct line_scratch {
     struct render_scratch render;
     struct buf message; /* as it reads: without the escapes of JSON */
     struct template_match match;
     struct timestamp_memo json_time;
+    struct slot_map maps[SLOT_MAPS]; /* by wording */
 };
 
 struct writing {

@@ -278,6 +278,34 @@ static void json_lines_are_json(void **state)
 }
 
 /* In another format the records are the same, in time, level, component and message. */
+/* A maker that has made no line before matches the message; one that has takes parameters from how it was rendered. */
+static void parameters_are_those_that_matching_finds(void **state)
+{
+    (void)state;
+    for (size_t style = 0; style < N_SMALL_STYLES; style++) {
+        struct made made;
+        struct buf all = BUF_INIT, one = BUF_INIT;
+        size_t n_parameters = 0;
+        make(&made, &small_styles[style], "{\"traces\": 100, \"anomalies\": {\"parameter\": 0.1, \"unknown\": 0.1}}");
+        written(&made, "jsonl", NULL, &all);
+        for (size_t i = 0; i < made.generated.traces.n_events; i++) {
+            struct line_maker *maker;
+            uint32_t height;
+            assert_int_equal(line_maker_new(&made.log, "jsonl", NULL, &maker, NULL), 0);
+            assert_int_equal(line_maker_add(maker, &made.log, i, &one, &height, NULL), 0);
+            line_maker_free(maker);
+        }
+        for (const char *at = one.data; (at = strstr(at, "\"parameters\": [\"")) != NULL; at++)
+            n_parameters++;
+        assert_true(n_parameters > 100);
+        assert_int_equal(one.len, all.len);
+        assert_memory_equal(one.data, all.data, all.len);
+        buf_release(&all);
+        buf_release(&one);
+        unmake(&made);
+    }
+}
+
 static void another_format_says_the_same(void **state)
 {
     (void)state;
@@ -494,6 +522,7 @@ int main(void)
         cmocka_unit_test(values_that_belong_together_stay_together),
         cmocka_unit_test(only_random_tears_headers_off),
         cmocka_unit_test(json_lines_are_json),
+        cmocka_unit_test(parameters_are_those_that_matching_finds),
         cmocka_unit_test(another_format_says_the_same),
         cmocka_unit_test(records_have_labels_with_their_root),
         cmocka_unit_test(a_sample_is_how_the_text_begins),
