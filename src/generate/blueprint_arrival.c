@@ -129,7 +129,7 @@ int blueprint_find_arrival(struct blueprint *blueprint, const struct trace_set *
         return LW_ERR_MEMORY;
     }
     size_t n = find_starts(real, starts);
-    int rc = n > 0 && arrival->window_us == 0 ? find_marks(blueprint, real, starts, n) : 0;
+    int rc = n > 0 ? find_marks(blueprint, real, starts, n) : 0;
     for (size_t i = 0; i < n; i++)
         arrival->gaps[i] = starts[i].time_us;
     free(starts);

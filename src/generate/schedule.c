@@ -111,7 +111,7 @@ size_t schedule_cut(const struct arrival *arrival, struct schedule_span *spans)
 static int cut_spans(struct schedule *schedule)
 {
     const struct arrival *arrival = schedule->arrival;
-    if (sum_gaps(schedule) <= 0 || arrival->window_us > 0)
+    if (sum_gaps(schedule) <= 0)
         return 0;
     schedule->spans = alloc_array(arrival->n_gaps, sizeof *schedule->spans);
     if (schedule->spans == NULL)
@@ -181,7 +181,8 @@ double schedule_count(const struct schedule *schedule, double duration_us)
 int64_t schedule_end(const struct schedule *schedule)
 {
     int64_t lasts_us = schedule->arrival->lasts_us;
-    if (schedule->n_spans == 0 || schedule->first_us == LW_NO_TIME || lasts_us == LW_NO_TIME)
+    if (schedule->n_spans == 0 || schedule->arrival->window_us > 0 || schedule->first_us == LW_NO_TIME ||
+        lasts_us == LW_NO_TIME)
         return LW_NO_TIME;
     double each = sum_gaps(schedule) / (double)schedule->arrival->n_gaps * schedule->stretch;
     double tail = fmax(0, (double)lasts_us - each * schedule->n_real);

@@ -95,14 +95,13 @@ static int by_time(const void *a, const void *b)
 
 /* However many traces there are, the same share of them has started when the same share of the time is over; also
  * where the real ones pause, and under a document. */
-static void starts_are_where_the_log_has_them(void **state)
+static void assert_starts(const struct blueprint *of)
 {
-    (void)state;
     struct lw_constraints *c = constrain();
     struct blueprint *copy;
-    assert_int_equal(blueprint_copy(blueprint, c, &copy, NULL), 0);
-    size_t n = blueprint->arrival.n_gaps;
-    int64_t *gaps = blueprint->arrival.gaps, *kept = malloc(n * sizeof *kept);
+    assert_int_equal(blueprint_copy(of, c, &copy, NULL), 0);
+    size_t n = of->arrival.n_gaps;
+    int64_t *gaps = of->arrival.gaps, *kept = malloc(n * sizeof *kept);
     assert_non_null(kept);
     memcpy(kept, gaps, n * sizeof *kept);
     gaps[n / 3] = 40 * HOUR_US;
@@ -113,7 +112,7 @@ static void starts_are_where_the_log_has_them(void **state)
     for (size_t s = 0; s < 3; s++) {
         struct schedule schedule;
         size_t n_made = (size_t)(scales[s] * (double)n) + 1;
-        assert_int_equal(schedule_init(&schedule, blueprint, c, NULL), 0);
+        assert_int_equal(schedule_init(&schedule, of, c, NULL), 0);
         schedule_expect(&schedule, (double)n_made);
         for (size_t i = 0; i < n_made; i++)
             starts[i] = schedule_next(&schedule);
@@ -140,6 +139,23 @@ static void starts_are_where_the_log_has_them(void **state)
     free(kept);
     blueprint_free(copy);
     lw_constraints_free(c);
+}
+
+static void starts_are_where_the_log_has_them(void **state)
+{
+    (void)state;
+    assert_starts(blueprint);
+    /* Of many windows, as far apart as those traces in minutes. */
+    struct blueprint many = *in_windows;
+    const struct arrival *arrival = &blueprint->arrival;
+    many.arrival.marks = NULL;
+    many.arrival.n_gaps = arrival->n_gaps;
+    many.arrival.gaps = malloc(arrival->n_gaps * sizeof *many.arrival.gaps);
+    assert_non_null(many.arrival.gaps);
+    for (size_t i = 0; i < arrival->n_gaps; i++)
+        many.arrival.gaps[i] = (1 + arrival->gaps[i] / 1000000) * many.arrival.window_us;
+    assert_starts(&many);
+    free(many.arrival.gaps);
 }
 
 /* Traces of each mark start when those of the real log did, and all are over when it is. */
