@@ -29,6 +29,7 @@ workspace_sources += src/workspace/save.c
 workspace_sources += src/workspace/schema.c src/workspace/schema.h
 workspace_sources += src/workspace/schema_api.c
 workspace_sources += src/workspace/slot_api.c
+workspace_sources += src/workspace/sql_format.c src/workspace/sql_format.h
 workspace_sources += src/workspace/sql.c src/workspace/sql_table.c src/workspace/sql_table.h
 workspace_sources += src/workspace/study_api.c
 workspace_sources += src/workspace/table_labels.c src/workspace/table_labels.h

@@ -15,6 +15,7 @@
 #include "base/executor.h"
 #include "base/fail.h"
 #include "workspace/database.h"
+#include "workspace/sql_format.h"
 #include "workspace/sql_table.h"
 
 #define MAX_VALUE_BYTES (16 << 20)
@@ -24,6 +25,7 @@
 struct lw_sql {
     sqlite3 *db;
     struct sql_tables tables;
+    struct sql_format format;
     const char *refused; /* what a statement wanted that is not allowed; NULL: nothing */
     const struct lw_run *run;
     double deadline_s; /* of the monotonic clock; 0: none */
@@ -112,6 +114,8 @@ static int prepare_connection(struct lw_sql *sql, const struct lw_schema *schema
         code = database_run(&db, schema->relations[i].sql, err);
     sqlite3_db_config(sql->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
     set_limits(sql->db);
+    if (code == 0 && sql_format_add(&sql->format, sql->db) != SQLITE_OK)
+        code = fail_memory(err, "opening the tables");
     sqlite3_set_authorizer(sql->db, authorize, sql);
     sqlite3_progress_handler(sql->db, STEPS, look_up, sql);
     return code;
@@ -142,6 +146,7 @@ void lw_sql_close(struct lw_sql *sql)
     if (sql == NULL)
         return;
     sqlite3_close(sql->db);
+    sql_format_release(&sql->format);
     sql_tables_release(&sql->tables);
     free(sql);
 }

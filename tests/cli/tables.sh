@@ -182,6 +182,10 @@ refused 'SELEC 1' 'near "SELEC": syntax error, at character 1'
 refused 'SELECT * FROM nosuch' 'no such table: nosuch.*; there are source, template, .*typed ones such as e1_'
 refused 'SELECT nosuch FROM trace' 'no such column: nosuch, at character 8; .schema. prints'
 refused "SELECT zeroblob(100000000)" 'more than 16 MB'
+refused "SELECT printf('%.*c', 2000000000, 'x')" 'more than 16 MB'
+refused "SELECT printf('%2000000000d%s', 1, 'x')" 'more than 16 MB'
+run query rows.lw "SELECT printf('%05.2f%%|%-4s|%*d|%.3c', 1.5, 'ab', 4, 7, 'x'), printf('%d', 3000000000)"
+output_has '01\.50%\|ab  \|   7\|xxx.*3000000000'
 refused "SELECT replace(hex(zeroblob(4000000)), '0', 'aaaaaaaa')" 'more than 16 MB'
 holds 'nothing was changed' cmp rows.lw before.lw
 holds 'nothing was made' test ! -e x.db -a ! -e y.db
