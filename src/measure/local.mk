@@ -22,6 +22,7 @@ measure_sources += src/measure/leaks.c src/measure/leaks.h
 measure_sources += src/measure/metrics.c src/measure/metrics.h
 measure_sources += src/measure/observed.c src/measure/observed.h src/measure/observed_parts.h
 measure_sources += src/measure/observed_anomalies.c
+measure_sources += src/measure/observed_episodes.c
 measure_sources += src/measure/observed_flow.c
 measure_sources += src/measure/observed_rules.c
 measure_sources += src/measure/observed_time.c
@@ -47,6 +48,7 @@ measure_tests += tests/unit/test_figures
 measure_tests += tests/unit/test_labels
 measure_tests += tests/unit/test_metrics
 measure_tests += tests/unit/test_observed
+measure_tests += tests/unit/test_observed_kinds
 measure_tests += tests/unit/test_split
 measure_tests += tests/unit/test_study
 

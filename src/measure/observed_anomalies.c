@@ -1,9 +1,10 @@
 /*
  * Traces that the core of the machine does not accept, by what would have to be changed for it to accept them; delays
- * far beyond what their step takes; and episodes, times in which failures come thick.
+ * far beyond what their step takes, with a failure behind them or without; events that come once more or less than they
+ * do in other traces. Two events in another order than the machine has are "swapped"; what is more than that is told as
+ * "other", since naming it would be a guess.
  *
- * The change is looked for where the trace leaves the machine: two events swapped, one taken out, one put in. What
- * takes more is told as "other", since naming it would be a guess.
+ * The change is looked for where the trace leaves the machine: two events swapped, one taken out, one put in.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +12,20 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
-#include "base/order.h"
-#include "learn/bursts.h"
 #include "measure/observed_parts.h"
 
-#define DELAY_FACTOR 3     /* times the 99th percentile, from which on a delay is an anomaly */
-#define MAX_EVENTS   20000 /* of a trace, to be looked at closely */
+#define DELAY_FACTOR   3     /* times the 99th percentile, from which on a delay is an anomaly */
+#define MAX_EVENTS     20000 /* of a trace, to be looked at closely */
+#define TIMEOUT_EVENTS 3     /* from a long delay on, among which a failure is its */
+#define FIXED_LEAST    20    /* traces that show how often an event comes */
+#define FIXED_SHARE    .95   /* of them, at least, in which it comes as often */
+#define SELDOM         .1    /* of the traces that come to a state, those that end there */
+
+void observed_anomaly(struct observing *of, enum anomaly kind, uint64_t n)
+{
+    if (of->document != NULL && of->set->n_traces > 0)
+        of->document->anomalies[kind].rate = (double)n / (double)of->set->n_traces;
+}
 
 enum finding {
     FOUND_NONE,
@@ -150,8 +159,21 @@ static int judge_variant(struct observing *of, size_t variant, enum finding *out
 /* ---- delays --------------------------------------------------------------------------------------------------------
  */
 
-/* The greatest delay of a trace, in times of the 99th percentile of its step; 0: none is known. */
-static double worst_delay(const struct observing *of, size_t trace)
+/* The 99th percentile of a step; of one into a failure, that of the step that is mostly taken instead: failures that
+ * come of waiting have waited each time. */
+static double usual_delay(const struct observing *of, const struct machine_edge *edge, bool is_failure)
+{
+    const struct machine *machine = &of->model->machine;
+    const struct machine_state *state = &machine->states[edge->from];
+    for (size_t i = state->first_edge; i < (size_t)state->first_edge + state->n_edges && is_failure; i++)
+        if (machine->edges[i].to != MACHINE_END && machine->edges[i].count > edge->count)
+            edge = &machine->edges[i];
+    return edge->timed > 0 ? (double)machine_delay_quantile(edge, .99) : 0;
+}
+
+/* The greatest delay of a trace, in times of the 99th percentile of its step, and the event behind it; 0: none is
+ * known. */
+static double worst_delay(const struct observing *of, size_t trace, size_t *at)
 {
     const struct trace_set *set = of->set;
     const struct machine_edge *edge;
@@ -163,149 +185,135 @@ static double worst_delay(const struct observing *of, size_t trace)
         if (i == set->first[trace] || edge == NULL || edge->timed == 0 || set->times_us[i] == LW_NO_TIME ||
             set->times_us[i - 1] == LW_NO_TIME)
             continue;
-        double usual = (double)machine_delay_quantile(edge, .99);
-        if (usual > 0)
-            worst = fmax(worst, (double)(set->times_us[i] - set->times_us[i - 1]) / usual);
+        double usual = usual_delay(of, edge, of->failure[i] != FAILURE_NONE);
+        double delay = usual > 0 ? (double)(set->times_us[i] - set->times_us[i - 1]) / usual : 0;
+        if (delay > worst) {
+            worst = delay;
+            *at = i;
+        }
     }
     return worst;
 }
 
+/* Whether the trace fails with the event, or with what comes right behind it. */
+static bool fails_at(const struct observing *of, size_t trace, size_t at)
+{
+    for (size_t i = at; i < of->set->first[trace + 1] && i < at + TIMEOUT_EVENTS; i++)
+        if (of->failure[i] != FAILURE_NONE)
+            return true;
+    return false;
+}
+
+static int add_severities(struct observing *of, enum anomaly kind, double *severities, size_t n, const char *note)
+{
+    char name[60];
+    snprintf(name, sizeof name, "anomalies.%s", anomaly_name(kind));
+    int rc = observed_share(of, name, NULL, n, of->set->n_traces, note);
+    if (rc != 0 || n == 0)
+        return rc;
+    qsort(severities, n, sizeof *severities, observed_by_value);
+    double median = observed_quantile(severities, n, .5);
+    snprintf(name, sizeof name, "anomalies.%s.severity", anomaly_name(kind));
+    rc = observed_add(of, name, NULL, median, severities[0], severities[n - 1], n,
+                      "times the 99th percentile; least and greatest");
+    observed_anomaly(of, kind, n);
+    if (of->document != NULL)
+        of->document->anomalies[kind].severity = fmin(median, 1e6);
+    return rc;
+}
+
 static int observe_long_delays(struct observing *of, const uint8_t *findings)
 {
-    double *severities = alloc_array(of->set->n_traces, sizeof *severities);
-    size_t n = 0;
+    double *severities = alloc_array(of->set->n_traces, 2 * sizeof *severities);
+    double *failed = severities == NULL ? NULL : severities + of->set->n_traces;
+    size_t n = 0, n_failed = 0;
     if (severities == NULL)
         return fail_memory(of->err, "looking for anomalies");
     for (size_t trace = 0; trace < of->set->n_traces; trace++) {
-        double worst = findings[trace] == FOUND_NONE ? worst_delay(of, trace) : 0;
-        if (worst > DELAY_FACTOR)
+        size_t at = 0;
+        double worst = findings[trace] == FOUND_NONE ? worst_delay(of, trace, &at) : 0;
+        if (worst <= DELAY_FACTOR)
+            continue;
+        if (fails_at(of, trace, at))
+            failed[n_failed++] = worst;
+        else
             severities[n++] = worst;
     }
-    qsort(severities, n, sizeof *severities, observed_by_value);
-    double median = observed_quantile(severities, n, .5);
-    int rc = observed_share(of, "anomalies.delay", NULL, n, of->set->n_traces, NULL);
-    if (rc == 0 && n > 0)
-        rc = observed_add(of, "anomalies.delay.severity", NULL, median, severities[0], severities[n - 1], n,
-                          "times the 99th percentile; least and greatest");
+    int rc = add_severities(of, ANOMALY_DELAY, severities, n, NULL);
+    if (rc == 0)
+        rc = add_severities(of, ANOMALY_TIMEOUT, failed, n_failed, "traces that fail right behind such a delay");
     free(severities);
-    if (of->document != NULL && rc == 0 && n > 0) {
-        of->document->anomalies[ANOMALY_DELAY].rate = (double)n / (double)of->set->n_traces;
-        of->document->anomalies[ANOMALY_DELAY].severity = fmin(median, 1e6);
-    }
     return rc;
 }
 
-/* ---- episodes ------------------------------------------------------------------------------------------------------
+/* ---- counts --------------------------------------------------------------------------------------------------------
  */
 
-/* Share of the other services that fail within one episode. */
-static double spread_of(const struct failure_events *events, const struct burst *burst, size_t n_services, bool *seen)
+struct usual {      /* how often a template comes in a trace that has it */
+    uint32_t times; /* mostly: the only candidate there can be for more than half (Boyer and Moore 1991) */
+    int64_t votes;
+    uint64_t n, n_same; /* traces with it, and those in which it comes `times` times */
+};
+
+static void vote(struct usual *usual, uint32_t times)
 {
-    size_t n = 0;
-    memset(seen, 0, n_services * sizeof *seen);
-    for (size_t i = burst->first; i < burst->first + burst->n; i++) {
-        uint32_t service = events->items[i].service;
-        if (service != FAILURE_NONE && !seen[service]) {
-            seen[service] = true;
-            n++;
-        }
-    }
-    return n_services > 1 && n > 0 ? (double)(n - 1) / (double)(n_services - 1) : 0;
+    if (usual->votes == 0)
+        usual->times = times;
+    usual->votes += usual->times == times ? 1 : -1;
+    usual->n++;
 }
 
-static int add_episodes(struct observing *of, const struct failure_events *events, const struct bursts *bursts,
-                        size_t n_services)
+static bool is_fixed(const struct usual *usual)
 {
-    bool *hit = alloc_zeroed(of->set->n_traces, sizeof *hit), *seen = alloc_zeroed(n_services, sizeof *seen);
-    double spread = 0;
-    size_t n_hit = 0;
-    int rc = hit == NULL || seen == NULL ? fail_memory(of->err, "looking for anomalies") : 0;
-    for (size_t b = 0; b < bursts->n && rc == 0; b++) {
-        const struct burst *burst = &bursts->items[b];
-        spread += spread_of(events, burst, n_services, seen) / (double)bursts->n;
-        for (size_t i = burst->first; i < burst->first + burst->n; i++)
-            if (events->items[i].trace < of->set->n_traces && !hit[events->items[i].trace]) {
-                hit[events->items[i].trace] = true;
-                n_hit++;
+    return usual->n >= FIXED_LEAST && (double)usual->n_same >= FIXED_SHARE * (double)usual->n;
+}
+
+/* Of one trace: pass 0 votes, 1 counts those who follow, 2 looks whether one comes once more or less than it does. */
+static bool count_trace(const struct observing *of, size_t trace, int pass, uint32_t *here, struct usual *usuals)
+{
+    const struct trace_set *set = of->set;
+    bool is_off = false;
+    for (int step = 0; step < 2; step++)
+        for (size_t i = set->first[trace]; i < set->first[trace + 1]; i++) {
+            uint32_t id = set->templates[i];
+            if (id >= of->model->machine.n_symbols)
+                continue;
+            struct usual *usual = &usuals[id];
+            if (step == 0) {
+                here[id]++;
+                continue;
             }
-    }
-    if (rc == 0)
-        rc = observed_share(of, "anomalies.cascade", NULL, n_hit, of->set->n_traces,
-                            "traces with a failure in an episode of many");
-    if (rc == 0)
-        rc = observed_add(of, "anomalies.cascade.duration", NULL, bursts->inside_s / (double)bursts->n, NAN, NAN,
-                          bursts->n, "seconds that an episode of failures lasts");
-    if (rc == 0 && n_services > 1)
-        rc = observed_add(of, "anomalies.cascade.propagation", NULL, spread, NAN, NAN, bursts->n,
-                          "of the other services, those that fail in an episode, too");
-    free(hit);
-    free(seen);
-    return rc;
-}
-
-/* Leaves the first failure of each trace, by time: what a trace says of its failure afterwards is no evidence. */
-static int keep_first(const struct observing *of, struct failure_events *events)
-{
-    bool *has_failed = alloc_zeroed(of->set->n_traces, sizeof *has_failed);
-    size_t n = 0;
-    if (has_failed == NULL)
-        return LW_ERR_MEMORY;
-    for (size_t i = 0; i < events->n; i++) {
-        const struct failure_event *event = &events->items[i];
-        if (event->time_us == LW_NO_TIME || (event->trace < of->set->n_traces && has_failed[event->trace]))
-            continue;
-        if (event->trace < of->set->n_traces)
-            has_failed[event->trace] = true;
-        events->items[n++] = *event;
-    }
-    events->n = n;
-    free(has_failed);
-    return 0;
-}
-
-/* How many traces had begun when each failure came: by this clock busy times are no episodes. */
-static int find_episodes(const struct observing *of, const struct failure_events *events, struct bursts *out)
-{
-    size_t n = events->n, n_starts = 0;
-    int64_t *times = alloc_array(n, sizeof *times), *starts = alloc_array(of->set->n_traces, sizeof *starts);
-    double *clock = alloc_array(n, sizeof *clock);
-    int rc = times == NULL || starts == NULL || clock == NULL ? LW_ERR_MEMORY : 0;
-    for (size_t trace = 0; trace < of->set->n_traces && rc == 0; trace++)
-        if (trace_set_len(of->set, trace) > 0 && of->set->times_us[of->set->first[trace]] != LW_NO_TIME)
-            starts[n_starts++] = of->set->times_us[of->set->first[trace]];
-    if (rc == 0)
-        qsort(starts, n_starts, sizeof *starts, order_i64);
-    for (size_t i = 0, at = 0; i < n && rc == 0; i++) {
-        times[i] = events->items[i].time_us;
-        while (at < n_starts && starts[at] <= times[i])
-            at++;
-        clock[i] = (double)at;
-    }
-    if (rc == 0)
-        rc = bursts_find_by(times, clock, n, out);
-    free(times);
-    free(starts);
-    free(clock);
-    return rc;
-}
-
-static int observe_episodes(struct observing *of)
-{
-    struct failure_events events;
-    struct intern services = INTERN_INIT;
-    struct bursts bursts;
-    int rc = observed_failures(of, &services, &events);
-    if (rc == 0) {
-        if (keep_first(of, &events) != 0 || find_episodes(of, &events, &bursts) != 0) {
-            rc = fail_memory(of->err, "looking for anomalies");
-        } else {
-            if (bursts.n > 0)
-                rc = add_episodes(of, &events, &bursts, services.count);
-            bursts_release(&bursts);
+            if (here[id] == 0)
+                continue;
+            if (pass == 0)
+                vote(usual, here[id]);
+            usual->n_same += pass == 1 && here[id] == usual->times;
+            is_off = is_off ||
+                     (pass == 2 && is_fixed(usual) && (here[id] == usual->times + 1 || here[id] + 1 == usual->times));
+            here[id] = 0;
         }
-        failure_events_release(&events);
-    }
-    intern_release(&services);
+    return is_off;
+}
+
+static int observe_counts(struct observing *of, uint8_t *findings)
+{
+    uint32_t n_symbols = of->model->machine.n_symbols, *here = alloc_zeroed(n_symbols, sizeof *here);
+    struct usual *usuals = alloc_zeroed(n_symbols, sizeof *usuals);
+    uint64_t n = 0;
+    int rc = here == NULL || usuals == NULL ? fail_memory(of->err, "looking for anomalies") : 0;
+    for (int pass = 0; pass < 3 && rc == 0; pass++)
+        for (size_t trace = 0; trace < of->set->n_traces; trace++) {
+            bool is_open = trace_set_is_open_start(of->set, trace) || trace_set_is_open_end(of->set, trace);
+            bool is_off = !is_open && count_trace(of, trace, pass, here, usuals);
+            n += is_off && (findings[trace] == FOUND_NONE || findings[trace] == FOUND_OTHER);
+        }
+    if (rc == 0)
+        rc = observed_share(of, "anomalies.count", NULL, n, of->set->n_traces,
+                            "traces with an event once more, or less, than all but one in 20 of those that have it");
+    if (rc == 0)
+        observed_anomaly(of, ANOMALY_COUNT_WRONG, n);
+    free(here);
+    free(usuals);
     return rc;
 }
 
@@ -330,18 +338,34 @@ static int add_findings(struct observing *of, const size_t counts[N_FINDINGS])
     for (size_t i = 0; i < sizeof rows / sizeof *rows && rc == 0; i++) {
         size_t n = counts[rows[i].finding];
         rc = observed_share(of, rows[i].path, rows[i].part, n, of->set->n_traces, NULL);
-        if (of->document != NULL && rows[i].kind != ANOMALY_NONE && of->set->n_traces > 0)
-            of->document->anomalies[rows[i].kind].rate = (double)n / (double)of->set->n_traces;
+        if (rows[i].kind != ANOMALY_NONE)
+            observed_anomaly(of, rows[i].kind, n);
     }
     return rc;
+}
+
+/* Whether it ends where traces seldom do. */
+static bool ends_early(const struct observing *of, size_t trace)
+{
+    const struct machine_edge *edge = NULL;
+    struct machine_walk walk;
+    machine_walk_init(&walk);
+    if (trace_set_is_open_start(of->set, trace) || trace_set_is_open_end(of->set, trace))
+        return false;
+    for (size_t i = of->set->first[trace]; i < of->set->first[trace + 1]; i++)
+        (void)machine_step(&of->model->machine, &walk, of->set->templates[i], false, &edge);
+    (void)machine_step(&of->model->machine, &walk, LW_TEMPLATE_UNKNOWN, true, &edge);
+    return edge == NULL || edge->probability < SELDOM;
 }
 
 int observe_anomalies(struct observing *of)
 {
     const struct variants *variants = of->traces->variants;
     uint8_t *of_variant = alloc_array(variants->n, 1), *findings = alloc_zeroed(of->set->n_traces, 1);
+    bool *is_cut = alloc_array(of->set->n_traces, sizeof *is_cut);
     size_t counts[N_FINDINGS] = {0};
-    int rc = of_variant == NULL || findings == NULL ? fail_memory(of->err, "looking for anomalies") : 0;
+    int rc =
+        of_variant == NULL || findings == NULL || is_cut == NULL ? fail_memory(of->err, "looking for anomalies") : 0;
     for (size_t i = 0; i < variants->n && rc == 0; i++) {
         enum finding found;
         rc = judge_variant(of, i, &found);
@@ -357,7 +381,14 @@ int observe_anomalies(struct observing *of)
         rc = add_findings(of, counts);
     if (rc == 0)
         rc = observe_long_delays(of, findings);
+    if (rc == 0)
+        rc = observe_counts(of, findings);
+    for (size_t trace = 0; trace < of->set->n_traces && rc == 0; trace++)
+        is_cut[trace] = ends_early(of, trace);
+    if (rc == 0)
+        rc = observe_episodes(of, is_cut);
     free(of_variant);
     free(findings);
-    return rc == 0 ? observe_episodes(of) : rc;
+    free(is_cut);
+    return rc;
 }

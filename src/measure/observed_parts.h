@@ -47,6 +47,9 @@ int observed_by_value(const void *a, const void *b); /* of doubles, for qsort */
 /* Those of the log, or of its traces where there is none. */
 int observed_failures(struct observing *of, struct intern *services, struct failure_events *out);
 
+/* Asks for a kind, in n traces. */
+void observed_anomaly(struct observing *of, enum anomaly kind, uint64_t n);
+
 int observe_shares(struct observing *of);
 int observe_arrival(struct observing *of);
 int observe_calls(struct observing *of);
@@ -54,6 +57,7 @@ int observe_recovery(struct observing *of);
 int observe_rules(struct observing *of);
 int observe_delays(struct observing *of);
 int observe_anomalies(struct observing *of);
+int observe_episodes(struct observing *of, const bool *is_cut); /* [n_traces] ends where the machine lets none end */
 int observe_values(struct observing *of);
 
 #endif

@@ -1,6 +1,14 @@
 /* Parameters, and what of them could tell of people, machines and secrets. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
 #include "learn/identifiers.h"
 #include "measure/observed_parts.h"
+
+#define FAR           100 /* times the 99th percentile */
+#define LEAST_NUMBERS 100 /* that tell it */
+#define HALVINGS      50
 
 struct value_totals {
     uint64_t parameters, values, distinct, rare;
@@ -18,6 +26,71 @@ static void count_pool(const struct pool *pool, double least, struct value_total
         totals->identifiers[kind] += value->count;
         totals->rare += kind == IDENTIFIER_NONE && (double)value->count < least;
     }
+}
+
+/* Plain decimal numbers only: what else strtod takes is text to a log. */
+static bool read_number(const struct pool_value *value, double *out)
+{
+    char text[32], *end;
+    if (value->len == 0 || value->len >= sizeof text)
+        return false;
+    memcpy(text, value->text, value->len);
+    text[value->len] = 0;
+    if (strspn(text, "-0123456789.") != value->len)
+        return false;
+    *out = fabs(strtod(text, &end));
+    return *end == 0;
+}
+
+/* How many numbers lie beyond a bound. */
+static double count_beyond(const struct bins *bins, double bound)
+{
+    double low = 0, high = 1;
+    if (!(bins->max > bound))
+        return 0;
+    for (int i = 0; i < HALVINGS; i++) {
+        double middle = (low + high) / 2;
+        if (bins_quantile(bins, middle) > bound)
+            high = middle;
+        else
+            low = middle;
+    }
+    return fmax(1, round((1 - high) * (double)bins->total));
+}
+
+/* Values far out of what a parameter takes; of those kept, or of the sketch of all. */
+static int count_outliers(const struct pool *pool, double *n_out, uint64_t *n_numbers)
+{
+    struct bins own = {.total = 0};
+    const struct bins *bins = pool->sketch != NULL ? &pool->sketch->bins : &own;
+    double number;
+    int rc = 0;
+    for (uint32_t i = 0; i < pool->n && pool->sketch == NULL && rc == 0; i++)
+        if (read_number(&pool->values[i], &number))
+            rc = bins_add(&own, number, pool->values[i].count);
+    if (rc == 0 && bins->total >= LEAST_NUMBERS) {
+        *n_numbers += bins->total;
+        *n_out += count_beyond(bins, FAR * fmax(1, bins_quantile(bins, .99)));
+    }
+    bins_release(&own);
+    return rc;
+}
+
+static int observe_outliers(struct observing *of)
+{
+    const struct counts *counts = of->model->counts;
+    double n_out = 0;
+    uint64_t n_numbers = 0;
+    for (size_t i = 0; i < counts->n_params; i++)
+        if (count_outliers(&counts->params[i], &n_out, &n_numbers) != 0)
+            return fail_memory(of->err, "measuring constraints");
+    uint64_t n = (uint64_t)fmin(n_out, (double)of->set->n_traces);
+    observed_anomaly(of, ANOMALY_PARAMETER, n);
+    return observed_share(of, "anomalies.parameter", NULL, n, of->set->n_traces,
+                          n_numbers == 0
+                              ? "no parameter has numbers enough to tell"
+                              : "numbers beyond 100 times the 99th percentile of their parameter; a text that "
+                                "it never took cannot be told from a rare one");
 }
 
 int observe_values(struct observing *of)
@@ -40,5 +113,5 @@ int observe_values(struct observing *of)
             rc = observed_share(of, "privacy.allow", identifier_name((enum identifier)kind), totals.identifiers[kind],
                                 totals.values, "of the values kept");
     lw_constraints_free(usual);
-    return rc;
+    return rc == 0 ? observe_outliers(of) : rc;
 }

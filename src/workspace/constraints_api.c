@@ -157,8 +157,24 @@ static int fit_expected(const struct fitting *fitting, size_t *n)
     return rc;
 }
 
+/* Takes out the kind of anomaly that an error is about. */
+static int drop_kind(const struct fitting *fitting, const struct lw_error *refusal, size_t *n)
+{
+    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++) {
+        struct anomaly_spec *spec = &fitting->document->anomalies[kind];
+        char path[60];
+        int len = snprintf(path, sizeof path, "anomalies.%s", anomaly_name((enum anomaly)kind));
+        if (strncmp(refusal->text, path, (size_t)len) != 0 || refusal->text[len] != ':' || spec->rate <= 0)
+            continue;
+        spec->rate = 0;
+        *n = 1;
+        return tell(fitting, path, refusal->text + len + 2);
+    }
+    return 0;
+}
+
 /* Takes out the rule that an error is about. */
-static int drop_refused(const struct fitting *fitting, const struct lw_error *refusal, size_t *n)
+static int drop_rule_refused(const struct fitting *fitting, const struct lw_error *refusal, size_t *n)
 {
     struct lw_constraints *document = fitting->document;
     struct buf path = BUF_INIT;
@@ -186,7 +202,9 @@ static int fit_drawn(const struct fitting *fitting, size_t *n)
     struct lw_error refusal;
     int rc = lw_generate(fitting->workspace, fitting->document, "machine", fitting->run, &synthetic, &refusal);
     if (rc == LW_ERR_INFEASIBLE) {
-        rc = drop_refused(fitting, &refusal, n);
+        rc = drop_rule_refused(fitting, &refusal, n);
+        if (rc == 0 && *n == 0)
+            rc = drop_kind(fitting, &refusal, n);
         return rc != 0 || *n > 0 ? rc : fail(fitting->err, LW_ERR_INFEASIBLE, "%s", refusal.text);
     }
     if (rc != 0)
@@ -204,7 +222,6 @@ static int fit_drawn(const struct fitting *fitting, size_t *n)
 static int make_feasible(const struct fitting *fitting)
 {
     struct lw_constraints *document = fitting->document;
-    drop_identifiers(document);
     for (int round = 0; round < MAX_ROUNDS; round++) {
         size_t n;
         int rc = fit_expected(fitting, &n);
@@ -222,6 +239,60 @@ static int make_feasible(const struct fitting *fitting)
     return 0;
 }
 
+static int share_of(const struct lw_figures *figures, enum anomaly kind, double *share)
+{
+    char name[60];
+    snprintf(name, sizeof name, "anomalies.%s", anomaly_name(kind));
+    *share = lw_figures_value(figures, name);
+    return isnan(*share) ? 0 : 1;
+}
+
+/* Rare steps, long delays and failures in a crowd are in the machine, too: only what does not come by itself is asked
+ * for, or it would come twice. What values are like is not seen in traces. */
+static int take_off_what_comes(const struct fitting *fitting, struct anomaly_spec *specs)
+{
+    struct lw_synthetic *synthetic;
+    struct lw_figures *figures = NULL;
+    int rc = lw_generate(fitting->workspace, fitting->document, "machine", fitting->run, &synthetic, fitting->err);
+    if (rc != 0)
+        return rc;
+    const struct lw_traces *traces = lw_synthetic_traces(synthetic);
+    double n = (double)lw_traces_count(traces), share;
+    rc = observe(workspace_model(fitting->workspace), NULL, traces, fitting->run, &figures, NULL, fitting->err);
+    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT && rc == 0; kind++) {
+        char path[60], why[100];
+        if (kind == ANOMALY_PARAMETER || specs[kind].rate <= 0 || !share_of(figures, (enum anomaly)kind, &share) ||
+            share <= 0)
+            continue;
+        specs[kind].rate = fmax(0, specs[kind].rate - share);
+        specs[kind].rate = specs[kind].rate * n < 1 ? 0 : specs[kind].rate;
+        snprintf(path, sizeof path, "anomalies.%s", anomaly_name((enum anomaly)kind));
+        snprintf(why, sizeof why, "%.3g of it, which comes by itself", share);
+        rc = tell(fitting, path, why);
+    }
+    lw_figures_free(figures);
+    lw_synthetic_free(synthetic);
+    return rc;
+}
+
+/* First all but anomalies, which would only hide what is off. */
+static int fit(const struct fitting *fitting)
+{
+    struct anomaly_spec specs[ANOMALY_COUNT], *asked = fitting->document->anomalies;
+    bool is_any = false;
+    drop_identifiers(fitting->document);
+    memcpy(specs, asked, sizeof specs);
+    for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++) {
+        is_any = is_any || asked[kind].rate > 0;
+        asked[kind].rate = 0;
+    }
+    int rc = make_feasible(fitting);
+    if (rc == 0 && is_any)
+        rc = take_off_what_comes(fitting, specs);
+    memcpy(asked, specs, sizeof specs);
+    return rc == 0 && is_any ? make_feasible(fitting) : rc;
+}
+
 int lw_constraints_observe(const struct lw_workspace *workspace, const struct lw_log *log,
                            const struct lw_traces *traces, const struct lw_run *run, struct lw_figures **figures,
                            struct lw_constraints **document, struct lw_error *err)
@@ -231,7 +302,7 @@ int lw_constraints_observe(const struct lw_workspace *workspace, const struct lw
     int rc = observe(workspace_model(workspace), log, traces, run, &measured, document != NULL ? &made : NULL, err);
     const struct fitting fitting = {workspace, made, measured, run, err};
     if (rc == 0 && document != NULL && lw_traces_count(traces) > 0)
-        rc = make_feasible(&fitting);
+        rc = fit(&fitting);
     if (rc != 0) {
         lw_figures_free(measured);
         lw_constraints_free(made);
