@@ -34,7 +34,7 @@ static size_t ip4_len(const struct scan *scan, size_t start, unsigned octets[4])
 /* Of those that point at somebody. */
 size_t identifier_find_ip4(struct scan *scan, size_t at)
 {
-    unsigned o[4];
+    unsigned o[4] = {0};
     char last = before(scan, at);
     if ((last == '.' || last == '-') && at > 1 && is_digit(scan->text[at - 2]))
         return 0;
