@@ -7,10 +7,12 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/fail.h"
+#include "generate/profiles.h"
 #include "generate/purpose.h"
 
-#define STRATA     1024    /* where nobody says how many traces there will be */
-#define MAX_STRATA 1000000 /* above, STRATA do */
+#define STRATA        1024    /* where nobody says how many traces there will be */
+#define MAX_STRATA    1000000 /* above, STRATA do */
+#define PROFILE_TIMES 2 /* as many traces as a value asks for: all counts of a trace tell more of it than a value */
 
 static int init_machine(struct sampler *sampler, const struct lw_constraints *constraints, struct lw_error *err)
 {
@@ -109,6 +111,23 @@ static int find_delay_factors(struct sampler *sampler, const struct lw_constrain
     return 0;
 }
 
+/* Whether traces are to be as the real ones are. */
+static bool is_plain(const struct sampler *sampler, const struct lw_constraints *constraints)
+{
+    return sampler->method->draw == walk_draw && sampler->blueprint->model != NULL && sampler->tilt.targets.n == 0 &&
+           sampler->through == NULL && constraints->n_weights == 0 && constraints->n_transition_weights == 0 &&
+           constraints->n_calls == 0 && constraints->rare_path_factor == 1;
+}
+
+static int find_profiles(struct sampler *sampler, const struct lw_constraints *constraints, struct lw_error *err)
+{
+    struct profiles *profiles = alloc_zeroed(1, sizeof *profiles);
+    int rc =
+        profiles == NULL ? LW_ERR_MEMORY : profiles_find(sampler, PROFILE_TIMES * constraints->minimum_count, profiles);
+    sampler->profiles = profiles;
+    return rc == 0 ? 0 : fail_memory(err, "counting events of traces");
+}
+
 int sampler_init(struct sampler *sampler, const struct blueprint *blueprint, const struct lw_constraints *constraints,
                  const char *name, struct lw_error *err)
 {
@@ -137,6 +156,8 @@ int sampler_init(struct sampler *sampler, const struct blueprint *blueprint, con
         if (sampler->cumulative == NULL)
             rc = fail_memory(err, "weighing transitions");
     }
+    if (rc == 0 && is_plain(sampler, constraints))
+        rc = find_profiles(sampler, constraints, err);
     if (rc != 0)
         sampler_release(sampler);
     return rc;
@@ -149,6 +170,9 @@ void sampler_release(struct sampler *sampler)
     if (sampler->through != NULL)
         through_release(sampler->through);
     free(sampler->through);
+    if (sampler->profiles != NULL)
+        profiles_release(sampler->profiles);
+    free(sampler->profiles);
     tilt_release(&sampler->tilt);
     free(sampler->delay_factors);
     free(sampler->cumulative);

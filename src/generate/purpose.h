@@ -22,7 +22,8 @@ enum purpose {
     PURPOSE_MARK,          /* which trace of a mark starts when */
     PURPOSE_ENDING,        /* which trace starts when, for all to be over in time */
     PURPOSE_BLOCK,         /* seeds of the blocks of a stream */
-    PURPOSE_HEADER         /* whose header an event has, where any will do */
+    PURPOSE_HEADER,        /* whose header an event has, where any will do */
+    PURPOSE_PROFILE        /* walks that tell how often counts are new */
 };
 
 #endif

@@ -19,6 +19,7 @@
 
 #include "base/alloc.h"
 #include "generate/method.h"
+#include "generate/profiles.h"
 #include "generate/purpose.h"
 
 #define MAX_HALF  13 /* bits of a half: most strata are 4 to the power of it */
@@ -179,7 +180,8 @@ static int walk_on(const struct sampler *sampler, uint32_t node, size_t passed, 
 int walk_draw(const struct sampler *sampler, uint64_t index, struct rng *rng, struct course *course)
 {
     struct walk_place place = walk_place(sampler, index);
-    return walk_on(sampler, WAYS_START, 0, &place, rng, course);
+    int rc = walk_on(sampler, WAYS_START, 0, &place, rng, course);
+    return rc == 0 && sampler->profiles != NULL ? profiles_fit(sampler, rng, course) : rc;
 }
 
 int sampler_resume(const struct sampler *sampler, size_t keep, struct rng *rng, struct course *course, bool *is_done)

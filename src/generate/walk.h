@@ -11,17 +11,19 @@
 #include "generate/tilt.h"
 
 struct method;
+struct profiles;
 struct sampler {
     const struct blueprint *blueprint; /* borrowed */
     const struct method *method;
     double seed;
-    double *delay_factors;   /* [n_symbols] by the template a delay leads to */
-    struct tilt tilt;        /* of methods that walk a machine; else empty */
-    uint32_t n_strata;       /* that traces are drawn from, one each in turns: as many as there will be traces */
-    int64_t longest_us;      /* no trace lasts longer; LW_NO_TIME: any */
-    double *cumulative;      /* [n_steps] of tilt.ways.p within each node */
-    struct through *through; /* method machine: what each trace passes, or NULL */
-    void *own;               /* of the method */
+    double *delay_factors;     /* [n_symbols] by the template a delay leads to */
+    struct tilt tilt;          /* of methods that walk a machine; else empty */
+    uint32_t n_strata;         /* that traces are drawn from, one each in turns: as many as there will be traces */
+    int64_t longest_us;        /* no trace lasts longer; LW_NO_TIME: any */
+    double *cumulative;        /* [n_steps] of tilt.ways.p within each node */
+    struct through *through;   /* method machine: what each trace passes, or NULL */
+    struct profiles *profiles; /* method machine: counts that traces have, or NULL: any */
+    void *own;                 /* of the method */
 };
 
 /* LW_ERR_NOT_FOUND: no such method, or a template that is not there; LW_ERR_INFEASIBLE; LW_ERR_MEMORY; LW_ERR_USAGE:
