@@ -116,12 +116,33 @@ uint32_t blueprint_field_shared(const struct blueprint *blueprint, size_t templa
     return blueprint->field_shared[template_index * blueprint->fields.count + field];
 }
 
+/* What the value that another one follows has it be; NULL: nothing. Earlier ones follow none of those behind. */
+static const struct fact *find_followed(const struct blueprint *blueprint, const struct shared_value *value,
+                                        uint64_t seed, uint64_t trace, struct lw_bytes name)
+{
+    const struct fact *found = NULL;
+    struct buf text = BUF_INIT;
+    if (value->n_facts == 0)
+        return NULL;
+    blueprint_draw_shared(blueprint, value->follows, seed, trace, name, &text);
+    const struct fact key = {.cause = {text.data, text.len}};
+    if (buf_status(&text) == 0 && text.len > 0)
+        found = bsearch(&key, value->facts, value->n_facts, sizeof key, blueprint_order_facts);
+    buf_release(&text);
+    return found;
+}
+
 void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, uint64_t seed, uint64_t trace,
                            struct lw_bytes name, struct buf *out)
 {
     const struct shared_value *value = &blueprint->shared[shared];
     if (shared == SHARED_KEY) {
         buf_add(out, name.data, name.len);
+        return;
+    }
+    const struct fact *fact = find_followed(blueprint, value, seed, trace, name);
+    if (fact != NULL) {
+        buf_add(out, fact->result.data, fact->result.len);
         return;
     }
     struct rng rng;

@@ -52,11 +52,17 @@ struct choice { /* a way to write a template */
     uint32_t wording, header;
     double weight; /* > 0: events seen */
 };
+struct fact { /* of what determines what */
+    struct lw_bytes cause, result;
+};
 struct shared_value {   /* one value a trace, wherever it stands */
     uint32_t value;     /* in values; BLUEPRINT_NONE for SHARED_KEY */
     uint32_t family;    /* the first of those that have one value in a trace, see witness.h; or itself */
     bool is_unique;     /* each trace has its own: */
     struct names names; /* of this shape; or without any, a number that is drawn from quantiles alone */
+    uint32_t follows;   /* an earlier one, by which it is told where there is a fact of that's value; BLUEPRINT_NONE */
+    struct fact *facts; /* [n_facts] by cause */
+    size_t n_facts;
 };
 enum related_kind {
     RELATED_NONE,
@@ -66,9 +72,6 @@ enum related_kind {
     RELATED_INCREASING, /* no less than that */
     RELATED_DECREASING,
     RELATED_DETERMINED /* follows from `other` in the same event */
-};
-struct fact { /* of what determines what */
-    struct lw_bytes cause, result;
 };
 struct related { /* what the value of a place obeys along a trace */
     enum related_kind kind;

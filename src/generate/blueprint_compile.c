@@ -405,7 +405,8 @@ static int compile_shared(struct compiler *compiler)
     for (size_t i = SHARED_KEY + 1; i < links->n_classes; i++) {
         const struct link_class *class = &links->classes[i];
         struct shared_value *shared = &out->shared[out->n_shared++];
-        *shared = (struct shared_value){.is_unique = class->is_unique, .family = class->family};
+        *shared =
+            (struct shared_value){.is_unique = class->is_unique, .family = class->family, .follows = BLUEPRINT_NONE};
         if (add_values(compiler, &class->pool, MASK_NONE, &shared->value) != 0)
             return LW_ERR_MEMORY;
         if (class->is_unique && !has_room(&out->values[shared->value], &class->pool) &&
@@ -463,6 +464,8 @@ static int compile(struct compiler *compiler)
         rc = blueprint_find_relations(out, compiler->links, compiler->disguise);
     if (rc == 0)
         rc = compile_shared(compiler);
+    if (rc == 0)
+        rc = blueprint_find_followers(out, compiler->links, compiler->disguise);
     if (rc == 0)
         rc = compile_fields(compiler);
     if (rc == 0)

@@ -243,16 +243,16 @@ static void put_choices(const struct blueprint *blueprint, size_t index, struct 
     }
 }
 
-static void put_facts(const struct related *related, struct buf *out)
+static void put_facts(const struct fact *facts, size_t n, struct buf *out)
 {
     struct list list = {out, false};
     buf_add_text(out, ", \"facts\": [");
-    for (size_t i = 0; i < related->n_facts; i++) {
+    for (size_t i = 0; i < n; i++) {
         next(&list, list.is_open ? " " : "");
         buf_add_byte(out, '[');
-        put_text(out, related->facts[i].cause);
+        put_text(out, facts[i].cause);
         buf_add_text(out, ", ");
-        put_text(out, related->facts[i].result);
+        put_text(out, facts[i].result);
         buf_add_byte(out, ']');
     }
     buf_add_byte(out, ']');
@@ -276,7 +276,7 @@ static void put_relations(const struct blueprint *blueprint, size_t index, struc
         if (related->kind == RELATED_STEP || related->kind == RELATED_OFFSET)
             buf_printf(out, ", \"number\": %.12g", related->number);
         if (related->n_facts > 0)
-            put_facts(related, out);
+            put_facts(related->facts, related->n_facts, out);
         buf_add_byte(out, '}');
     }
 }
@@ -572,6 +572,10 @@ void blueprint_print_json(const struct blueprint *blueprint, struct buf *out)
         buf_printf(out, "{\"value\": %u", blueprint->shared[i].value);
         if (blueprint->shared[i].family != i)
             buf_printf(out, ", \"same\": %u", blueprint->shared[i].family - 1);
+        if (blueprint->shared[i].n_facts > 0) {
+            buf_printf(out, ", \"follows\": %u", blueprint->shared[i].follows - 1);
+            put_facts(blueprint->shared[i].facts, blueprint->shared[i].n_facts, out);
+        }
         if (blueprint->shared[i].is_unique && blueprint->shared[i].names.n == 0) {
             buf_add_text(out, ", ");
             put_bool(out, "unique", true);

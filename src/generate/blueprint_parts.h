@@ -19,6 +19,8 @@ int blueprint_find_names(struct blueprint *blueprint, const struct intern *names
 
 /* While compiling, after places were numbered and values counted: what values obey along traces. */
 int blueprint_find_relations(struct blueprint *blueprint, const struct links *links, struct disguise *disguise);
+/* Then, after shared values were made: which of them tell which. */
+int blueprint_find_followers(struct blueprint *blueprint, const struct links *links, struct disguise *disguise);
 void blueprint_mark_others(struct blueprint *blueprint);
 
 /* Last: the rules of constraints for parameters. LW_ERR_NOT_FOUND: one that is not there. */

@@ -38,6 +38,10 @@ int source_template_of(const struct blueprint_source *source, const char *path, 
 int source_list_of(const struct blueprint_source *source, const char *path, struct json_object *value, size_t least,
                    size_t most);
 
+/* Its member "facts", pairs of texts, in order of the first. */
+int source_facts(const struct blueprint_source *source, const char *path, struct json_object *object, struct fact **out,
+                 size_t *n_out);
+
 /* Its member "time", into layout and zone. */
 int source_layout(const struct blueprint_source *source, const char *path, struct json_object *object,
                   struct piece *piece);

@@ -403,21 +403,20 @@ static int read_place(const struct blueprint_source *source, const char *path, s
     return 0;
 }
 
-/* What is known of what determines what: pairs of texts. */
-static int read_facts(const struct blueprint_source *source, const char *path, struct json_object *object,
-                      struct related *related)
+int source_facts(const struct blueprint_source *source, const char *path, struct json_object *object, struct fact **out,
+                 size_t *n_out)
 {
     struct json_object *list;
     char facts[READ_PATH], at[READ_PATH];
     int rc = source_member(source, path, object, "facts", json_type_array, &list);
     size_t n = rc == 0 ? json_object_array_length(list) : 0;
     source_join(facts, path, "facts");
-    related->facts = arena_take(&source->out->arena, n * sizeof *related->facts);
-    if (related->facts == NULL)
+    struct fact *made = arena_take(&source->out->arena, n * sizeof *made);
+    if (made == NULL)
         return source_memory(source);
     for (size_t i = 0; i < n && rc == 0; i++) {
         struct json_object *item = json_object_array_get_idx(list, i);
-        struct lw_bytes *texts[2] = {&related->facts[i].cause, &related->facts[i].result};
+        struct lw_bytes *texts[2] = {&made[i].cause, &made[i].result};
         source_index(at, facts, i);
         rc = source_list_of(source, at, item, 2, 2);
         for (size_t j = 0; j < 2 && rc == 0; j++) {
@@ -428,10 +427,11 @@ static int read_facts(const struct blueprint_source *source, const char *path, s
             texts[j]->data = arena_copy(&source->out->arena, json_object_get_string(text), texts[j]->len);
             rc = texts[j]->data == NULL ? source_memory(source) : 0;
         }
-        related->n_facts += rc == 0;
     }
-    if (related->n_facts > 0)
-        qsort(related->facts, related->n_facts, sizeof *related->facts, blueprint_order_facts);
+    if (rc == 0 && n > 0)
+        qsort(made, n, sizeof *made, blueprint_order_facts);
+    *out = made;
+    *n_out = rc == 0 ? n : 0;
     return rc;
 }
 
@@ -462,7 +462,7 @@ static int read_relation(const struct blueprint_source *source, const char *path
     if (kind == RELATED_SAME || kind == RELATED_OFFSET || kind == RELATED_DETERMINED)
         rc = read_place(source, path, object, &related->other);
     if (rc == 0 && kind == RELATED_DETERMINED && json_object_object_get_ex(object, "facts", NULL))
-        rc = read_facts(source, path, object, related);
+        rc = source_facts(source, path, object, &related->facts, &related->n_facts);
     return rc == 0 ? source_number(source, path, object, "number", -1e15, 1e15, &zero, &related->number) : rc;
 }
 

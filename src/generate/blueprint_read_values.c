@@ -183,6 +183,15 @@ static int read_shared(const struct blueprint_source *source, const char *path, 
     out->value = (uint32_t)value;
     out->family = (uint32_t)(out - source->out->shared);
     out->family = source->out->shared[1 + (size_t)same].family;
+    out->follows = BLUEPRINT_NONE;
+    if (json_object_object_get_ex(object, "follows", NULL)) {
+        rc = source_number(source, path, object, "follows", 0, own - 1, NULL, &same);
+        if (rc == 0)
+            rc = source_facts(source, path, object, &out->facts, &out->n_facts);
+        if (rc != 0)
+            return rc;
+        out->follows = (uint32_t)same + 1;
+    }
     if (json_object_object_get_ex(object, "names", &names)) {
         out->is_unique = true;
         source_join(at, path, "names");

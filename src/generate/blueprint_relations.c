@@ -1,4 +1,5 @@
 /* What the values of a model's places obey along traces, as a generator can have them obey. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +164,106 @@ int blueprint_find_relations(struct blueprint *blueprint, const struct links *li
     relations_release(&relations);
     blueprint_mark_others(blueprint);
     return find_facts(blueprint, links, disguise);
+}
+
+/* ---- shared values ------------------------------------------------------------------------------------------------
+ */
+
+#define MAX_FOLLOWERS 128  /* shared values that are looked at */
+#define EVIDENCE      13.8 /* nats: one in a million by chance */
+
+struct followers {
+    struct blueprint *blueprint;
+    const struct trace_values *values;
+    uint32_t shared[MAX_FOLLOWERS]; /* [n] in the blueprint, rising */
+    size_t n;
+    uint32_t *texts; /* [n * traces] what each trace has, or BLUEPRINT_NONE */
+};
+
+/* The first value of each in each trace. */
+static void fill_followers(struct followers *f, const struct links *links)
+{
+    const struct trace_values *values = f->values;
+    for (size_t t = 0; t < values->n_traces; t++)
+        for (size_t i = values->first[t]; i < values->first[t + 1]; i++) {
+            uint32_t class = links->class_of[values->places[values->values[i].place]];
+            for (size_t k = 0; k < f->n; k++)
+                if (f->shared[k] == class && f->texts[k * values->n_traces + t] == BLUEPRINT_NONE)
+                    f->texts[k * values->n_traces + t] = values->values[i].text;
+        }
+}
+
+/* Whether traces of one value of a have one of b, without exception and not by chance. */
+static bool follows(const struct followers *f, size_t a, size_t b)
+{
+    size_t n = f->values->n_traces, told = 0, both = 0, same = 0, pairs = 0;
+    const uint32_t *x = f->texts + a * n, *y = f->texts + b * n;
+    for (size_t t = 0; t < n; t++) {
+        bool is_told = false;
+        if (x[t] == BLUEPRINT_NONE || y[t] == BLUEPRINT_NONE)
+            continue;
+        both++;
+        for (size_t s = 0; s < t; s++) {
+            if (x[s] == BLUEPRINT_NONE || y[s] == BLUEPRINT_NONE)
+                continue;
+            pairs++;
+            same += y[s] == y[t];
+            if (x[s] == x[t] && y[s] != y[t])
+                return false;
+            is_told = is_told || x[s] == x[t];
+        }
+        told += is_told;
+    }
+    double chance = ((double)same + 1) / ((double)pairs + 2);
+    return both > 0 && same < pairs && -(double)told * log(chance) >= EVIDENCE;
+}
+
+static int make_follower(struct followers *f, size_t a, size_t b, struct disguise *disguise)
+{
+    size_t n = f->values->n_traces;
+    const uint32_t *x = f->texts + a * n, *y = f->texts + b * n;
+    struct shared_value *shared = &f->blueprint->shared[f->shared[b]];
+    shared->follows = f->shared[a];
+    shared->facts = arena_take(&f->blueprint->arena, n * sizeof *shared->facts);
+    if (shared->facts == NULL)
+        return LW_ERR_MEMORY;
+    for (size_t t = 0; t < n; t++) {
+        bool is_known = x[t] != BLUEPRINT_NONE && y[t] != BLUEPRINT_NONE;
+        for (size_t s = 0; s < t && is_known; s++)
+            is_known = x[s] != x[t] || y[s] == BLUEPRINT_NONE;
+        const struct sighting seen = {0, x[t], y[t]};
+        if (is_known &&
+            make_fact(f->blueprint, f->values, &seen, disguise, &shared->facts[shared->n_facts], &is_known) != 0)
+            return LW_ERR_MEMORY;
+        shared->n_facts += is_known;
+    }
+    if (shared->n_facts > 0)
+        qsort(shared->facts, shared->n_facts, sizeof *shared->facts, blueprint_order_facts);
+    return 0;
+}
+
+int blueprint_find_followers(struct blueprint *blueprint, const struct links *links, struct disguise *disguise)
+{
+    struct trace_values values;
+    struct followers f = {.blueprint = blueprint, .values = &values};
+    int rc = trace_values_init(&values, &links->variables, NULL);
+    if (rc != 0)
+        return rc;
+    for (uint32_t i = SHARED_KEY + 1; i < blueprint->n_shared && f.n < MAX_FOLLOWERS; i++)
+        if (!blueprint->shared[i].is_unique && blueprint->shared[i].family == i)
+            f.shared[f.n++] = i;
+    f.texts = alloc_array(f.n * values.n_traces, sizeof *f.texts);
+    rc = f.texts == NULL ? LW_ERR_MEMORY : 0;
+    for (size_t i = 0; i < f.n * values.n_traces && rc == 0; i++)
+        f.texts[i] = BLUEPRINT_NONE;
+    if (rc == 0)
+        fill_followers(&f, links);
+    for (size_t b = 1; b < f.n && rc == 0; b++)
+        for (size_t a = 0; a < b && rc == 0 && blueprint->shared[f.shared[b]].follows == BLUEPRINT_NONE; a++)
+            rc = follows(&f, a, b) ? make_follower(&f, a, b, disguise) : 0;
+    free(f.texts);
+    trace_values_release(&values);
+    return rc;
 }
 
 void blueprint_mark_others(struct blueprint *blueprint)

@@ -219,6 +219,8 @@ static void forget_facts(struct blueprint *blueprint)
 {
     for (size_t i = 0; i < blueprint->place_first[blueprint->templates->n]; i++)
         blueprint->related[i].n_facts = 0;
+    for (size_t i = 0; i < blueprint->n_shared; i++)
+        blueprint->shared[i].n_facts = 0;
     for (size_t i = 0; i < blueprint->message_pieces.n; i++) {
         struct piece *piece = &blueprint->message_pieces.items[i];
         if (piece->kind == PIECE_SHARED) {

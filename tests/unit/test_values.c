@@ -72,11 +72,12 @@ static void assert_lawful(const struct made *made, const char *name, size_t most
 
 /* ---- a log that has what is hard ------------------------------------------------------------------------------- */
 
-/* Jobs of users. What tool a user has, and where its jobs go, is always the same; one user is refused, by name; some
+/* Jobs of users. What tool a user has, and at which site, is always the same; one user is refused, by name; some
  * places are hosts, some are words; a day and the hours of a plan come again and again. */
 static void write_jobs(struct buf *out, unsigned n)
 {
     static const char *const users[] = {"ada", "bob", "cyd", "dan"}, *const tools[] = {"psql", "pgbench"},
+                             *const sites[] = {"north", "south"},
                              *const places[] = {"disk", "node7.shop.example.com", "tape", "node9.shop.example.com"},
                              *const plans[] = {"2026-01-04 06:30:00", "2026-01-05 18:45:10"};
     struct rng rng;
@@ -84,8 +85,8 @@ static void write_jobs(struct buf *out, unsigned n)
     rng_init(&rng, 3, 1, 0);
     for (unsigned i = 0; i < n; i++) {
         unsigned user = (unsigned)rng_below(&rng, 4), place = (unsigned)rng_below(&rng, 4);
-        const char *messages[] = {"taken from user=%s tool=%s", "planned for %s", "sent to %s",
-                                  "done in %u ms for user=%s"};
+        const char *messages[] = {"taken from user=%s tool=%s site=%s", "planned for %s", "sent to %s",
+                                  "done in %u ms for user=%s site=%s"};
         char text[120];
         for (unsigned step = 0; step < 4; step++) {
             time_t clock = (time_t)(at += 1 + (int64_t)rng_below(&rng, 3));
@@ -96,9 +97,9 @@ static void write_jobs(struct buf *out, unsigned n)
             if (step == 0 && i % 37 == 5)
                 snprintf(text, sizeof text, "refused: role \"mallory77\" does not exist");
             else if (step == 0)
-                snprintf(text, sizeof text, messages[0], users[user], tools[user / 2]);
+                snprintf(text, sizeof text, messages[0], users[user], tools[user / 2], sites[user % 2]);
             else if (step == 3)
-                snprintf(text, sizeof text, messages[3], 100 + rng_u32(&rng) % 900, users[user]);
+                snprintf(text, sizeof text, messages[3], 100 + rng_u32(&rng) % 900, users[user], sites[user % 2]);
             else
                 snprintf(text, sizeof text, messages[step], step == 1 ? plans[rng_below(&rng, 2)] : places[place]);
             buf_printf(out, "%s.%03u INFO [jobs] job j-%05u %s\n", stamp, rng_u32(&rng) % 1000, 10000 + i, text);
