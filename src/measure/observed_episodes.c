@@ -416,7 +416,13 @@ static int put_kind(struct watching *w, enum anomaly kind, const char *note, con
     for (size_t trace = 0; trace < of->set->n_traces; trace++)
         n_hit += sums->hit[trace];
     snprintf(name, sizeof name, "anomalies.%s", anomaly_name(kind));
-    int rc = observed_share(of, name, NULL, n_hit, of->set->n_traces, note);
+    /* Traces are hit together, so it is the number of episodes that chance makes; how many one hits where there is
+     * none, nobody can tell. */
+    double n_traces = (double)of->set->n_traces, low, high, share = n_traces > 0 ? (double)n_hit / n_traces : NAN;
+    observed_poisson(n, &low, &high);
+    low = sums->n > 0 ? low / n * share : 0;
+    high = sums->n > 0 ? fmin(1, high / n * share) : 1;
+    int rc = observed_add(of, name, NULL, share, low, high, of->set->n_traces, note);
     if (rc != 0 || sums->n == 0)
         return rc;
     observed_anomaly(of, kind, n_hit);

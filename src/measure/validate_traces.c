@@ -2,7 +2,7 @@
 #include "measure/validate_parts.h"
 
 struct step_laws {
-    size_t known, begin, step, end, backwards, delay;
+    size_t known, begin, step, end, backwards, delay, unique;
 };
 
 /* Constraints may stretch delays; where they move times to fit windows, nothing can be said of delays. */
@@ -55,6 +55,18 @@ static const char *state_name(const struct validating *v, uint32_t state)
     return v->in->model->machine.states[state].name;
 }
 
+/* Whether a trace may be over in the state, and another one begins with the template. */
+static bool begins_anew(const struct machine *machine, uint32_t from, uint32_t id)
+{
+    const struct machine_state *before = &machine->states[from], *start = &machine->states[MACHINE_START];
+    bool is_over = false, is_begun = false;
+    for (size_t i = before->first_edge; i < (size_t)before->first_edge + before->n_edges; i++)
+        is_over = is_over || machine->edges[i].to == MACHINE_END;
+    for (size_t i = start->first_edge; i < (size_t)start->first_edge + start->n_edges; i++)
+        is_begun = is_begun || (machine->edges[i].to != MACHINE_END && machine->edges[i].template_id == id);
+    return is_over && is_begun;
+}
+
 static int check_trace(struct validating *v, const struct step_laws *laws, size_t trace)
 {
     const struct machine *machine = &v->in->model->machine;
@@ -65,6 +77,7 @@ static int check_trace(struct validating *v, const struct step_laws *laws, size_
     int code = 0;
     bool is_known = true;
     machine_walk_init(&walk);
+    v->laws[laws->unique].checked++;
     for (size_t row = first; row < end && code == 0; row++) {
         uint32_t id = validate_template(v, row), from = walk.state;
         machine_step(machine, &walk, id, false, &edge);
@@ -76,6 +89,12 @@ static int check_trace(struct validating *v, const struct step_laws *laws, size_
         }
         if (row == first && trace_set_is_open_start(set, v->view.traces[trace]))
             continue;
+        if (row > first && edge == NULL && begins_anew(machine, from, id)) {
+            code = law_break(v, laws->unique, trace, row, "a second trace of the same name begins");
+            machine_walk_init(&walk);
+            machine_step(machine, &walk, id, false, &edge);
+            continue;
+        }
         size_t law = row == first ? laws->begin : laws->step;
         v->laws[law].checked++;
         if (edge == NULL)
@@ -114,7 +133,8 @@ int validate_traces(struct validating *v)
     const struct step_laws laws = {
         law_of(v, "machine", "template", BREACH_UNKNOWN), law_of(v, "machine", "start", BREACH_STEP),
         law_of(v, "machine", "step", BREACH_STEP),        law_of(v, "machine", "end", BREACH_STEP),
-        law_of(v, "keys", "time order", BREACH_OTHER),    law_of(v, "delays", "longest", BREACH_DELAY)};
+        law_of(v, "keys", "time order", BREACH_OTHER),    law_of(v, "delays", "longest", BREACH_DELAY),
+        law_of(v, "keys", "unique name", BREACH_STEP)};
     int code = 0;
     for (size_t t = 0; t < v->view.n_traces && code == 0; t++)
         code = check_trace(v, &laws, t);

@@ -213,6 +213,33 @@ static void labels_that_say_what_is_not_so_are_told(void **state)
     lw_validation_free(validation);
 }
 
+/* Two traces under one name are no longer two, and no step of the machine leads from one to the other. */
+static void names_that_come_twice_are_told(void **state)
+{
+    (void)state;
+    const char *json = "{\"traces\": 2, \"arrival\": {\"rate\": 0.0001}}", *name = "(session s-";
+    char text[100000], *at = text;
+    struct made made;
+    make(json, &made);
+    struct lw_validation *validation = check(&made, NULL, false, false);
+    assert_int_equal(count(validation, "keys", "unique name"), 0);
+    lw_validation_free(validation);
+    FILE *file = fopen(made.log, "rb");
+    assert_non_null(file);
+    size_t n = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[n] = 0;
+    while ((at = strstr(at, name)) != NULL) {
+        at += strlen(name);
+        memcpy(at, "999999", 6);
+    }
+    snprintf(made.log, sizeof made.log, "%s", scratch_write("twice.log", text, n));
+    validation = check(&made, NULL, false, false);
+    assert_int_equal(count(validation, "keys", "unique name"), 1);
+    assert_int_equal(count(validation, "machine", "step"), 0);
+    lw_validation_free(validation);
+}
+
 static void detectors_see_what_they_can(void **state)
 {
     static const char json[] = "{\"traces\": 400, \"anomalies\": {\"unknown\": 0.05, \"parameter\": 0.05}}";
@@ -274,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_log_keeps_its_own_document_and_no_other),
         cmocka_unit_test(anomalies_break_what_they_say_and_nothing_else),
         cmocka_unit_test(labels_that_say_what_is_not_so_are_told),
+        cmocka_unit_test(names_that_come_twice_are_told),
         cmocka_unit_test(detectors_see_what_they_can),
         cmocka_unit_test(memory_may_run_out),
     };
