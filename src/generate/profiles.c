@@ -20,6 +20,7 @@
 #define WALKS        4096 /* that tell how many have counts of their own, */
 #define WALK_EVENTS  200000.
 #define TRIES        48
+#define LONG         10   /* times the mean of events */
 #define NEAR         0.1  /* share of a distance that two may differ by and be about the same */
 #define MOST_REACHES 2000 /* real traces that tell how far new counts are from known ones */
 
@@ -187,6 +188,7 @@ static int keep_cells(const struct trace_set *real, struct profiles *profiles)
     bool is_out = ids == NULL || profiles->cells == NULL;
     for (size_t k = 0; k < profiles->n && !is_out; k++) {
         size_t n = trace_set_len(real, of[k]);
+        profiles->longest = fmax(profiles->longest, (double)n);
         memcpy(ids, real->templates + real->first[of[k]], n * sizeof *ids);
         profiles->first[k] = used;
         used += make_cells(ids, n, profiles->cells + used);
@@ -234,11 +236,13 @@ static int find_all(const struct sampler *sampler, const struct trace_set *real,
     find_frequent(real, least, out);
     for (size_t t = 0; t < real->n_traces; t++)
         count(sampler, out, real->templates + real->first[t], trace_set_len(real, t), seen);
+    double mean = (double)real->n_events / fmax(1, (double)real->n_traces);
     int rc = keep_cells(real, out);
+    out->longest = fmax(out->longest, LONG * mean);
     if (rc == 0)
         rc = find_reach(sampler, real, out);
     if (rc == 0)
-        rc = count_walks(sampler, out, (double)real->n_events / fmax(1, (double)real->n_traces), walked);
+        rc = count_walks(sampler, out, mean, walked);
     return rc;
 }
 
@@ -386,7 +390,7 @@ int profiles_fit(const struct sampler *sampler, struct rng *rng, struct course *
 {
     const struct profiles *profiles = sampler->profiles;
     const uint64_t *known = find(profiles, hash_of(course->templates, course->n));
-    if (course->n == 0 || profiles->n == 0 ||
+    if (course->n == 0 || profiles->n == 0 || (double)course->n > profiles->longest ||
         (known != NULL && rng_uniform(rng) < profiles->keep_known[known - profiles->known]))
         return 0;
     double miss = DBL_MIN; /* what is known gives way to nothing but what is wanted */

@@ -1,7 +1,8 @@
 /*
  * How often traces have each template. A machine chooses at each state for itself, so that it draws traces whose counts
  * no real one has more often than the log shows new ones. Here such traces are drawn again, until they have counts that
- * several real traces have, but for as many as had counts of their own. Immutable once found.
+ * several real traces have, but for as many as had counts of their own. Traces many times as long as most are left
+ * alone: they are a good part of the log, and how long they are was drawn with care. Immutable once found.
  */
 #ifndef LW_GENERATE_PROFILES_H
 #define LW_GENERATE_PROFILES_H
@@ -20,6 +21,7 @@ struct profiles {
     size_t n;
     struct profile_cell *cells;  /* of one real trace of each of these, those of known[i] from first[i] on */
     size_t *first;               /* [n + 1] */
+    double longest;              /* events of a trace that is drawn again, at the most */
     struct profile_reach *reach; /* [n_reach] by mark, of real traces whose counts are not known, thinned out if many */
     size_t n_reach;
     double *keep;       /* [machine's n_symbols] by mark (marks.h): of walks that are not known, the share that stays */
