@@ -1136,10 +1136,10 @@ int lw_method_ignores(const char *name, const struct lw_constraints *constraints
 
 struct lw_figures;
 /* What method "machine" will hold on average, exact, before any of it is drawn: "length" (events of a trace),
- * "traces", "records"; the share of each level, service and type of error ("levels.error", "services.api",
- * "error_types.E7"), and of all else that has a target ("templates.E3", "calls.web>db"). low and high are what is asked
- * for. verdict 0: cannot be met, value is the nearest, and note says what binds and what can be met; else note says
- * whether the bound binds. Thread-safe. */
+ * "traces", "records", and about, "duration" (from the first event to the last, seconds; NaN: no times); the share of
+ * each level, service and type of error ("levels.error", "services.api", "error_types.E7"), and of all else that has a
+ * target ("templates.E3", "calls.web>db"). low and high are what is asked for. verdict 0: cannot be met, value is the
+ * nearest, and note says what binds and what can be met; else note says whether the bound binds. Thread-safe. */
 int lw_constraints_expected(const struct lw_workspace *workspace, const struct lw_constraints *constraints,
                             struct lw_figures **out, struct lw_error *err);
 

@@ -12,6 +12,7 @@
 
 #define HOUR_US 3600e6
 #define DAY_US  INT64_C(86400000000)
+#define FAR_US  (30 * 24 * HOUR_US) /* what lies ahead is walked so far, and is as on average behind */
 
 static void next_burst(struct pace *pace)
 {
@@ -60,14 +61,16 @@ static int64_t time_of_day(const struct pace *pace, double now)
     return at < 0 ? at + DAY_US : at;
 }
 
-int64_t pace_move(struct pace *pace, double gap_us)
+/* Up to until_us since the origin; how much of the gap passed. */
+static double advance(struct pace *pace, double gap_us, double until_us)
 {
-    while (gap_us > 0) {
-        double rate = 1, end = INFINITY;
+    double passed = 0;
+    while (gap_us > 0 && pace->now < until_us) {
+        double rate = 1, end = until_us;
         if (pace->has_hours) {
             int64_t day = time_of_day(pace, pace->now), hour = (int64_t)HOUR_US;
             rate = pace->hours[day / hour];
-            end = pace->now + (double)(hour - day % hour);
+            end = fmin(end, pace->now + (double)(hour - day % hour));
         }
         while (pace->burst_gap_us > 0 && pace->burst_to <= pace->now)
             next_burst(pace);
@@ -79,11 +82,41 @@ int64_t pace_move(struct pace *pace, double gap_us)
         double holds = rate * (end - pace->now);
         if (rate > 0 && holds >= gap_us) {
             pace->now += gap_us / rate;
-            break;
+            return passed + gap_us;
         }
-        gap_us -= rate > 0 ? holds : 0;
+        holds = rate > 0 ? holds : 0;
+        gap_us -= holds;
+        passed += holds;
         pace->now = end;
     }
+    return passed;
+}
+
+int64_t pace_move(struct pace *pace, double gap_us)
+{
+    (void)advance(pace, gap_us, INFINITY);
     pace->now_us = pace->origin_us + (int64_t)pace->now;
     return pace->now_us;
+}
+
+/* Of many days: that of the hours is 1. */
+static double mean_rate(const struct pace *pace)
+{
+    if (!(pace->burst_gap_us > 0))
+        return 1;
+    return 1 + (pace->height - 1) * pace->burst_len_us / (pace->burst_len_us + pace->burst_gap_us);
+}
+
+double pace_lasts(const struct pace *pace, double gap_us)
+{
+    struct pace ahead = *pace;
+    double left = gap_us - advance(&ahead, gap_us, pace->now + FAR_US);
+    return ahead.now - pace->now + fmax(0, left) / mean_rate(pace);
+}
+
+double pace_passes(const struct pace *pace, double time_us)
+{
+    struct pace ahead = *pace;
+    double near = fmin(time_us, FAR_US);
+    return advance(&ahead, INFINITY, pace->now + near) + (time_us - near) * mean_rate(pace);
 }

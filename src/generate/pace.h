@@ -28,5 +28,8 @@ int pace_init(struct pace *pace, const struct lw_constraints *constraints, int64
 void pace_release(struct pace *pace);
 /* Moves on by a gap that takes gap_us >= 0 at the usual pace; returns the time then. */
 int64_t pace_move(struct pace *pace, double gap_us);
+/* The time that such a gap would take, and the gap that would take such a time, in us; about, where they are weeks. */
+double pace_lasts(const struct pace *pace, double gap_us);
+double pace_passes(const struct pace *pace, double time_us);
 
 #endif

@@ -128,7 +128,8 @@ int schedule_init(struct schedule *schedule, const struct blueprint *blueprint,
                                   .first_us = arrival->first_us,
                                   .longest_us = INT64_MAX,
                                   .seed = (uint64_t)constraints->seed,
-                                  .scale = 1};
+                                  .scale = 1,
+                                  .delay_factor = constraints->delay_factor};
     schedule->n_real = (double)blueprint->machine->n_traces - 1;
     if (arrival->window_us > 0 && !isnan(constraints->record_rate))
         return fail(err, LW_ERR_USAGE,
@@ -300,6 +301,35 @@ double schedule_rate(const struct schedule *schedule)
         mean_us = mean_gap_us(schedule) * schedule->stretch;
     mean_us = fmax(mean_us, (double)schedule->arrival->window_us);
     return mean_us > 0 ? 1e6 / mean_us : 0;
+}
+
+/* From the last start to the last event, as the real log has it. */
+static double tail_us(const struct schedule *schedule)
+{
+    const struct arrival *arrival = schedule->arrival;
+    double sum = 0;
+    for (size_t i = 0; i < arrival->n_gaps; i++)
+        sum += (double)arrival->gaps[i];
+    double tail = arrival->lasts_us == LW_NO_TIME ? 0 : fmax(0, (double)arrival->lasts_us - sum);
+    return arrival->window_us > 0 ? fmin(tail, (double)arrival->window_us) : tail * schedule->delay_factor;
+}
+
+double schedule_lasts_s(const struct schedule *schedule, double n_traces, double n_records)
+{
+    if (schedule->first_us == LW_NO_TIME)
+        return NAN;
+    if (!isnan(schedule->flow.gap_us))
+        return pace_lasts(&schedule->pace, n_records * schedule->flow.gap_us) / 1e6;
+    double rate = schedule_rate(schedule), gap_us = rate > 0 ? 1e6 / rate * fmax(0, n_traces - 1) : 0;
+    return (pace_lasts(&schedule->pace, gap_us) + tail_us(schedule)) / 1e6;
+}
+
+double schedule_traces_in(const struct schedule *schedule, double duration_s, double length)
+{
+    double rate = isnan(schedule->flow.gap_us) ? schedule_rate(schedule) : 1e6 / schedule->flow.gap_us / length;
+    if (schedule->first_us == LW_NO_TIME || !(rate > 0))
+        return NAN;
+    return fmax(1, rate * pace_passes(&schedule->pace, duration_s * 1e6) / 1e6);
 }
 
 void schedule_place(const struct schedule *schedule, int64_t start_us, struct course *course)

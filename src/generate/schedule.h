@@ -35,6 +35,7 @@ struct schedule {
     uint64_t n_squeezed;
     double stretch;          /* of gaps */
     double mean_gap_us;      /* > 0: gaps are drawn by it alone, for want of real ones */
+    double delay_factor;     /* of the constraints */
     double leave;            /* probability of leaving a run of gaps */
     size_t at;               /* the gap drawn last; without spans */
     struct schedule_run run; /* with spans */
@@ -74,6 +75,10 @@ int64_t schedule_next(struct schedule *schedule);
 int schedule_start(struct schedule *schedule, struct course *course, int64_t *start_us, struct lw_error *err);
 /* Traces a second, on average; 0: they have no times, or all start at once. */
 double schedule_rate(const struct schedule *schedule);
+/* About how long a log of so many traces and records is, from its first event to its last, and how many traces of
+ * `length` records each start in a time, before the first is drawn. NaN: there are no times, or no rate. */
+double schedule_lasts_s(const struct schedule *schedule, double n_traces, double n_records);
+double schedule_traces_in(const struct schedule *schedule, double duration_s, double length);
 /* Makes times absolute, squeezed where they would leave the window that start_us lies in. */
 void schedule_place(const struct schedule *schedule, int64_t start_us, struct course *course);
 /* Name of the window that start_us lies in; empty when traces are no windows. Borrowed until the next call. */

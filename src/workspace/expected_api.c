@@ -1,6 +1,7 @@
 /* The expected mix as a table of figures. */
 #include "base/fail.h"
 #include "generate/expected.h"
+#include "generate/schedule.h"
 #include "measure/figures.h"
 #include "workspace/synthetic.h"
 
@@ -18,19 +19,28 @@ static int add_size(struct lw_figures *figures, const char *name, double value, 
     return figures_add(figures, &row, err);
 }
 
-/* Traces and records; whichever is asked for gives the other. */
-static int add_sizes(struct lw_figures *figures, const struct lw_constraints *constraints, double length,
-                     struct lw_error *err)
+/* Whichever of traces, records and duration is asked for gives the others. */
+static int add_sizes(struct lw_figures *figures, const struct blueprint *blueprint,
+                     const struct lw_constraints *constraints, double length, struct lw_error *err)
 {
     bool is_by_records = !isnan(constraints->records), is_by_time = !isnan(constraints->duration_s);
-    double traces =
-        is_by_records ? constraints->records / length : (isnan(constraints->traces) ? TRACES : constraints->traces);
-    if (is_by_time)
-        return 0;
-    int rc = add_size(figures, "traces", is_by_records ? ceil(traces) : traces, !is_by_records, err);
-    return rc == 0 ? add_size(figures, "records", is_by_records ? constraints->records : traces * length, is_by_records,
-                              err)
-                   : rc;
+    double traces = isnan(constraints->traces) ? TRACES : constraints->traces, lasts_s = constraints->duration_s;
+    struct schedule schedule;
+    int rc = schedule_init(&schedule, blueprint, constraints, err);
+    if (rc != 0)
+        return rc;
+    if (is_by_records)
+        traces = ceil(constraints->records / length);
+    else if (is_by_time)
+        traces = rint(schedule_traces_in(&schedule, lasts_s, length));
+    double records = is_by_records ? constraints->records : traces * length;
+    if (!is_by_time)
+        lasts_s = schedule_lasts_s(&schedule, traces, records);
+    schedule_release(&schedule);
+    rc = add_size(figures, "traces", traces, !is_by_records && !is_by_time, err);
+    if (rc == 0)
+        rc = add_size(figures, "records", records, is_by_records, err);
+    return rc == 0 ? add_size(figures, "duration", lasts_s, is_by_time, err) : rc;
 }
 
 static int add_row(struct lw_figures *figures, const struct expected *expected, const struct expected_row *from,
@@ -162,7 +172,7 @@ int expected_figures(const struct lw_workspace *workspace, const struct lw_const
     if (rc == 0)
         rc = figures_new(&figures, err);
     if (rc == 0)
-        rc = add_sizes(figures, constraints, expected.rows[0].value, err);
+        rc = add_sizes(figures, blueprint, constraints, expected.rows[0].value, err);
     for (size_t i = 0; i < expected.n && rc == 0; i++)
         rc = add_row(figures, &expected, &expected.rows[i], err);
     expected_release(&expected);

@@ -90,6 +90,76 @@ static void tells_what_was_achieved(void **state)
     lw_workspace_free(workspace);
 }
 
+/* What was generated, of the sizes that are told before. */
+static void measure_sizes(const struct lw_synthetic *synthetic, double sizes[3])
+{
+    struct lw_log *log;
+    struct lw_reader *reader;
+    struct lw_record record;
+    struct lw_error err;
+    int64_t first = INT64_MAX, last = INT64_MIN;
+    if (lw_synthetic_log(synthetic, NULL, &log, &err) != 0 || lw_reader_new(log, &reader, &err) != 0)
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < lw_log_count(log); i++) {
+        assert_int_equal(lw_reader_get(reader, i, &record, NULL), 0);
+        first = record.time_us < first ? record.time_us : first;
+        last = record.time_us > last ? record.time_us : last;
+    }
+    sizes[0] = (double)lw_traces_count(lw_synthetic_traces(synthetic));
+    sizes[1] = (double)lw_log_count(log);
+    sizes[2] = (double)(last - first) / 1e6;
+    lw_reader_free(reader);
+    lw_log_free(log);
+}
+
+/* Whichever is asked for, and however traces arrive. */
+static void sizes_are_as_expected(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"traces", "records", "duration"};
+    static const char *const asked[] = {
+        "{\"traces\": 600}",
+        "{\"traces\": 5000}",
+        "{\"records\": 4000}",
+        "{\"duration\": 900}",
+        "{\"traces\": 4000, \"arrival\": {\"rate\": 3}}",
+        "{\"duration\": \"1h\", \"arrival\": {\"rate\": 0.5}}",
+        "{\"traces\": 3000, \"delay_factor\": 2, \"arrival\": {\"rate\": 0.001}}",
+        "{\"traces\": 3000, \"start\": \"2026-03-01T08:00:00Z\", \"arrival\": {\"rate\": 0.2, \"profile\": "
+        "[0,0,0,0,0,0,0,0,1,1,1,1,0,0,0,0,0,0,0,0,0,0,0,0]}}",
+        "{\"duration\": \"1d\", \"start\": \"2026-03-01T08:00:00Z\", \"arrival\": {\"rate\": 0.02, \"profile\": "
+        "[0,0,0,0,0,0,0,0,1,1,1,1,0,0,0,0,0,0,0,0,0,0,0,0]}}",
+        "{\"duration\": \"12h\", \"arrival\": {\"rate\": 0.1, \"bursts\": {\"per_hour\": 6, \"length\": 60, "
+        "\"height\": 30}}}",
+        "{\"traces\": 5000, \"arrival\": {\"rate\": 0.0005, \"bursts\": {\"per_hour\": 1, \"length\": \"10m\", "
+        "\"height\": 9}}}",
+    };
+    static const int styles[] = {0, 3}; /* by session, and by windows of time */
+    for (size_t k = 0; k < sizeof styles / sizeof *styles; k++) {
+        struct lw_workspace *workspace = learn_style(&small_styles[styles[k]], 400);
+        for (size_t i = 0; i < (k == 0 ? sizeof asked / sizeof *asked : 2); i++) {
+            struct lw_synthetic *synthetic = generate(workspace, asked[i]);
+            struct lw_constraints *constraints;
+            struct lw_figures *figures;
+            struct lw_error err;
+            double sizes[3];
+            if (lw_constraints_read(scratch_write("asked.json", asked[i], strlen(asked[i])), &constraints, &err) != 0 ||
+                lw_constraints_expected(workspace, constraints, &figures, &err) != 0)
+                fail_msg("%s: %s", asked[i], err.text);
+            measure_sizes(synthetic, sizes);
+            int n_sizes = strstr(asked[i], "\"duration\"") != NULL ? 2 : 3; /* a duration is told as it is asked for */
+            for (int n = 0; n < n_sizes; n++)
+                if (!(fabs(lw_figures_value(figures, names[n]) - sizes[n]) <= .12 * sizes[n]))
+                    fail_msg("style %d, %s: %s is %g, expected %g", styles[k], asked[i], names[n], sizes[n],
+                             lw_figures_value(figures, names[n]));
+            lw_figures_free(figures);
+            lw_constraints_free(constraints);
+            lw_synthetic_free(synthetic);
+        }
+        lw_workspace_free(workspace);
+    }
+}
+
 static struct lw_constraints *read_constraints(const char *json)
 {
     struct lw_constraints *constraints;
@@ -474,6 +544,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_a_log),
         cmocka_unit_test(tells_what_was_achieved),
+        cmocka_unit_test(sizes_are_as_expected),
         cmocka_unit_test(feasible_targets_are_drawn),
         cmocka_unit_test(targets_that_contradict_each_other_are_named),
         cmocka_unit_test(years_stay),

@@ -49,6 +49,8 @@ static const char *value_of(const struct app *app, const struct bench_files *fil
     }
 }
 
+#define MOST_S 1e12 /* that a duration is told of */
+
 static const char *help_of(const struct app *app, int row)
 {
     static const char *const help[N_ROWS] = {
@@ -66,20 +68,24 @@ static const char *help_of(const struct app *app, int row)
     return knob ? knob->help : help[row] ? help[row] : "";
 }
 
-/* "1,000 traces, about 8,040 records, seed 1" */
+/* "1,000 traces, about 8,040 records in 27.5m, seed 1" */
 static void describe_size(const struct app *app, char *out, size_t size)
 {
     const struct bench *bench = &app->bench;
     double traces = bench->expected ? lw_figures_value(bench->expected, "traces") : NAN,
-           records = bench->expected ? lw_figures_value(bench->expected, "records") : NAN;
-    char n_traces[32], n_records[32], seed[32];
+           records = bench->expected ? lw_figures_value(bench->expected, "records") : NAN,
+           lasts_s = bench->expected ? lw_figures_value(bench->expected, "duration") : NAN;
+    char n_traces[32], n_records[32], seed[32], lasts[32], in[40] = "";
 
     text_number(seed, sizeof seed, bench_value(bench, "seed"));
+    if (lasts_s < MOST_S)
+        snprintf(in, sizeof in, " in %s", text_delay(lasts, sizeof lasts, (int64_t)(lasts_s * 1e6)));
     if (!(traces >= 0) || !(records >= 0))
         snprintf(out, size, "seed %s", seed);
     else
-        snprintf(out, size, "%s, about %s, seed %s", text_counted(n_traces, sizeof n_traces, (uint64_t)traces, "trace"),
-                 text_counted(n_records, sizeof n_records, (uint64_t)records, "record"), seed);
+        snprintf(out, size, "%s, about %s%s, seed %s",
+                 text_counted(n_traces, sizeof n_traces, (uint64_t)traces, "trace"),
+                 text_counted(n_records, sizeof n_records, (uint64_t)records, "record"), in, seed);
 }
 
 void generate_draw_export(struct app *app, struct generate *self, const struct view *view, bool has_keys)
