@@ -132,18 +132,6 @@ static bool row_equals(const struct grid *a, const struct grid *b, int row)
     return true;
 }
 
-/* curses ignores SIGTSTP while it writes, and one that came then would be lost; a blocked one waits. */
-static void refresh_unstopped(void)
-{
-    sigset_t stop, before;
-
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTSTP);
-    pthread_sigmask(SIG_BLOCK, &stop, &before);
-    refresh();
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 static void present(struct screen *screen, const struct grid *grid, int cursor_row, int cursor_col)
 {
     struct terminal *terminal = (struct terminal *)screen;
@@ -169,7 +157,7 @@ static void present(struct screen *screen, const struct grid *grid, int cursor_r
         move(cursor_row, cursor_col);
     else
         move(grid->rows - 1, grid->cols - 1);
-    refresh_unstopped();
+    refresh();
 }
 
 static uint32_t read_key(struct screen *screen)
@@ -215,7 +203,7 @@ static void suspend(struct screen *screen)
 static void resume(struct screen *screen)
 {
     reset_prog_mode();
-    refresh_unstopped();
+    refresh();
     measure(screen);
     forget(screen);
 }
@@ -269,6 +257,21 @@ static int refuse(struct lw_error *err, enum lw_code code, const char *text)
     return code;
 }
 
+/* curses ignores SIGTSTP while it writes, and one that comes then is lost, unless the program has its own way with that
+ * signal when curses begins. */
+static SCREEN *open_curses(FILE *keys)
+{
+    struct sigaction ignoring, before;
+
+    memset(&ignoring, 0, sizeof ignoring);
+    ignoring.sa_handler = SIG_IGN;
+    sigemptyset(&ignoring.sa_mask);
+    sigaction(SIGTSTP, &ignoring, &before);
+    SCREEN *curses = newterm(NULL, stdout, keys);
+    sigaction(SIGTSTP, &before, NULL);
+    return curses;
+}
+
 int terminal_open(const struct terminal_options *options, struct screen **out, struct lw_error *err)
 {
     static const struct screen_ops ops = {
@@ -302,7 +305,7 @@ int terminal_open(const struct terminal_options *options, struct screen **out, s
     tcgetattr(rescue.fd, &rescue.modes);
     set_escdelay(25);
     terminal->keys = keys;
-    terminal->curses = newterm(NULL, stdout, keys);
+    terminal->curses = open_curses(keys);
     if (!terminal->curses) {
         if (keys != stdin)
             fclose(keys);
