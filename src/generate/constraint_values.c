@@ -27,6 +27,12 @@ static int add_value(struct reading *reading, struct value_rule *rule, const cha
     return 0;
 }
 
+/* It would end the record in the midst of a value. */
+static bool has_line_break(const char *text)
+{
+    return strpbrk(text, "\r\n") != NULL;
+}
+
 static int read_list(struct reading *reading, const char *path, struct json_object *list, struct value_rule *rule)
 {
     int rc = 0;
@@ -35,6 +41,8 @@ static int read_list(struct reading *reading, const char *path, struct json_obje
         if (!json_object_is_type(text, json_type_string) && !json_object_is_type(text, json_type_int) &&
             !json_object_is_type(text, json_type_double))
             return reading_wrong(reading, path, text, "a text or a number");
+        if (has_line_break(json_object_get_string(text)))
+            return reading_wrong(reading, path, text, "a text without line breaks");
         rc = add_value(reading, rule, json_object_get_string(text), 1);
     }
     return rc;
@@ -46,6 +54,8 @@ static int read_odds(struct reading *reading, const char *path, struct json_obje
     int rc = 0;
     for (; rc == 0 && !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
         double weight = 0;
+        if (has_line_break(json_object_iter_peek_name(&at)))
+            return reading_wrong(reading, path, object, "texts without line breaks");
         rc = reading_number(reading, path, json_object_iter_peek_value(&at), &odds, false, &weight);
         if (rc == 0)
             rc = add_value(reading, rule, json_object_iter_peek_name(&at), weight);

@@ -118,7 +118,8 @@ static int hold_against_labels(struct validating *v, uint8_t *shown)
         v->laws[given].checked++;
         if (v->labels.labels[v->view.traces[t]] == LW_UNLABELLED)
             code = law_break(v, given, t, v->view.first[t], "the trace has no label");
-        if (kind == ANOMALY_NONE || kind == ANOMALY_COUNT || !signs[kind].has_to_show)
+        if (kind == ANOMALY_NONE || kind == ANOMALY_COUNT || !signs[kind].has_to_show ||
+            (signs[kind].classes == BREACH_DELAY && validate_moves_times(v->in->constraints)))
             continue;
         v->laws[visible].checked++;
         if (!shown[t])

@@ -47,6 +47,8 @@ int law_break(struct validating *v, size_t law, size_t trace, size_t row, const 
     __attribute__((format(printf, 5, 6)));
 /* Id of the template of a row, LW_TEMPLATE_UNKNOWN where none fits. */
 uint32_t validate_template(const struct validating *v, size_t row);
+/* Whether constraints move times to fit windows, so that nothing can be said of delays; they may be NULL. */
+bool validate_moves_times(const struct lw_constraints *constraints);
 
 int validate_traces(struct validating *v);
 int validate_values(struct validating *v);

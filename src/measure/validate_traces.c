@@ -5,7 +5,7 @@ struct step_laws {
     size_t known, begin, step, end, backwards, delay, unique;
 };
 
-/* Constraints may stretch delays; where they move times to fit windows, nothing can be said of delays. */
+/* Constraints may stretch delays. */
 static double delay_slack(const struct lw_constraints *constraints, uint32_t template_id)
 {
     if (constraints == NULL)
@@ -14,7 +14,7 @@ static double delay_slack(const struct lw_constraints *constraints, uint32_t tem
     return factor > 1 ? factor : 1;
 }
 
-static bool moves_times(const struct lw_constraints *constraints)
+bool validate_moves_times(const struct lw_constraints *constraints)
 {
     return constraints != NULL && (constraints->n_rules > 0 || constraints->recovery_after.kind != SELECTOR_NONE);
 }
@@ -40,7 +40,7 @@ static int check_delay(struct validating *v, const struct step_laws *laws, size_
     v->laws[laws->backwards].checked++;
     if (delay < 0)
         return law_break(v, laws->backwards, trace, row, "%g s before the event before it", -delay);
-    if (edge == NULL || edge->timed == 0 || moves_times(v->in->constraints))
+    if (edge == NULL || edge->timed == 0 || validate_moves_times(v->in->constraints))
         return 0;
     double longest = 1e-6 * (double)longest_seen(edge) * delay_slack(v->in->constraints, edge->template_id);
     v->laws[laws->delay].checked++;

@@ -284,6 +284,8 @@ static void errors_name_the_path_and_the_remedy(void **state)
         {"{\"parameters\": {\"E1\": {}}}", "$.parameters.E1", "\"E12.1\" is right"},
         {"{\"parameters\": {\"E1.1\": {}}}", "$.parameters.E1.1", "\"pool\""},
         {"{\"parameters\": {\"E1.1\": {\"pool\": []}}}", "$.parameters.E1.1", "none could be taken"},
+        {"{\"parameters\": {\"E1.1\": {\"pool\": [\"a\\nb\"]}}}", "$.parameters.E1.1", "without line breaks"},
+        {"{\"parameters\": {\"E1.1\": {\"pool\": {\"a\\rb\": 1}}}}", "$.parameters.E1.1", "without line breaks"},
         {"{\"parameters\": {\"E1.1\": {\"pool\": [\"a\"], \"low\": 1}}}", "$.parameters.E1.1",
          "\"low\" does not go with"},
         {"{\"parameters\": {\"E1.1\": {\"range\": [3, 1]}}}", "$.parameters.E1.1", "at least 3 and at most 1"},

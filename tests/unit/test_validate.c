@@ -213,6 +213,19 @@ static void labels_that_say_what_is_not_so_are_told(void **state)
     lw_validation_free(validation);
 }
 
+/* Where times are moved to fit a window, long delays are no breach, so they need not show either. */
+static void delays_need_not_show_where_times_are_moved(void **state)
+{
+    static const char json[] =
+        "{\"traces\": 400, \"recovery\": {\"within\": [\"1ms\", \"1h\"]}, \"anomalies\": {\"delay\": 0.05}}";
+    struct made made;
+    (void)state;
+    make(json, &made);
+    struct lw_validation *validation = check(&made, json, true, false);
+    assert_int_equal(count(validation, "labels", "visible"), 0);
+    lw_validation_free(validation);
+}
+
 /* Two traces under one name are no longer two, and no step of the machine leads from one to the other. */
 static void names_that_come_twice_are_told(void **state)
 {
@@ -301,6 +314,7 @@ int main(void)
         cmocka_unit_test(a_log_keeps_its_own_document_and_no_other),
         cmocka_unit_test(anomalies_break_what_they_say_and_nothing_else),
         cmocka_unit_test(labels_that_say_what_is_not_so_are_told),
+        cmocka_unit_test(delays_need_not_show_where_times_are_moved),
         cmocka_unit_test(names_that_come_twice_are_told),
         cmocka_unit_test(detectors_see_what_they_can),
         cmocka_unit_test(memory_may_run_out),
