@@ -68,15 +68,21 @@ static void find_matches(const struct disguise *disguise, struct lw_bytes text, 
     (void)(is_constant ? identifier_scan_constant : identifier_scan)(text.data, text.len, add_match, out);
 }
 
-/* Those of a value; of one that only as a whole is an identifier, what stands before its first blank. */
+/* Those of a value; of one that only as a whole is an identifier, what stands before its first blank, or each word if
+ * it is a name: the first and the last name of somebody. */
 static void find_in_value(const struct disguise *disguise, struct lw_bytes text, enum identifier kind,
                           struct matches *out)
 {
-    const char *blank = memchr(text.data, ' ', text.len);
     find_matches(disguise, text, false, out);
-    if (out->n == 0 && !disguise->is_allowed[kind] && blank != text.data)
-        out->items[out->n++] =
-            (struct identifier_match){.kind = kind, .len = blank == NULL ? text.len : (size_t)(blank - text.data)};
+    if (out->n > 0 || disguise->is_allowed[kind] || text.data[0] == ' ')
+        return;
+    for (size_t at = 0; at < text.len && out->n < MAX_MATCHES && (at == 0 || kind == IDENTIFIER_USER);) {
+        const char *blank = memchr(text.data + at, ' ', text.len - at);
+        size_t n = blank == NULL ? text.len - at : (size_t)(blank - text.data) - at;
+        if (n > 0)
+            out->items[out->n++] = (struct identifier_match){.kind = kind, .start = at, .len = n};
+        at += n + 1;
+    }
 }
 
 /* Appends the text with a hole for each match. */
@@ -286,8 +292,9 @@ static uint64_t key_of(const struct disguise *disguise)
     return rng_u64(&rng);
 }
 
-/* Appends a text of the form of one that is no identifier, or that no fake of its kind could be made for. */
-static void add_scrambled(struct disguise *disguise, struct lw_bytes text, struct buf *out)
+/* Appends a text of the form of one that is no identifier, or that no fake of its kind could be made for; keeping: what
+ * is kept at first. */
+static void add_scrambled(struct disguise *disguise, struct lw_bytes text, enum keeping keeping, struct buf *out)
 {
     struct form form = form_alone(disguise, text);
     bool has_unit = form.mask == MASK_TIME || form.mask == MASK_DURATION || form.mask == MASK_SIZE;
@@ -295,7 +302,7 @@ static void add_scrambled(struct disguise *disguise, struct lw_bytes text, struc
     size_t start = out->len;
     struct rng rng;
     rng_init(&rng, FAKE_SEED, PURPOSE_SCRAMBLE, disguise->fakes.count);
-    for (int i = 0; i < n_keepings * MAX_TRIES; i++) {
+    for (int i = (int)keeping * MAX_TRIES; i < n_keepings * MAX_TRIES; i++) {
         out->len = start;
         scramble(disguise, text, (enum keeping)(i / MAX_TRIES), &rng, out);
         struct lw_bytes made = {out->data + start, out->len - start};
@@ -329,7 +336,7 @@ static int fake_whole(struct disguise *disguise, enum identifier kind, struct lw
     int rc = identifier_fake(kind, text.data, text.len, key_of(disguise), is_taken, disguise, &out);
     if (rc == LW_ERR_LIMIT) {
         buf_clear(&out);
-        add_scrambled(disguise, text, &out);
+        add_scrambled(disguise, text, kind == IDENTIFIER_USER ? KEEP_NOTHING : KEEP_COMMON, &out);
         rc = 0;
     }
     if (rc == 0)
@@ -355,7 +362,7 @@ static int replace_matches(struct disguise *disguise, struct lw_bytes text, cons
         if (is_rest_shown)
             buf_add(out, between.data, between.len);
         else if (between.len > 0)
-            add_scrambled(disguise, between, out);
+            add_scrambled(disguise, between, KEEP_COMMON, out);
         if (i < matches->n) {
             const struct identifier_match *match = &matches->items[i];
             rc = fake_whole(disguise, match->kind, (struct lw_bytes){text.data + start, match->len}, &fake);
@@ -392,7 +399,7 @@ static int make_fake(struct disguise *disguise, uint32_t id, struct lw_bytes tex
         if (rc == 0)
             rc = keep_fake(disguise, &out, 0, &fake);
     } else if (!is_shown(disguise, id) && !is_harmless(text)) {
-        add_scrambled(disguise, text, &out);
+        add_scrambled(disguise, text, KEEP_COMMON, &out);
         rc = keep_fake(disguise, &out, 0, &fake);
     } else {
         fake = intern_get(&disguise->values, id);
@@ -455,7 +462,7 @@ int disguise_like(struct disguise *disguise, struct lw_bytes text, struct lw_byt
                  : identifier_fake(kind, text.data, text.len, key_of(disguise), is_taken, disguise, &made);
     if (rc == LW_ERR_LIMIT) {
         buf_clear(&made);
-        add_scrambled(disguise, text, &made);
+        add_scrambled(disguise, text, KEEP_COMMON, &made);
         rc = 0;
     }
     if (rc == 0)

@@ -102,6 +102,28 @@ static void constant_text_loses_what_is_one_by_its_form(void **state)
     disguise_release(&disguise);
 }
 
+static void no_word_of_a_name_stays(void **state)
+{
+    (void)state;
+    static const char *const real[] = {"Carol Xanthos", "Dan Xanthos", "Erin Xanthos", "Frank M. Xanthos"};
+    struct disguise disguise;
+    char out[200], last[200];
+    disguise_init(&disguise, NULL, NULL);
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++)
+        count(&disguise, i % 2 == 0 ? "owner" : "username", real[i], 100);
+    count(&disguise, "", "Xanthos street", 1000);
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++) {
+        value(&disguise, real[i], out);
+        assert_int_equal(strlen(out), strlen(real[i]));
+        assert_null(strstr(out, "Xanthos"));
+        assert_memory_not_equal(out, real[i], 3);
+        if (i > 0)
+            assert_string_equal(strrchr(out, ' '), last); /* one family before, one family now */
+        strcpy(last, strrchr(out, ' '));
+    }
+    disguise_release(&disguise);
+}
+
 /* ---- value models ---- */
 
 struct fitted {
@@ -260,6 +282,7 @@ int main(void)
         cmocka_unit_test(identifiers_never_appear_and_stay_one),
         cmocka_unit_test(what_is_allowed_and_what_is_frequent_appears),
         cmocka_unit_test(constant_text_loses_what_is_one_by_its_form),
+        cmocka_unit_test(no_word_of_a_name_stays),
         cmocka_unit_test(frequent_values_keep_their_shares),
         cmocka_unit_test(values_that_never_repeat_do_not),
         cmocka_unit_test(as_many_addresses_as_there_were_come_out),
