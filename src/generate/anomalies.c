@@ -138,7 +138,7 @@ static const char *why_not(enum anomaly kind)
     case ANOMALY_DELAY:
         return "no delay that could be stretched";
     case ANOMALY_PARAMETER:
-        return "no event with a parameter";
+        return "no event with a number or a category that is no identifier";
     case ANOMALY_COUNT_WRONG:
         return "no event that comes a fixed number of times";
     case ANOMALY_TIMEOUT:

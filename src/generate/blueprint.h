@@ -153,12 +153,6 @@ void blueprint_print_json(const struct blueprint *blueprint, struct buf *out);
  * of range, a name that is not there, probabilities that do not add up to 1, a state that has no way to the end. */
 int blueprint_read_json(const char *document, struct json_object *json, struct blueprint **out, struct lw_error *err);
 
-/* Whether a piece of a message, by its place in message_pieces, takes a value of its own, which is no time. */
-static inline bool blueprint_is_parameter(const struct blueprint *blueprint, size_t piece)
-{
-    const struct piece *its = &blueprint->message_pieces.items[piece];
-    return its->kind == PIECE_VALUE && its->value != BLUEPRINT_NONE && blueprint->values[its->value].form != FORM_TIME;
-}
 /* The shared value that a header field takes in records of a template, or BLUEPRINT_NONE. */
 uint32_t blueprint_field_shared(const struct blueprint *blueprint, size_t template_index, uint32_t field);
 /* Appends the shared value of a trace: the same whenever asked. shared: as witness_of says. name: of the trace. */

@@ -1,10 +1,15 @@
 #include "generate/outlier.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FAR 1000 /* times the largest */
+#include "learn/identifiers.h"
+
+#define FAR     1000 /* times the largest */
+#define MIN_OF  20   /* values for each of a category, so that no others are to be expected */
+#define MIN_ONE 5    /* times that a value of a category came */
 
 /* Plain decimal numbers only: what else strtod takes is text to a log. */
 static bool read_number(struct lw_bytes text, double *out)
@@ -42,6 +47,64 @@ static double find_largest(const struct value_model *model)
         largest = fmax(largest, fabs(model->quantiles[i]));
     return largest;
 }
+
+/* ---- where one shows ---- */
+
+static int is_there(void *user, const struct identifier_match *match)
+{
+    (void)user;
+    return match->kind != IDENTIFIER_NONE;
+}
+
+/* Whether a value is an identifier, holds one, or is one by the word before it. */
+static bool is_identifier(struct lw_bytes before, struct lw_bytes value)
+{
+    struct lw_bytes name = before;
+    while (name.len > 0 && !isalnum((unsigned char)name.data[name.len - 1]))
+        name.len--;
+    size_t start = name.len;
+    while (start > 0 && (isalnum((unsigned char)name.data[start - 1]) || name.data[start - 1] == '_'))
+        start--;
+    return (name.len > start &&
+            identifier_of_named(name.data + start, name.len - start, value.data, value.len) != IDENTIFIER_NONE) ||
+           identifier_scan(value.data, value.len, is_there, NULL) != 0;
+}
+
+static bool has_identifier(const struct value_model *model, struct lw_bytes before)
+{
+    for (uint32_t i = 0; i < model->n; i++)
+        if (is_identifier(before, model->texts[i]))
+            return true;
+    struct buf text = BUF_INIT;
+    if (model->fresh > 0)
+        value_model_at(model, .5, &text);
+    bool is_one = text.len > 0 && is_identifier(before, (struct lw_bytes){text.data, text.len});
+    buf_release(&text);
+    return is_one;
+}
+
+bool outlier_shows(const struct blueprint *blueprint, const struct wording *wording, size_t piece)
+{
+    const struct piece *its = &blueprint->message_pieces.items[piece];
+    if (its->kind != PIECE_VALUE || its->value == BLUEPRINT_NONE || its->place == BLUEPRINT_NONE)
+        return false;
+    const struct value_model *model = &blueprint->values[its->value];
+    if (model->form == FORM_TIME || model->form == FORM_NAMES || model->n_single < model->n)
+        return false;
+    double texts = model->n > 0 ? model->upto[model->n - 1] : 0, number;
+    uint32_t n_numbers = 0;
+    for (uint32_t i = 0; i < model->n; i++)
+        n_numbers += read_number(model->texts[i], &number);
+    bool is_number = n_numbers == model->n && texts + model->fresh > 0;
+    bool is_category = n_numbers == 0 && model->fresh <= 0 && texts >= MIN_OF * model->n && model->n > 0;
+    for (uint32_t i = 0; i < model->n && is_category; i++)
+        is_category = model->upto[i] - (i > 0 ? model->upto[i - 1] : 0) >= MIN_ONE;
+    struct lw_bytes before =
+        piece > wording->first ? blueprint->message_pieces.items[piece - 1].text : (struct lw_bytes){"", 0};
+    return (is_number || is_category) && !has_identifier(model, before);
+}
+
+/* ---- making one ---- */
 
 void outlier_print(const struct value_model *model, struct rng *rng, struct buf *out)
 {

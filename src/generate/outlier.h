@@ -2,7 +2,12 @@
 #ifndef LW_GENERATE_OUTLIER_H
 #define LW_GENERATE_OUTLIER_H
 
-#include "generate/value_model.h"
+#include "generate/blueprint.h"
+
+/* Whether a value that the place of a piece never takes is told from those that it takes: by its size, where they are
+ * numbers, or by not being one of the few that come again and again. It is not where values are identifiers, shared
+ * along the trace, times, or texts that are new every time. piece: by its place in message_pieces, of that wording. */
+bool outlier_shows(const struct blueprint *blueprint, const struct wording *wording, size_t piece);
 
 /* Appends, where a value drawn from the model is a number, one at least a thousand times as large as any, else the
  * value with an end that makes it none of those seen. */

@@ -5,7 +5,10 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "generate/outlier.h"
 #include "learn/failures.h"
+
+#define MIN_EVENTS 20
 
 /* The service whose headers weigh most among the ways to write a template. */
 static int find_service(struct parties *parties, const struct blueprint *blueprint, size_t index, uint32_t *out)
@@ -34,17 +37,20 @@ static int find_service(struct parties *parties, const struct blueprint *bluepri
     return 0;
 }
 
+/* Of too few events nothing tells what is out of range. */
 static bool has_parameter(const struct blueprint *blueprint, size_t index)
 {
+    double n_events = 0;
     for (size_t i = blueprint->choice_first[index]; i < blueprint->choice_first[index + 1]; i++) {
         const struct wording *wording = &blueprint->wordings[blueprint->choices[i].wording];
         size_t at = wording->first;
-        while (at < wording->first + wording->n && !blueprint_is_parameter(blueprint, at))
+        while (at < wording->first + wording->n && !outlier_shows(blueprint, wording, at))
             at++;
         if (at == wording->first + wording->n)
             return false;
+        n_events += blueprint->choices[i].weight;
     }
-    return blueprint->choice_first[index] < blueprint->choice_first[index + 1];
+    return n_events >= MIN_EVENTS;
 }
 
 int parties_init(struct parties *parties, const struct blueprint *blueprint, struct lw_error *err)

@@ -14,7 +14,7 @@ struct party {
     uint32_t service; /* in services, or PARTY_NONE */
     uint32_t type;    /* of its failures, in types, or PARTY_NONE: they are none */
     enum lw_level level;
-    bool has_parameter; /* however it is written: see blueprint_is_parameter */
+    bool has_parameter; /* however it is written: an outlier shows in one */
 };
 struct parties {
     uint32_t n_symbols;  /* as the machine's */

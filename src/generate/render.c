@@ -222,12 +222,12 @@ static void render_piece(struct spot *spot, const struct piece *piece, struct bu
     }
 }
 
-/* One of the parameters of a message that traces do not share; SIZE_MAX: there is none. */
+/* One of the parameters of a message where an outlier shows; SIZE_MAX: there is none. */
 static size_t draw_parameter(struct spot *spot, const struct wording *wording)
 {
     size_t drawn = SIZE_MAX, n = 0;
     for (size_t i = wording->first; i < wording->first + wording->n; i++)
-        if (blueprint_is_parameter(spot->renderer->blueprint, i) && rng_below(&spot->rng, ++n) == 0)
+        if (outlier_shows(spot->renderer->blueprint, wording, i) && rng_below(&spot->rng, ++n) == 0)
             drawn = i;
     return drawn;
 }

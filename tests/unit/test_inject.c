@@ -250,6 +250,51 @@ static void outliers_are_out(void **state)
     arena_release(&arena);
 }
 
+/* Values whose like comes again, and that nobody hides: neither identifiers nor what is new every time. */
+static void an_outlier_shows_where_values_come_again(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *texts[2];
+        double each, fresh;
+        enum value_form form;
+        bool shows;
+    } rows[] = {
+        {"took ", {"7", "80"}, 30, 0, FORM_NONE, true},
+        {"took ", {"7", "80"}, 3, 90, FORM_INTEGER, true},
+        {"state ", {"on-1", "off-2"}, 30, 0, FORM_NONE, true},
+        {"state ", {"on-1", "off-2"}, 4, 0, FORM_NONE, false},
+        {"state ", {"on-1", "7"}, 30, 0, FORM_NONE, false},
+        {"state ", {"on-1", "off-2"}, 30, 9, FORM_NAMES, false},
+        {"from ", {"192.168.7.4", "192.168.7.5"}, 30, 0, FORM_NONE, false},
+        {"for user ", {"bob1", "eve2"}, 30, 0, FORM_NONE, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct arena arena = ARENA_INIT;
+        struct value_model model = {.replicas = 1};
+        assert_int_equal(value_model_reserve(&model, 2, 2, &arena), 0);
+        for (int k = 0; k < 2; k++) {
+            model.texts[k] = (struct lw_bytes){rows[i].texts[k], strlen(rows[i].texts[k])};
+            model.upto[k] = (k + 1) * rows[i].each;
+            model.quantiles[k] = 100 * k;
+        }
+        model.n = model.n_single = model.n_quantiles = 2;
+        model.fresh = rows[i].fresh;
+        model.form = rows[i].form;
+        struct piece pieces[] = {
+            {.kind = PIECE_TEXT, .value = BLUEPRINT_NONE, .text = {rows[i].before, strlen(rows[i].before)}},
+            {.kind = PIECE_VALUE},
+            {.kind = PIECE_SHARED}};
+        struct blueprint blueprint = {.values = &model, .n_values = 1, .message_pieces = {.items = pieces, .n = 3}};
+        const struct wording wording = {0, 3};
+        assert_false(outlier_shows(&blueprint, &wording, 0));
+        assert_false(outlier_shows(&blueprint, &wording, 2));
+        if (outlier_shows(&blueprint, &wording, 1) != rows[i].shows)
+            fail_msg("%s%s", rows[i].before, rows[i].texts[0]);
+        arena_release(&arena);
+    }
+}
+
 static int by_time(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -392,6 +437,7 @@ int main(void)
         cmocka_unit_test(each_kind_hits_its_share_and_breaks_what_it_says),
         cmocka_unit_test(a_wrong_parameter_is_one_that_never_was),
         cmocka_unit_test(outliers_are_out),
+        cmocka_unit_test(an_outlier_shows_where_values_come_again),
         cmocka_unit_test(what_an_episode_hits_lies_together),
         cmocka_unit_test(nothing_starts_while_a_service_is_down),
         cmocka_unit_test(shares_are_met_together_and_on_any_number_of_threads),
