@@ -8,6 +8,7 @@
 
 #include "base/order.h"
 #include "generate/purpose.h"
+#include "learn/value.h"
 
 #define MAX_STEPS 1000 /* from one event back to another */
 #define MAX_BACK  512  /* events looked at for the nearest one */
@@ -113,16 +114,8 @@ struct number {
 
 static struct number read_number(const struct buf *text)
 {
-    char copy[40], *end = copy;
     struct number number = {0, 0, false};
-    if (text->len == 0 || text->len >= sizeof copy || strspn(text->data, "-0123456789.") != text->len)
-        return number;
-    memcpy(copy, text->data, text->len);
-    copy[text->len] = 0;
-    number.value = strtod(copy, &end);
-    const char *point = strchr(copy, '.');
-    number.decimals = point == NULL ? 0 : (int)(end - point) - 1;
-    number.is_there = *end == 0;
+    number.is_there = value_decimal(text->data, text->len, &number.value, &number.decimals);
     return number;
 }
 

@@ -1,30 +1,15 @@
 #include "generate/outlier.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "learn/identifiers.h"
+#include "learn/value.h"
 
 #define FAR     1000 /* times the largest */
 #define MIN_OF  20   /* values for each of a category, so that no others are to be expected */
 #define MIN_ONE 5    /* times that a value of a category came */
-
-/* Plain decimal numbers only: what else strtod takes is text to a log. */
-static bool read_number(struct lw_bytes text, double *out)
-{
-    char copy[32];
-    if (text.len == 0 || text.len >= sizeof copy)
-        return false;
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = 0;
-    if (strspn(copy, "-0123456789.") != text.len)
-        return false;
-    char *end;
-    *out = strtod(copy, &end);
-    return *end == 0;
-}
 
 static bool is_seen(const struct value_model *model, struct lw_bytes text)
 {
@@ -41,7 +26,7 @@ static double find_largest(const struct value_model *model)
 {
     double largest = 0, number;
     for (uint32_t i = 0; i < model->n; i++)
-        if (read_number(model->texts[i], &number))
+        if (value_decimal(model->texts[i].data, model->texts[i].len, &number, NULL))
             largest = fmax(largest, fabs(number));
     for (uint32_t i = 0; i < model->n_quantiles && model->form != FORM_TIME; i++)
         largest = fmax(largest, fabs(model->quantiles[i]));
@@ -50,35 +35,16 @@ static double find_largest(const struct value_model *model)
 
 /* ---- where one shows ---- */
 
-static int is_there(void *user, const struct identifier_match *match)
-{
-    (void)user;
-    return match->kind != IDENTIFIER_NONE;
-}
-
-/* Whether a value is an identifier, holds one, or is one by the word before it. */
-static bool is_identifier(struct lw_bytes before, struct lw_bytes value)
-{
-    struct lw_bytes name = before;
-    while (name.len > 0 && !isalnum((unsigned char)name.data[name.len - 1]))
-        name.len--;
-    size_t start = name.len;
-    while (start > 0 && (isalnum((unsigned char)name.data[start - 1]) || name.data[start - 1] == '_'))
-        start--;
-    return (name.len > start &&
-            identifier_of_named(name.data + start, name.len - start, value.data, value.len) != IDENTIFIER_NONE) ||
-           identifier_scan(value.data, value.len, is_there, NULL) != 0;
-}
-
 static bool has_identifier(const struct value_model *model, struct lw_bytes before)
 {
+    struct lw_bytes name = identifier_name_before(before);
     for (uint32_t i = 0; i < model->n; i++)
-        if (is_identifier(before, model->texts[i]))
+        if (identifier_stands_in(name, model->texts[i].data, model->texts[i].len))
             return true;
     struct buf text = BUF_INIT;
     if (model->fresh > 0)
         value_model_at(model, .5, &text);
-    bool is_one = text.len > 0 && is_identifier(before, (struct lw_bytes){text.data, text.len});
+    bool is_one = text.len > 0 && identifier_stands_in(name, text.data, text.len);
     buf_release(&text);
     return is_one;
 }
@@ -94,7 +60,7 @@ bool outlier_shows(const struct blueprint *blueprint, const struct wording *word
     double texts = model->n > 0 ? model->upto[model->n - 1] : 0, number;
     uint32_t n_numbers = 0;
     for (uint32_t i = 0; i < model->n; i++)
-        n_numbers += read_number(model->texts[i], &number);
+        n_numbers += value_decimal(model->texts[i].data, model->texts[i].len, &number, NULL);
     bool is_number = n_numbers == model->n && texts + model->fresh > 0;
     bool is_category = n_numbers == 0 && model->fresh <= 0 && texts >= MIN_OF * model->n && model->n > 0;
     for (uint32_t i = 0; i < model->n && is_category; i++)
@@ -110,13 +76,11 @@ void outlier_print(const struct value_model *model, struct rng *rng, struct buf 
 {
     size_t start = out->len;
     double number;
+    int decimals;
     value_model_draw(model, rng, out);
     if (buf_status(out) != 0)
         return;
-    struct lw_bytes drawn = {out->data + start, out->len - start};
-    if (read_number(drawn, &number)) {
-        const char *point = memchr(drawn.data, '.', drawn.len);
-        int decimals = point == NULL ? 0 : (int)(drawn.data + drawn.len - point) - 1;
+    if (value_decimal(out->data + start, out->len - start, &number, &decimals)) {
         double far = (find_largest(model) + 1) * (FAR + rng_uniform(rng) * FAR);
         out->len = start;
         buf_printf(out, "%.*f", decimals, far);

@@ -236,6 +236,24 @@ enum identifier identifier_of_named(const char *name, size_t name_len, const cha
     return key == IDENTIFIER_NONE ? kind : named(key, text, len);
 }
 
+struct lw_bytes identifier_name_before(struct lw_bytes text)
+{
+    size_t end = text.len;
+    while (end > 0 && !is_alnum(text.data[end - 1]))
+        end--;
+    size_t start = end;
+    while (start > 0 && (is_alnum(text.data[start - 1]) || text.data[start - 1] == '_'))
+        start--;
+    return (struct lw_bytes){text.data + start, end - start};
+}
+
+bool identifier_stands_in(struct lw_bytes name, const char *text, size_t len)
+{
+    struct identifier_match match;
+    return (name.len > 0 && identifier_of_named(name.data, name.len, text, len) != IDENTIFIER_NONE) ||
+           identifier_scan(text, len, keep_first, &match) != 0;
+}
+
 static const char *const names[IDENTIFIER_COUNT] = {
     [IDENTIFIER_NONE] = "",     [IDENTIFIER_IP] = "ip",       [IDENTIFIER_MAC] = "mac",   [IDENTIFIER_MAIL] = "mail",
     [IDENTIFIER_HOST] = "host", [IDENTIFIER_USER] = "user",   [IDENTIFIER_PATH] = "path", [IDENTIFIER_URL] = "url",

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "logwright.h"
 
 enum identifier {
     IDENTIFIER_NONE,
@@ -39,6 +40,10 @@ enum identifier identifier_of(const char *text, size_t len);
 /* The same for a value that something has named: a header field, a key, the word before a parameter; any text that
  * `user`, `host` or `password` names is an identifier. */
 enum identifier identifier_of_named(const char *name, size_t name_len, const char *text, size_t len);
+/* The last word of a text, which names what comes behind it: `user` of "for user=". Empty if there is none. */
+struct lw_bytes identifier_name_before(struct lw_bytes text);
+/* Whether a value is an identifier, also by what named it (empty: nothing), or holds one. */
+bool identifier_stands_in(struct lw_bytes name, const char *text, size_t len);
 
 struct identifier_match {
     enum identifier kind;

@@ -4,6 +4,7 @@
  */
 #include "learn/value.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define S   BYTE_SPACE
@@ -474,4 +475,20 @@ enum mask value_mask(const char *s, size_t len, unsigned all)
     if ((all & BYTE_DIGIT) == 0)
         return MASK_NONE;
     return is_bare_hex(s, len) ? MASK_HEX : is_id(s, len) ? MASK_ID : MASK_NONE;
+}
+
+bool value_decimal(const char *s, size_t len, double *number, int *decimals)
+{
+    char copy[40], *end;
+    if (len == 0 || len >= sizeof copy)
+        return false;
+    memcpy(copy, s, len);
+    copy[len] = 0;
+    if (strspn(copy, "-0123456789.") != len)
+        return false;
+    *number = strtod(copy, &end);
+    const char *point = strchr(copy, '.');
+    if (decimals != NULL)
+        *decimals = point == NULL ? 0 : (int)(copy + len - point) - 1;
+    return *end == 0 && end > copy;
 }

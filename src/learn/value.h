@@ -30,6 +30,10 @@ enum mask value_mask(const char *s, size_t len, unsigned all);
 size_t value_calendar(const char *s, size_t len);
 /* Length of a clock at s ("07:07:00.123"), 0 if there is none. */
 size_t value_clock(const char *s, size_t len);
+/* The number in a plain decimal one of all of (s, len), and how many digits are behind its point (decimals may be
+ * NULL). Whatever else strtod takes (exponents, hexadecimal, names, blanks) is text to a log, and so is what is longer
+ * than 39 bytes: false. */
+bool value_decimal(const char *s, size_t len, double *number, int *decimals);
 /* Whether (s, len) is a unit of time ("ms", "sec"), of anything counted ("KB", "ms", "bytes"). */
 bool value_is_time_unit(const char *s, size_t len);
 bool value_is_unit(const char *s, size_t len);

@@ -5,7 +5,6 @@
  */
 #include "measure/log_columns.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,33 +66,6 @@ uint64_t column_hash(const char *data, size_t len)
     return XXH3_64bits(len > 0 ? data : "", len) | 1;
 }
 
-/* The last word of a text, such as `user` of "for user=". */
-static struct lw_bytes last_word(struct lw_bytes text)
-{
-    size_t end = text.len, start;
-    while (end > 0 && !isalnum((unsigned char)text.data[end - 1]))
-        end--;
-    for (start = end; start > 0 && (isalnum((unsigned char)text.data[start - 1]) || text.data[start - 1] == '_');)
-        start--;
-    return (struct lw_bytes){text.data + start, end - start};
-}
-
-static int is_there(void *user, const struct identifier_match *match)
-{
-    (void)user;
-    return match->kind != IDENTIFIER_NONE;
-}
-
-/* Whether a value is an identifier, also by the word before it, or holds one. */
-static bool is_identifier(const struct template_item *item, size_t part, const char *value, size_t len)
-{
-    struct lw_bytes name = {"", 0};
-    if (part > 0 && !item->parts[part - 1].is_slot)
-        name = last_word(item->parts[part - 1].text);
-    return (name.len > 0 && identifier_of_named(name.data, name.len, value, len) != IDENTIFIER_NONE) ||
-           identifier_scan(value, len, is_there, NULL) != 0;
-}
-
 /* Told once of each value; not of those of a slot that has too many. */
 static int tell_role(struct roles *roles, size_t slot, const struct template_item *item, size_t part, const char *value,
                      size_t len, struct cell *cell)
@@ -103,8 +75,11 @@ static int tell_role(struct roles *roles, size_t slot, const struct template_ite
     if (known->key != key) {
         if (roles->told[slot] >= MANY)
             return 0;
+        struct lw_bytes name = {"", 0};
+        if (part > 0 && !item->parts[part - 1].is_slot)
+            name = identifier_name_before(item->parts[part - 1].text);
         roles->told[slot]++;
-        *known = (struct known_role){key, is_identifier(item, part, value, len) ? CELL_IDENTIFIER : CELL_VALUE};
+        *known = (struct known_role){key, identifier_stands_in(name, value, len) ? CELL_IDENTIFIER : CELL_VALUE};
         if (known->role == CELL_IDENTIFIER && tallies_add(&roles->identifiers, cell->hash, 0, 1) != 0)
             return LW_ERR_MEMORY;
     }
@@ -176,7 +151,7 @@ static int read_component(const struct lw_log *log, uint16_t component, struct r
     *out = (uint32_t)column_hash(name.data, name.len);
     if (known->key == key)
         return 0;
-    bool is_faked = identifier_scan(name.data, name.len, is_there, NULL) != 0;
+    bool is_faked = identifier_stands_in((struct lw_bytes){"", 0}, name.data, name.len);
     *known = (struct known_role){key, is_faked ? CELL_IDENTIFIER : CELL_VALUE};
     return is_faked ? tallies_add(&roles->identifiers, *out, 0, 1) : 0;
 }

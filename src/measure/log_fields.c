@@ -90,17 +90,9 @@ static double number_of(const char *value, size_t len)
     return kind != QUANTITY_NONE && quantity_parse(kind, value, len, &number) ? number : NAN;
 }
 
-static int is_there(void *user, const struct identifier_match *match)
-{
-    (void)user;
-    return match->kind != IDENTIFIER_NONE;
-}
-
-/* Whether a value is an identifier, also by the field's name, or holds one. */
 static bool is_identifier(const char *name, const char *value, size_t len)
 {
-    return identifier_of_named(name, strlen(name), value, len) != IDENTIFIER_NONE ||
-           identifier_scan(value, len, is_there, NULL) != 0;
+    return identifier_stands_in((struct lw_bytes){name, strlen(name)}, value, len);
 }
 
 /* ---- what the fields are ---------------------------------------------------------------------------------------- */

@@ -1,9 +1,9 @@
 /* Parameters, and what of them could tell of people, machines and secrets. */
-#include <stdlib.h>
-#include <string.h>
+#include <math.h>
 
 #include "base/fail.h"
 #include "learn/identifiers.h"
+#include "learn/value.h"
 #include "measure/observed_parts.h"
 
 #define FAR           100 /* times the 99th percentile */
@@ -26,20 +26,6 @@ static void count_pool(const struct pool *pool, double least, struct value_total
         totals->identifiers[kind] += value->count;
         totals->rare += kind == IDENTIFIER_NONE && (double)value->count < least;
     }
-}
-
-/* Plain decimal numbers only: what else strtod takes is text to a log. */
-static bool read_number(const struct pool_value *value, double *out)
-{
-    char text[32], *end;
-    if (value->len == 0 || value->len >= sizeof text)
-        return false;
-    memcpy(text, value->text, value->len);
-    text[value->len] = 0;
-    if (strspn(text, "-0123456789.") != value->len)
-        return false;
-    *out = fabs(strtod(text, &end));
-    return *end == 0;
 }
 
 /* How many numbers lie beyond a bound. */
@@ -66,8 +52,8 @@ static int count_outliers(const struct pool *pool, double *n_out, uint64_t *n_nu
     double number;
     int rc = 0;
     for (uint32_t i = 0; i < pool->n && pool->sketch == NULL && rc == 0; i++)
-        if (read_number(&pool->values[i], &number))
-            rc = bins_add(&own, number, pool->values[i].count);
+        if (value_decimal(pool->values[i].text, pool->values[i].len, &number, NULL))
+            rc = bins_add(&own, fabs(number), pool->values[i].count);
     if (rc == 0 && bins->total >= LEAST_NUMBERS) {
         *n_numbers += bins->total;
         *n_out += count_beyond(bins, FAR * fmax(1, bins_quantile(bins, .99)));

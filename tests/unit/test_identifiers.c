@@ -142,6 +142,25 @@ static void believes_names_of_fields(void **state)
     assert_int_equal(identifier_of_named("state", 5, "10.1.2.3", 8), IDENTIFIER_IP);
 }
 
+static void tells_whether_one_stands_in_a_value(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *name, *value;
+        bool is_there;
+    } cases[] = {
+        {"for user=", "user", "bob", true}, {"for user_name: '", "user_name", "bob", true},
+        {"state ", "state", "open", false}, {"state ", "state", "open to 10.1.2.3", true},
+        {" = [", "", "bob", false},         {"", "", "ann@example.com", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct lw_bytes before = {cases[i].before, strlen(cases[i].before)}, name = identifier_name_before(before);
+        assert_int_equal(name.len, strlen(cases[i].name));
+        assert_memory_equal(name.data, cases[i].name, name.len);
+        assert_int_equal(identifier_stands_in(name, cases[i].value, strlen(cases[i].value)), cases[i].is_there);
+    }
+}
+
 static void names_are_read_again(void **state)
 {
     (void)state;
@@ -284,6 +303,7 @@ int main(void)
         cmocka_unit_test(tells_values),
         cmocka_unit_test(finds_them_in_text),
         cmocka_unit_test(believes_names_of_fields),
+        cmocka_unit_test(tells_whether_one_stands_in_a_value),
         cmocka_unit_test(names_are_read_again),
         cmocka_unit_test(fakes_read_like_the_real_ones),
         cmocka_unit_test(goes_on_while_taken),

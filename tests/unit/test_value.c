@@ -79,6 +79,22 @@ static void measures_dates(void **state)
     assert_int_equal(value_clock("12", 2), 0);
 }
 
+static void reads_plain_decimals_alone(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"", "-", ".", "1-2", "1e3", "0x10", " 1", "+1", "inf", "nan", "1.2.3", "12ms"};
+    double number = 7;
+    int decimals = 7;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (value_decimal(others[i], strlen(others[i]), &number, &decimals))
+            fail_msg("'%s' is taken for a number", others[i]);
+    assert_false(value_decimal("1234567890123456789012345678901234567890", 40, &number, NULL));
+    assert_true(value_decimal("-12.50x", 6, &number, &decimals));
+    assert_true(number == -12.5 && decimals == 2);
+    assert_true(value_decimal("007", 3, &number, &decimals));
+    assert_true(number == 7 && decimals == 0);
+}
+
 /* A date or clock is never longer than what there is, wherever the text is cut. */
 static void stays_inside(void **state)
 {
@@ -96,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types_whole_runs),
         cmocka_unit_test(measures_dates),
+        cmocka_unit_test(reads_plain_decimals_alone),
         cmocka_unit_test(stays_inside),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
