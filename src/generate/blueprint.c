@@ -125,9 +125,8 @@ static const struct fact *find_followed(const struct blueprint *blueprint, const
     if (value->n_facts == 0)
         return NULL;
     blueprint_draw_shared(blueprint, value->follows, seed, trace, name, &text);
-    const struct fact key = {.cause = {text.data, text.len}};
-    if (buf_status(&text) == 0 && text.len > 0)
-        found = bsearch(&key, value->facts, value->n_facts, sizeof key, blueprint_order_facts);
+    if (buf_status(&text) == 0)
+        found = blueprint_find_fact(value->facts, value->n_facts, (struct lw_bytes){text.data, text.len});
     buf_release(&text);
     return found;
 }
@@ -168,6 +167,12 @@ int blueprint_order_facts(const void *a, const void *b)
     size_t len = x.len < y.len ? x.len : y.len;
     int order = len > 0 ? memcmp(x.data, y.data, len) : 0;
     return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
+}
+
+const struct fact *blueprint_find_fact(const struct fact *facts, size_t n, struct lw_bytes cause)
+{
+    const struct fact key = {.cause = cause};
+    return n == 0 || cause.len == 0 ? NULL : bsearch(&key, facts, n, sizeof key, blueprint_order_facts);
 }
 
 /* ---- adding to one that is being made ---- */

@@ -160,8 +160,10 @@ void blueprint_draw_shared(const struct blueprint *blueprint, uint32_t shared, u
                            struct lw_bytes name, struct buf *out);
 /* Index of the template that a place belongs to. */
 size_t blueprint_template_of(const struct blueprint *blueprint, uint32_t place);
-/* For qsort and bsearch: by cause. */
+/* For qsort: by cause. */
 int blueprint_order_facts(const void *a, const void *b);
+/* facts[n] in that order. The one of this cause, or NULL. */
+const struct fact *blueprint_find_fact(const struct fact *facts, size_t n, struct lw_bytes cause);
 /* "same", ...; "" for RELATED_NONE. */
 const char *blueprint_relation_name(enum related_kind kind);
 /* Whether names of traces stand in the text of their records under a rule. */

@@ -178,6 +178,10 @@ struct followers {
     uint32_t shared[MAX_FOLLOWERS]; /* [n] in the blueprint, rising */
     size_t n;
     uint32_t *texts; /* [n * traces] what each trace has, or BLUEPRINT_NONE */
+    struct told {
+        uint32_t result; /* of this text, BLUEPRINT_NONE: none yet */
+        uint32_t n;      /* traces that have this text as a result */
+    } * told;            /* [texts] while two are looked at */
 };
 
 /* The first value of each in each trace. */
@@ -193,29 +197,37 @@ static void fill_followers(struct followers *f, const struct links *links)
         }
 }
 
-/* Whether traces of one value of a have one of b, without exception and not by chance. */
-static bool follows(const struct followers *f, size_t a, size_t b)
+/* x[traces], y[traces]: texts of two of them, or BLUEPRINT_NONE. */
+static void forget(struct followers *f, const uint32_t *x, const uint32_t *y)
 {
-    size_t n = f->values->n_traces, told = 0, both = 0, same = 0, pairs = 0;
+    for (size_t t = 0; t < f->values->n_traces; t++) {
+        if (x[t] != BLUEPRINT_NONE)
+            f->told[x[t]].result = BLUEPRINT_NONE;
+        if (y[t] != BLUEPRINT_NONE)
+            f->told[y[t]].n = 0;
+    }
+}
+
+/* Whether traces of one value of a have one of b, without exception and not by chance. */
+static bool follows(struct followers *f, size_t a, size_t b)
+{
+    size_t n = f->values->n_traces;
+    double told = 0, both = 0, same = 0; /* same: pairs of traces with one result */
     const uint32_t *x = f->texts + a * n, *y = f->texts + b * n;
+    forget(f, x, y);
     for (size_t t = 0; t < n; t++) {
-        bool is_told = false;
         if (x[t] == BLUEPRINT_NONE || y[t] == BLUEPRINT_NONE)
             continue;
+        uint32_t *result = &f->told[x[t]].result;
+        if (*result != BLUEPRINT_NONE && *result != y[t])
+            return false;
+        told += *result != BLUEPRINT_NONE;
+        *result = y[t];
+        same += f->told[y[t]].n++;
         both++;
-        for (size_t s = 0; s < t; s++) {
-            if (x[s] == BLUEPRINT_NONE || y[s] == BLUEPRINT_NONE)
-                continue;
-            pairs++;
-            same += y[s] == y[t];
-            if (x[s] == x[t] && y[s] != y[t])
-                return false;
-            is_told = is_told || x[s] == x[t];
-        }
-        told += is_told;
     }
-    double chance = ((double)same + 1) / ((double)pairs + 2);
-    return both > 0 && same < pairs && -(double)told * log(chance) >= EVIDENCE;
+    double pairs = both * (both - 1) / 2, chance = (same + 1) / (pairs + 2);
+    return both > 0 && same < pairs && -told * log(chance) >= EVIDENCE;
 }
 
 static int make_follower(struct followers *f, size_t a, size_t b, struct disguise *disguise)
@@ -227,13 +239,14 @@ static int make_follower(struct followers *f, size_t a, size_t b, struct disguis
     shared->facts = arena_take(&f->blueprint->arena, n * sizeof *shared->facts);
     if (shared->facts == NULL)
         return LW_ERR_MEMORY;
+    forget(f, x, y);
     for (size_t t = 0; t < n; t++) {
-        bool is_known = x[t] != BLUEPRINT_NONE && y[t] != BLUEPRINT_NONE;
-        for (size_t s = 0; s < t && is_known; s++)
-            is_known = x[s] != x[t] || y[s] == BLUEPRINT_NONE;
+        bool is_known;
+        if (x[t] == BLUEPRINT_NONE || y[t] == BLUEPRINT_NONE || f->told[x[t]].result != BLUEPRINT_NONE)
+            continue;
         const struct sighting seen = {0, x[t], y[t]};
-        if (is_known &&
-            make_fact(f->blueprint, f->values, &seen, disguise, &shared->facts[shared->n_facts], &is_known) != 0)
+        f->told[x[t]].result = y[t];
+        if (make_fact(f->blueprint, f->values, &seen, disguise, &shared->facts[shared->n_facts], &is_known) != 0)
             return LW_ERR_MEMORY;
         shared->n_facts += is_known;
     }
@@ -253,7 +266,8 @@ int blueprint_find_followers(struct blueprint *blueprint, const struct links *li
         if (!blueprint->shared[i].is_unique && blueprint->shared[i].family == i)
             f.shared[f.n++] = i;
     f.texts = alloc_array(f.n * values.n_traces, sizeof *f.texts);
-    rc = f.texts == NULL ? LW_ERR_MEMORY : 0;
+    f.told = alloc_array(values.texts.count, sizeof *f.told);
+    rc = f.texts == NULL || f.told == NULL ? LW_ERR_MEMORY : 0;
     for (size_t i = 0; i < f.n * values.n_traces && rc == 0; i++)
         f.texts[i] = BLUEPRINT_NONE;
     if (rc == 0)
@@ -262,6 +276,7 @@ int blueprint_find_followers(struct blueprint *blueprint, const struct links *li
         for (size_t a = 0; a < b && rc == 0 && blueprint->shared[f.shared[b]].follows == BLUEPRINT_NONE; a++)
             rc = follows(&f, a, b) ? make_follower(&f, a, b, disguise) : 0;
     free(f.texts);
+    free(f.told);
     trace_values_release(&values);
     return rc;
 }

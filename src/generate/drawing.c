@@ -214,9 +214,8 @@ static bool put_determined(const struct drawing *drawing, struct occasion at, ui
         return false;
     put(drawing, beside, depth + 1, &text);
     const struct related *related = &blueprint->related[at.piece->place];
-    const struct fact key = {.cause = {text.data, text.len}}, *fact = NULL;
-    if (related->n_facts > 0 && text.len > 0)
-        fact = bsearch(&key, related->facts, related->n_facts, sizeof key, blueprint_order_facts);
+    const struct fact *fact =
+        blueprint_find_fact(related->facts, related->n_facts, (struct lw_bytes){text.data, text.len});
     rng_init(&rng, drawing->seed, PURPOSE_PLACE, XXH3_64bits(text.data, text.len) ^ at.piece->place);
     if (buf_status(&text) == 0 && fact != NULL)
         buf_add(out, fact->result.data, fact->result.len);
