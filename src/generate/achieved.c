@@ -9,12 +9,12 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "generate/expected.h"
+#include "generate/ratio.h"
 
 /* Of one target. */
 struct tally {
-    double count, base;               /* how often it was met, and what that is of, in the trace that is counted */
-    double counts, bases;             /* in all */
-    double squares, products, bases2; /* sums over traces of count * count, count * base, base * base */
+    double count, base; /* how often it was met, and what that is of, in the trace that is counted */
+    struct ratio all;
 };
 struct counting {
     const struct targets *targets;
@@ -48,11 +48,7 @@ static void end_trace(struct counting *counting)
 {
     for (size_t i = 0; i < counting->targets->n; i++) {
         struct tally *tally = &counting->tallies[i];
-        tally->counts += tally->count;
-        tally->bases += tally->base;
-        tally->squares += tally->count * tally->count;
-        tally->products += tally->count * tally->base;
-        tally->bases2 += tally->base * tally->base;
+        ratio_add(&tally->all, tally->count, tally->base);
         tally->count = tally->base = 0;
     }
 }
@@ -77,29 +73,19 @@ static void count_events(const struct renderer *renderer, const struct facets *f
     }
 }
 
-/* Of a ratio of sums over traces, by what each trace is off it (Cochran 1977, section 6.4), and at least that of as
- * many independent events: traces that were all missed by the draw would else show no error at all. */
-static double spread_of(const struct tally *tally, double n_traces, double low, double high)
-{
-    double share = tally->counts / tally->bases;
-    double off = tally->squares - 2 * share * tally->products + share * share * tally->bases2;
-    double asked = share < low ? low : share > high ? high : share;
-    return fmax(sqrt(fmax(0, off)) / tally->bases, sqrt(asked * (1 - asked) / fmin(n_traces, tally->bases)));
-}
-
 static int add_rows(const struct counting *counting, double n_traces, struct expected *made)
 {
     for (size_t i = 0; i < counting->targets->n; i++) {
         const struct target *target = &counting->targets->items[i];
-        const struct tally *tally = &counting->tallies[i];
+        const struct ratio *ratio = &counting->tallies[i].all;
         struct expected_row *row = expected_row(made, target->path);
-        double value = tally->bases > 0 ? tally->counts / tally->bases : NAN;
+        double value = ratio->below > 0 ? ratio_share(ratio) : NAN;
         if (row == NULL && expected_add(made, "", target->path, strlen(target->path), value) != 0)
             return LW_ERR_MEMORY;
         row = expected_row(made, target->path);
         row->low = target->low;
         row->high = target->high;
-        row->spread = tally->bases > 0 ? spread_of(tally, n_traces, target->low, target->high) : 0;
+        row->spread = ratio->below > 0 ? ratio_error(ratio, target->low, target->high, n_traces) : 0;
     }
     return 0;
 }

@@ -1,7 +1,6 @@
 /*
- * A log against a constraints document. Shares are of sums over traces, which are what is drawn independently, so that
- * the error of sampling is that of a ratio of sums (Cochran 1977); a share is wrong when it lies outside what is asked
- * by more than four of these and one event.
+ * A log against a constraints document. A share is wrong when it lies outside what is asked by more than four standard
+ * errors of the draw (generate/ratio.h) and one event.
  */
 #include <math.h>
 #include <stdio.h>
@@ -11,14 +10,12 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "base/order.h"
+#include "generate/ratio.h"
 #include "learn/failures.h"
 #include "measure/validate_parts.h"
 
 #define ERRORS 4
 
-struct sums { /* of numerators and denominators of traces */
-    double above, below, above2, below2, both;
-};
 struct facts {
     struct validating *v;
     const struct lw_constraints *constraints;
@@ -26,37 +23,13 @@ struct facts {
     uint8_t *levels; /* of rows */
 };
 
-static void sums_add(struct sums *sums, double above, double below)
-{
-    sums->above += above;
-    sums->below += below;
-    sums->above2 += above * above;
-    sums->below2 += below * below;
-    sums->both += above * below;
-}
-
-static double sums_share(const struct sums *sums)
-{
-    return sums->above / sums->below;
-}
-
-/* How far the share may lie from what it is drawn to: as it varies from trace to trace, and at least as much as that of
- * so many independent events. */
-static double sums_slack(const struct sums *sums, double low, double high, double n_traces)
-{
-    double share = sums_share(sums);
-    double square = sums->above2 - 2 * share * sums->both + share * share * sums->below2;
-    double asked = share < low ? low : share > high ? high : share;
-    double least = sqrt(asked * (1 - asked) / fmin(n_traces, sums->below));
-    return ERRORS * fmax(sqrt(fmax(0, square)) / sums->below, least) + 1 / sums->below;
-}
-
-static int check_share(struct validating *v, size_t law, const char *name, const struct sums *sums, double low,
+static int check_share(struct validating *v, size_t law, const char *name, const struct ratio *sums, double low,
                        double high)
 {
     if (sums->below <= 0)
         return 0;
-    double share = sums_share(sums), slack = sums_slack(sums, low, high, (double)v->view.n_traces);
+    double share = ratio_share(sums);
+    double slack = ERRORS * ratio_error(sums, low, high, (double)v->view.n_traces) + 1 / sums->below;
     v->laws[law].checked++;
     if (share >= low - slack && share <= high + slack)
         return 0;
@@ -111,7 +84,7 @@ static int check_shares(struct facts *facts)
     int code = 0;
     for (size_t i = 0; i < facts->constraints->n_shares && code == 0; i++) {
         const struct share_target *target = &facts->constraints->shares[i];
-        struct sums sums = {0};
+        struct ratio sums = {0};
         for (size_t t = 0; t < v->view.n_traces; t++) {
             double above = 0, below = 0;
             for (size_t row = v->view.first[t]; row < v->view.first[t + 1]; row++)
@@ -119,7 +92,7 @@ static int check_shares(struct facts *facts)
                     below++;
                     above += is_counted(facts, target, row);
                 }
-            sums_add(&sums, above, below);
+            ratio_add(&sums, above, below);
         }
         code = check_share(v, law_of(v, "constraints", groups[target->kind], BREACH_OTHER), target->name, &sums,
                            target->low, target->high);
@@ -134,7 +107,7 @@ static int check_calls(struct facts *facts)
     for (size_t i = 0; i < facts->constraints->n_calls && code == 0; i++) {
         const struct call *call = &facts->constraints->calls[i];
         uint32_t from = service_hash(call->from), to = service_hash(call->to);
-        struct sums sums = {0};
+        struct ratio sums = {0};
         char name[80];
         for (size_t t = 0; t < v->view.n_traces; t++) {
             double above = 0, below = 0;
@@ -143,7 +116,7 @@ static int check_calls(struct facts *facts)
                     below++;
                     above += service_of(facts, row) == to;
                 }
-            sums_add(&sums, above, below);
+            ratio_add(&sums, above, below);
         }
         snprintf(name, sizeof name, "%.30s>%.30s", call->from, call->to);
         code = check_share(v, law_of(v, "constraints", "calls", BREACH_OTHER), name, &sums, call->probability,
@@ -308,7 +281,7 @@ static int find_moments(const struct validating *v, const bool *is_meant, struct
 
 /* Causes in the log, and those with an effect in time in any trace. */
 static int count_across(const struct validating *v, const bool *cause, const bool *effect, const struct window *window,
-                        struct sums *sums)
+                        struct ratio *sums)
 {
     struct moments causes = {NULL, 0}, effects = {NULL, 0};
     int code = find_moments(v, cause, &causes);
@@ -317,7 +290,7 @@ static int count_across(const struct validating *v, const bool *cause, const boo
     for (size_t i = 0, k = 0; i < causes.n && code == 0; i++) {
         while (k < effects.n && (double)(effects.times[k] - causes.times[i]) < window->min_us)
             k++;
-        sums_add(sums, k < effects.n && is_within(window, causes.times[i], effects.times[k]), 1);
+        ratio_add(sums, k < effects.n && is_within(window, causes.times[i], effects.times[k]), 1);
     }
     free(causes.times);
     free(effects.times);
@@ -330,7 +303,7 @@ static int check_rule(struct facts *facts, size_t index, const char *const *serv
     struct validating *v = facts->v;
     double slack = (double)v->resolution_us;
     struct window window = {rule->min_s * 1e6 - slack, rule->max_s * 1e6 + slack};
-    struct sums sums = {0};
+    struct ratio sums = {0};
     char name[40];
     int code;
     bool *cause = find_meant(facts, &rule->cause, services, &code);
@@ -340,7 +313,7 @@ static int check_rule(struct facts *facts, size_t index, const char *const *serv
     for (size_t t = 0; t < v->view.n_traces && code == 0 && !rule->is_across; t++) {
         bool has_cause = false, has_effect = is_followed(v, t, cause, effect, &window, &has_cause);
         if (has_cause)
-            sums_add(&sums, has_effect, 1);
+            ratio_add(&sums, has_effect, 1);
     }
     free(cause);
     free(effect);
