@@ -130,8 +130,19 @@ static int inject_kind(struct work *work, enum anomaly kind, struct lw_error *er
     return 0;
 }
 
-static const char *why_not(enum anomaly kind)
+static bool has_times(const struct plan *plan)
 {
+    for (size_t i = 0; i < plan->n; i++)
+        if (plan->starts_us[i] != LW_NO_TIME)
+            return true;
+    return false;
+}
+
+static const char *why_not(const struct plan *plan, enum anomaly kind)
+{
+    bool is_timed = kind == ANOMALY_DELAY || kind == ANOMALY_TIMEOUT || episodes_is_kind(kind);
+    if (is_timed && !has_times(plan))
+        return "no times, as the log has none";
     switch (kind) {
     case ANOMALY_UNKNOWN:
         return "an anomaly of another kind";
@@ -145,7 +156,7 @@ static const char *why_not(enum anomaly kind)
         return "no step that takes time and from which a failure can follow";
     case ANOMALY_CASCADE:
     case ANOMALY_FLAPPING:
-        return "no way to a failure, or no times";
+        return plan->parties->has_failures ? "no way to a failure" : "no failure, as the log has none";
     case ANOMALY_EXHAUSTION:
     case ANOMALY_DRIFT:
         return "no delay that could grow";
@@ -168,7 +179,7 @@ static int check_quotas(const struct work *work, struct lw_error *err)
                         "anomalies.%s: %g cannot be met: %zu of %zu traces could be changed, the others have %s; %.3g "
                         "can be met",
                         anomaly_name((enum anomaly)kind), plan->constraints->anomalies[kind].rate, made, plan->n,
-                        why_not((enum anomaly)kind), floor((double)made / (double)plan->n * 1000) / 1000);
+                        why_not(plan, (enum anomaly)kind), floor((double)made / (double)plan->n * 1000) / 1000);
     }
     return 0;
 }
@@ -206,6 +217,8 @@ int anomalies_inject(struct plan *plan, struct lw_error *err)
         rc = find_fixed(&work);
     if (rc == 0)
         rc = detour_init(&work.detour, plan->blueprint, plan->constraints, parties_failures(plan->parties, PARTY_NONE));
+    if (rc == 0)
+        rc = detour_complete(&work.detour, plan->constraints);
     work.injector = (struct injector){plan->blueprint->machine, plan->parties, plan->constraints->anomalies, work.fixed,
                                       &work.detour};
     rc = rc == 0 ? inject_all(&work, err) : fail_memory(err, "injecting anomalies");

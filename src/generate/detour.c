@@ -13,21 +13,22 @@ static bool is_stop(const struct detour *detour, const struct machine_edge *edge
     return detour->to_end[edge->to] != DETOUR_NONE && detour->is_goal[edge->template_id];
 }
 
-/* Bellman and Ford's relaxation, all steps being equally long. */
-static int find_ways(const struct detour *detour, bool is_end, uint32_t *first)
+/* Gives states that have no way one of the fewest steps over open edges until a stop, or a state that has one (Bellman
+ * and Ford's relaxation, all steps being equally long). */
+static int find_ways(const struct detour *detour, const bool *is_open, bool is_end, uint32_t *first)
 {
     const struct machine *machine = detour->machine;
     uint32_t *distance = alloc_array(machine->n_states, sizeof *distance);
     if (distance == NULL)
         return LW_ERR_MEMORY;
-    memset(distance, 0xff, machine->n_states * sizeof *distance);
-    memset(first, 0xff, machine->n_states * sizeof *first);
+    for (size_t s = 0; s < machine->n_states; s++)
+        distance[s] = first[s] == DETOUR_NONE ? UINT32_MAX : 0;
     for (bool is_changed = true; is_changed;) {
         is_changed = false;
         for (size_t i = machine->n_edges; i-- > 0;) {
             const struct machine_edge *edge = &machine->edges[i];
             bool is_last = is_stop(detour, edge, is_end);
-            if (!detour->is_open[i] || (!is_last && (edge->to == MACHINE_END || distance[edge->to] == UINT32_MAX)))
+            if (!is_open[i] || (!is_last && (edge->to == MACHINE_END || distance[edge->to] == UINT32_MAX)))
                 continue;
             uint32_t reached = is_last ? 1 : distance[edge->to] + 1;
             if (reached < distance[edge->from]) {
@@ -41,14 +42,27 @@ static int find_ways(const struct detour *detour, bool is_end, uint32_t *first)
     return 0;
 }
 
+static int find_both(struct detour *detour, const bool *is_open)
+{
+    int rc = find_ways(detour, is_open, true, detour->to_end);
+    return rc == 0 ? find_ways(detour, is_open, false, detour->to_goal) : rc;
+}
+
+static void open_edges(const struct machine *machine, const struct lw_constraints *constraints, bool is_wide,
+                       bool *is_open)
+{
+    const struct machine_edge *edges = machine->edges;
+    for (size_t i = 0; i < machine->n_edges; i++)
+        is_open[i] = (is_wide || edges[i].is_core) &&
+                     (edges[i].to == MACHINE_END || constraints_weight(constraints, edges[i].template_id) > 0);
+}
+
 static int open_ways(struct detour *detour, const struct lw_constraints *constraints, bool is_wide)
 {
-    const struct machine_edge *edges = detour->machine->edges;
-    for (size_t i = 0; i < detour->machine->n_edges; i++)
-        detour->is_open[i] = (is_wide || edges[i].is_core) &&
-                             (edges[i].to == MACHINE_END || constraints_weight(constraints, edges[i].template_id) > 0);
-    int rc = find_ways(detour, true, detour->to_end);
-    return rc == 0 ? find_ways(detour, false, detour->to_goal) : rc;
+    open_edges(detour->machine, constraints, is_wide, detour->is_open);
+    memset(detour->to_end, 0xff, detour->machine->n_states * sizeof *detour->to_end);
+    memset(detour->to_goal, 0xff, detour->machine->n_states * sizeof *detour->to_goal);
+    return find_both(detour, detour->is_open);
 }
 
 int detour_init(struct detour *detour, const struct blueprint *blueprint, const struct lw_constraints *constraints,
@@ -74,6 +88,17 @@ int detour_init(struct detour *detour, const struct blueprint *blueprint, const 
 int detour_widen(struct detour *detour, const struct lw_constraints *constraints)
 {
     return open_ways(detour, constraints, true);
+}
+
+int detour_complete(struct detour *detour, const struct lw_constraints *constraints)
+{
+    bool *is_open = alloc_array(detour->machine->n_edges, sizeof *is_open);
+    if (is_open == NULL)
+        return LW_ERR_MEMORY;
+    open_edges(detour->machine, constraints, true, is_open);
+    int rc = find_both(detour, is_open);
+    free(is_open);
+    return rc;
 }
 
 void detour_release(struct detour *detour)

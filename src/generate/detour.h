@@ -14,10 +14,10 @@
 struct detour {
     const struct machine *machine; /* borrowed */
     bool *is_goal;                 /* [machine->n_symbols] by template */
-    bool *is_open;                 /* [n_edges] may be taken; those of the core, unless widened */
-    uint32_t *to_goal;             /* [n_states] first edge of the shortest way to a goal, or DETOUR_NONE */
-    uint32_t *to_end;              /* ... to the end */
-    size_t longest;                /* events of the longest trace */
+    bool *is_open;     /* [n_edges] may be taken; those of the core, unless widened; a way may take others */
+    uint32_t *to_goal; /* [n_states] first edge of the shortest way to a goal, or DETOUR_NONE */
+    uint32_t *to_end;  /* ... to the end */
+    size_t longest;    /* events of the longest trace */
 };
 
 /* is_goal[machine->n_symbols] becomes the struct's, whatever is returned; NULL: memory ran out. Templates of weight 0
@@ -26,6 +26,9 @@ int detour_init(struct detour *detour, const struct blueprint *blueprint, const 
                 bool *is_goal);
 /* Takes ways outside the core too, on which rare goals may lie. 0 or LW_ERR_MEMORY. */
 int detour_widen(struct detour *detour, const struct lw_constraints *constraints);
+/* Takes ways outside the core from states alone from which no way of the core leads to a goal, or to the end; the core
+ * is kept to everywhere else. 0 or LW_ERR_MEMORY. */
+int detour_complete(struct detour *detour, const struct lw_constraints *constraints);
 void detour_release(struct detour *detour);
 /* Keeps the first `keep` events of the course and leads it from there to a goal and on to the end. *at: position of
  * the goal; SIZE_MAX: no way leads there, and the course is as it was. 0 or LW_ERR_MEMORY. */

@@ -109,6 +109,8 @@ static int get_service(struct episodes *episodes, uint32_t id, struct service **
     find_callers(episodes, id, service);
     int rc = detour_init(&service->detour, plan->blueprint, plan->constraints,
                          parties_failures(plan->parties, id < episodes->n_services ? id : PARTY_NONE));
+    if (rc == 0)
+        rc = detour_complete(&service->detour, plan->constraints);
     service->is_made = rc == 0;
     return rc;
 }

@@ -25,9 +25,22 @@ static void line_of_services(struct buf *out, const char *time, const char *leve
 
 static const struct small_style served = {"plain of services", "\\(session (s-[0-9]+)\\)", line_of_services};
 
-static struct model *models[2];
-static struct blueprint *blueprints[2];
-static struct parties parties[2];
+#define N_MODELS 3
+#define SELDOM   2
+static struct model *models[N_MODELS];
+static struct blueprint *blueprints[N_MODELS];
+static struct parties parties[N_MODELS];
+
+/* As in a log where other ways are so much more frequent that failures are outside the core. */
+static void make_failures_rare(struct model *model)
+{
+    for (size_t i = 0; i < model->machine.n_edges; i++) {
+        struct machine_edge *edge = &model->machine.edges[i];
+        ptrdiff_t at = edge->to == MACHINE_END ? -1 : templates_index(&model->templates, edge->template_id);
+        if (at >= 0 && template_usual_level(&model->templates.items[at]) == LW_LEVEL_ERROR)
+            edge->is_core = false;
+    }
+}
 
 static int make_models(void **state)
 {
@@ -35,7 +48,10 @@ static int make_models(void **state)
         return -1;
     models[0] = small_model(&small_styles[0], 400);
     models[1] = small_model(&served, 400);
-    for (int i = 0; i < 2; i++)
+    models[SELDOM] = small_model(&served, 400);
+    if (models[SELDOM] != NULL)
+        make_failures_rare(models[SELDOM]);
+    for (int i = 0; i < N_MODELS; i++)
         if (models[i] == NULL || blueprint_of_model(models[i], NULL, &blueprints[i], NULL) != 0 ||
             parties_init(&parties[i], blueprints[i], NULL) != 0)
             return -1;
@@ -44,7 +60,7 @@ static int make_models(void **state)
 
 static int free_models(void **state)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < N_MODELS; i++) {
         parties_release(&parties[i]);
         blueprint_free(blueprints[i]);
         model_free(models[i]);
@@ -138,7 +154,7 @@ static const enum anomaly kinds[] = {ANOMALY_PARAMETER,  ANOMALY_COUNT_WRONG, AN
 static void each_kind_hits_its_share_and_breaks_what_it_says(void **state)
 {
     (void)state;
-    for (int which = 0; which < 2; which++)
+    for (int which = 0; which < N_MODELS; which++)
         for (size_t k = 0; k < N_KINDS; k++) {
             struct generated g, plain;
             generate(which, kinds[k], .05, NULL, &g);
@@ -160,6 +176,38 @@ static void each_kind_hits_its_share_and_breaks_what_it_says(void **state)
             generated_release(&g);
             generated_release(&plain);
         }
+}
+
+/* No way of the core leads to a failure: those that lead there outside it are taken, all steps being the machine's. */
+static void failures_outside_the_core_are_reached(void **state)
+{
+    (void)state;
+    static const enum anomaly failing[] = {ANOMALY_CASCADE, ANOMALY_FLAPPING, ANOMALY_TIMEOUT};
+    const struct machine *machine = blueprints[SELDOM]->machine;
+    size_t n_rare = 0;
+    for (size_t i = 0; i < machine->n_edges; i++)
+        if (machine->edges[i].to != MACHINE_END &&
+            parties_is_failure(&parties[SELDOM], machine->edges[i].template_id)) {
+            assert_false(machine->edges[i].is_core);
+            n_rare++;
+        }
+    assert_true(n_rare > 0);
+    for (size_t k = 0; k < sizeof failing / sizeof *failing; k++) {
+        struct generated g;
+        size_t n_failed = 0;
+        generate(SELDOM, failing[k], .05, NULL, &g);
+        for (size_t t = 0; t < N; t++) {
+            struct course is = small_course(&g, t);
+            bool has_failed = false;
+            for (size_t i = 0; i < is.n && g.kinds[t] == failing[k]; i++)
+                has_failed = has_failed || parties_is_failure(&parties[SELDOM], is.templates[i]);
+            assert_true(!has_failed || machine_accepts(machine, &is));
+            n_failed += has_failed;
+        }
+        /* A step from which nothing leads to a failure may time out as well. */
+        assert_in_range(n_failed, failing[k] == ANOMALY_TIMEOUT ? N / 40 : N / 20, N / 20);
+        generated_release(&g);
+    }
 }
 
 /* The record of a wrong parameter is still of its template; its value is none that the log has. */
@@ -435,6 +483,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_hits_its_share_and_breaks_what_it_says),
+        cmocka_unit_test(failures_outside_the_core_are_reached),
         cmocka_unit_test(a_wrong_parameter_is_one_that_never_was),
         cmocka_unit_test(outliers_are_out),
         cmocka_unit_test(an_outlier_shows_where_values_come_again),
