@@ -38,6 +38,9 @@ static int make(struct blueprint *made, const struct model *model, const struct 
     int rc = blueprint_is_named_in_text(made->rule_text) ? trace_rule_parse(made->rule_text, &made->rule, err) : 0;
     if (rc == 0)
         rc = delays_find(&made->delays, made->machine, &model->traces, &made->arena, err);
+    double least = constraints != NULL ? constraints->minimum_count : 5;
+    if (rc == 0 && ties_find(&model->traces, made->templates, least, &made->arena, &made->ties) != 0)
+        rc = fail_memory(err, "preparing to generate");
     if (rc == 0)
         rc = links_init(&links, model, err);
     if (rc != 0)

@@ -11,6 +11,7 @@
 #include "generate/delays.h"
 #include "generate/facets.h"
 #include "generate/names.h"
+#include "generate/ties.h"
 #include "generate/unknown.h"
 #include "generate/value_model.h"
 #include "input/timestamp.h"
@@ -110,6 +111,7 @@ struct blueprint {
     size_t longest; /* events of the longest trace; 0: there is nothing to generate */
     struct arrival arrival;
     struct delays delays;     /* of the machine's edges, by their place among them */
+    struct ties ties;         /* of traces whose events have one time */
     char *rule_text;          /* the trace rule */
     struct trace_rule *rule;  /* NULL when names of traces do not stand in the text */
     struct names trace_names; /* shapes of names */

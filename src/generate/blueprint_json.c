@@ -531,6 +531,19 @@ static void put_traces(const struct blueprint *blueprint, struct buf *out)
     buf_add_byte(out, '}');
 }
 
+static void put_ties(const struct ties *ties, struct buf *out)
+{
+    struct list list = {out, false};
+    buf_printf(out, "\"ties\": {\"tick_us\": %lld, \"strengths\": {", (long long)ties->tick_us);
+    for (uint32_t id = 0; id < ties->n; id++) {
+        if (ties->strengths[id] == 1)
+            continue;
+        next(&list, list.is_open ? " " : "");
+        buf_printf(out, "\"E%u\": %.6g", id, ties->strengths[id]);
+    }
+    buf_add_text(out, "}}");
+}
+
 static void put_unknown(const struct unknown_message *unknown, struct buf *out)
 {
     struct list list = {out, false};
@@ -559,6 +572,10 @@ void blueprint_print_json(const struct blueprint *blueprint, struct buf *out)
     put_bool(out, "json", blueprint->is_escaped);
     buf_add_text(out, ",\n  ");
     put_traces(blueprint, out);
+    if (blueprint->ties.strengths != NULL) {
+        buf_add_text(out, ",\n  ");
+        put_ties(&blueprint->ties, out);
+    }
     buf_add_text(out, ",\n  ");
     put_unknown(&blueprint->unknown, out);
     buf_add_text(out, ",\n  \"values\": [");

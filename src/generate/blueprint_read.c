@@ -250,6 +250,40 @@ static int read_arrival(const struct blueprint_source *source, struct json_objec
     return rc == 0 ? read_times(source, object, "offsets_us", &arrival->offsets, &arrival->n_offsets) : rc;
 }
 
+#define STRENGTH_MAX 1e12
+
+static int read_ties(const struct blueprint_source *source, struct json_object *json)
+{
+    static const double one = 1;
+    struct ties *ties = &source->out->ties;
+    const struct templates *templates = source->out->templates;
+    struct json_object *object, *strengths;
+    double tick, strength;
+    int rc = json_object_object_get_ex(json, "ties", &object)
+                 ? source_member(source, "", json, "ties", json_type_object, &object)
+                 : 1;
+    if (rc == 0)
+        rc = source_number(source, "ties", object, "tick_us", 1, 60e6, &one, &tick);
+    if (rc == 0)
+        rc = source_member(source, "ties", object, "strengths", json_type_object, &strengths);
+    if (rc != 0)
+        return rc < 0 ? rc : 0;
+    *ties = (struct ties){(int64_t)tick, NULL, templates->n > 0 ? templates->items[templates->n - 1].id + 1 : 0};
+    ties->strengths = arena_take(&source->out->arena, ties->n * sizeof *ties->strengths);
+    if (ties->strengths == NULL)
+        return source_memory(source);
+    for (uint32_t id = 0; id < ties->n; id++) {
+        char name[20], path[READ_PATH];
+        snprintf(name, sizeof name, "E%u", id);
+        source_join(path, "ties", "strengths");
+        rc = source_number(source, path, strengths, name, 1 / STRENGTH_MAX, STRENGTH_MAX, &one, &strength);
+        if (rc != 0)
+            return rc;
+        ties->strengths[id] = strength;
+    }
+    return 0;
+}
+
 static int copy_bytes(struct buf *out, struct lw_bytes text)
 {
     buf_add(out, text.data, text.len);
@@ -333,6 +367,8 @@ static int read_all(const struct blueprint_source *source, struct json_object *j
         rc = blueprint_read_values(source, json);
     if (rc == 0)
         rc = blueprint_read_text(source, json);
+    if (rc == 0)
+        rc = read_ties(source, json);
     return rc == 0 ? blueprint_read_machine(source, json) : rc;
 }
 

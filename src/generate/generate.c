@@ -277,7 +277,8 @@ static int add_trace(const struct plan *plan, struct schedule *schedule, size_t 
     if (rc == 0)
         rc = trace_set_begin(out, name.data, name.len, err);
     for (size_t i = 0; i < course->n && rc == 0; i++)
-        rc = trace_set_event(out, course->templates[i], course->times_us[i], LW_NO_RECORD, err);
+        rc = trace_set_event(out, course->templates[i], ties_moment(&plan->blueprint->ties, course->times_us[i]),
+                             LW_NO_RECORD, err);
     return rc;
 }
 

@@ -76,6 +76,7 @@ generate_sources += src/generate/stream.c src/generate/stream.h
 generate_sources += src/generate/succession.c src/generate/succession.h
 generate_sources += src/generate/targets.c src/generate/targets.h
 generate_sources += src/generate/through.c src/generate/through.h
+generate_sources += src/generate/ties.c src/generate/ties.h
 generate_sources += src/generate/tilt.c src/generate/tilt.h
 generate_sources += src/generate/trial.c src/generate/trial.h
 generate_sources += src/generate/unknown.c src/generate/unknown.h
@@ -110,6 +111,7 @@ generate_tests += tests/unit/test_schedule
 generate_tests += tests/unit/test_settings
 generate_tests += tests/unit/test_stream
 generate_tests += tests/unit/test_through
+generate_tests += tests/unit/test_ties
 generate_tests += tests/unit/test_tilt
 
 noinst_LTLIBRARIES += src/generate/libgenerate.la

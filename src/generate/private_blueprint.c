@@ -379,6 +379,7 @@ static int bend(struct blueprint *blueprint, const struct model *model, const st
     free(blueprint->arrival.offsets);
     blueprint->lengths = NULL;
     blueprint->delays = (struct delays){.step_us = 1};
+    blueprint->ties = (struct ties){.tick_us = 1};
     blueprint->arrival = (struct arrival){.first_us = LW_NO_TIME};
     int code = blueprint_find_lengths(blueprint, &made->traces);
     if (code == 0)

@@ -23,7 +23,8 @@ enum purpose {
     PURPOSE_ENDING,        /* which trace starts when, for all to be over in time */
     PURPOSE_BLOCK,         /* seeds of the blocks of a stream */
     PURPOSE_HEADER,        /* whose header an event has, where any will do */
-    PURPOSE_PROFILE        /* walks that tell how often counts are new */
+    PURPOSE_PROFILE,       /* walks that tell how often counts are new */
+    PURPOSE_TIE            /* which of several traces comes first in a moment */
 };
 
 #endif

@@ -118,6 +118,34 @@ static int64_t earliest(const struct trace_set *set)
     return first;
 }
 
+/* Puts events of the same time in order. */
+static int order_ties(const struct renderer *renderer)
+{
+    const struct trace_set *set = &renderer->generated->traces;
+    struct tied *tied = NULL;
+    size_t cap = 0;
+    for (size_t i = 0, end = 0; i < set->n_events; i = end) {
+        int64_t time_us = set->times_us[renderer->order[i]];
+        while (end < set->n_events && set->times_us[renderer->order[end]] == time_us)
+            end++;
+        if (end - i < 2)
+            continue;
+        if (alloc_grow(&tied, &cap, end - i, sizeof *tied) != 0) {
+            free(tied);
+            return LW_ERR_MEMORY;
+        }
+        for (size_t k = i; k < end; k++) {
+            uint32_t event = renderer->order[k];
+            tied[k - i] = (struct tied){renderer->trace_of[event], event, set->templates[event], 0};
+        }
+        ties_order(&renderer->blueprint->ties, renderer->seed, renderer->generated->first_event, tied, end - i);
+        for (size_t k = i; k < end; k++)
+            renderer->order[k] = tied[k - i].event;
+    }
+    free(tied);
+    return 0;
+}
+
 static int sort_events(struct renderer *renderer)
 {
     const struct trace_set *set = &renderer->generated->traces;
@@ -135,6 +163,8 @@ static int sort_events(struct renderer *renderer)
     const struct moment *sorted = is_short ? NULL : sort_moments(moments, spare, set->n_events);
     for (size_t i = 0; i < set->n_events && !is_short; i++)
         renderer->order[i] = sorted[i].event;
+    if (!is_short && renderer->blueprint->ties.strengths != NULL)
+        is_short = order_ties(renderer) != 0;
     free(moments);
     free(spare);
     return is_short ? LW_ERR_MEMORY : 0;
