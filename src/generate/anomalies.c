@@ -49,6 +49,7 @@ static void find_quotas(const struct plan *plan, size_t quotas[ANOMALY_COUNT])
 
 struct work {
     struct plan *plan;
+    const struct schedule *schedule;
     struct injector injector;
     struct detour detour;
     uint32_t *fixed;
@@ -120,7 +121,8 @@ static int inject_kind(struct work *work, enum anomaly kind, struct lw_error *er
         if (plan->kinds[trace] != ANOMALY_NONE)
             continue;
         rng_init(&rng, (uint64_t)plan->constraints->seed, PURPOSE_INJECT, trace * ANOMALY_COUNT + (unsigned)kind);
-        if (inject(&work->injector, kind, &rng, &plan->courses[trace], &is_done) != 0)
+        int64_t room_us = schedule_room(work->schedule, plan->starts_us[trace]);
+        if (inject(&work->injector, kind, &rng, &plan->courses[trace], room_us, &is_done) != 0)
             return fail_memory(err, "injecting anomalies");
         if (is_done) {
             plan->kinds[trace] = (uint8_t)kind;
@@ -147,7 +149,7 @@ static const char *why_not(const struct plan *plan, enum anomaly kind)
     case ANOMALY_UNKNOWN:
         return "an anomaly of another kind";
     case ANOMALY_DELAY:
-        return "no delay that could be stretched";
+        return "no delay that could be made longer than any that was seen there";
     case ANOMALY_PARAMETER:
         return "no event with a number or a category that is no identifier";
     case ANOMALY_COUNT_WRONG:
@@ -203,9 +205,9 @@ static int inject_all(struct work *work, struct lw_error *err)
     return rc;
 }
 
-int anomalies_inject(struct plan *plan, struct lw_error *err)
+int anomalies_inject(struct plan *plan, const struct schedule *schedule, struct lw_error *err)
 {
-    struct work work = {.plan = plan};
+    struct work work = {.plan = plan, .schedule = schedule};
     size_t wanted = 0;
     find_quotas(plan, work.quotas);
     for (int kind = 0; kind < ANOMALY_COUNT; kind++)
@@ -219,8 +221,12 @@ int anomalies_inject(struct plan *plan, struct lw_error *err)
         rc = detour_init(&work.detour, plan->blueprint, plan->constraints, parties_failures(plan->parties, PARTY_NONE));
     if (rc == 0)
         rc = detour_complete(&work.detour, plan->constraints);
-    work.injector = (struct injector){plan->blueprint->machine, plan->parties, plan->constraints->anomalies, work.fixed,
-                                      &work.detour};
+    work.injector = (struct injector){.machine = plan->blueprint->machine,
+                                      .parties = plan->parties,
+                                      .constraints = plan->constraints,
+                                      .fixed = work.fixed,
+                                      .detour = &work.detour,
+                                      .step_us = plan->blueprint->delays.step_us};
     rc = rc == 0 ? inject_all(&work, err) : fail_memory(err, "injecting anomalies");
     if (rc == 0 && plan->n_before == 0)
         rc = check_quotas(&work, err);

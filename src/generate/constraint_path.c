@@ -144,6 +144,11 @@ double constraints_delay_factor(const struct lw_constraints *constraints, uint32
     return factor == NULL ? 1 : factor->weight;
 }
 
+double constraints_stretch(const struct lw_constraints *constraints, uint32_t template_id)
+{
+    return fmax(1, constraints->delay_factor * constraints_delay_factor(constraints, template_id));
+}
+
 static bool is_transition(const struct transition_weight *weight, const char *name, const char *target)
 {
     size_t len = (size_t)(target - 1 - name);

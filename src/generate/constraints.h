@@ -150,6 +150,8 @@ int constraints_check(const struct lw_constraints *constraints, struct lw_error 
 /* 1 when nothing was said of the template. */
 double constraints_weight(const struct lw_constraints *constraints, uint32_t template_id);
 double constraints_delay_factor(const struct lw_constraints *constraints, uint32_t template_id);
+/* How many times longer than in the real log delays into the template may get, 1 at least. */
+double constraints_stretch(const struct lw_constraints *constraints, uint32_t template_id);
 /* Target of a level's share; NULL: none. */
 const struct share_target *constraints_level(const struct lw_constraints *constraints, enum lw_level level);
 

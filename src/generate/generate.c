@@ -424,7 +424,7 @@ static int make(struct generator *generator, struct plan *plan, size_t n, struct
     if (rc == 0)
         rc = arrange(plan, schedule, &generator->rules, err);
     if (rc == 0)
-        rc = anomalies_inject(plan, err);
+        rc = anomalies_inject(plan, schedule, err);
     return rc == 0 ? assemble(plan, schedule, out, err) : rc;
 }
 

@@ -4,7 +4,11 @@
  */
 #include "generate/inject.h"
 
-#define MAX_TRIES 48 /* places of one trace */
+#include <math.h>
+
+#define MAX_TRIES 48   /* places of one trace */
+#define MAX_DELAY 4e15 /* microseconds */
+#define TICKS     4    /* of the log's clock that a delay is longer than any: times are cut to whole ones */
 
 bool machine_accepts(const struct machine *machine, const struct course *course)
 {
@@ -99,76 +103,123 @@ static int inject_unknown(struct rng *rng, struct course *course, bool *is_done)
     return rc;
 }
 
-/* The 99th percentile of the transition into event `at`, or its own delay if longer; 0: it takes no time. */
-static int64_t longest_delay(const struct machine *machine, const struct course *course, size_t at)
+/* What the delay over the edge becomes: severity times what is usual, and so that it shows as longer than any that was
+ * seen there; no longer than `most_us`. 0: none that shows. */
+static double late_delay(const struct injector *injector, enum anomaly kind, const struct machine_edge *edge,
+                         int64_t usual_us, int64_t most_us)
 {
-    struct machine_walk walk;
-    const struct machine_edge *edge = NULL;
-    machine_walk_init(&walk);
-    for (size_t i = 0; i <= at; i++)
-        (void)machine_step(machine, &walk, course->templates[i], false, &edge);
+    const struct lw_constraints *constraints = injector->constraints;
+    if (edge == NULL || edge->timed == 0 || usual_us <= 0)
+        return 0;
+    double stretch = constraints_stretch(constraints, edge->template_id);
+    double shows = (double)machine_delay_bound(edge) * stretch + TICKS * (double)injector->step_us;
+    double delay = fmax((double)usual_us * constraints->anomalies[kind].severity, shows);
+    delay = fmin(delay, fmin((double)most_us, MAX_DELAY));
+    return delay >= shows ? delay : 0;
+}
+
+/* The 99th percentile of the transition, or the event's own delay if longer; 0: it takes no time. */
+static int64_t usual_delay(const struct machine_edge *edge, const struct course *course, size_t at)
+{
     int64_t usual = at > 0 && edge != NULL && edge->timed > 0 ? machine_delay_quantile(edge, .99) : 0;
     int64_t own = delay_before(course, at);
     return usual > 0 && own > usual ? own : usual;
 }
 
-static void make_late(struct course *course, size_t at, int64_t longest, double factor)
+static int64_t room_for(const struct course *course, size_t at, int64_t longest_us)
 {
-    double delay = (double)longest * factor;
-    move_back(course, at, (delay < 4e15 ? (int64_t)delay : INT64_C(4000000000000000)) - delay_before(course, at));
+    return longest_us - course_lasts_us(course) + delay_before(course, at);
 }
 
-/* An event drawn among those with a delay that could be stretched (not all took no time); course->n: there is none. */
-static size_t draw_timed(const struct machine *machine, struct rng *rng, const struct course *course)
+static void make_late(struct course *course, size_t at, double delay_us)
+{
+    move_back(course, at, (int64_t)delay_us - delay_before(course, at));
+}
+
+/* An event drawn among those that can be late, and how long that takes then; course->n: there is none. */
+static size_t draw_late(const struct injector *injector, enum anomaly kind, struct rng *rng,
+                        const struct course *course, int64_t longest_us, double *delay_us)
 {
     struct machine_walk walk;
     size_t at = course->n, n_seen = 0;
     machine_walk_init(&walk);
     for (size_t i = 0; i < course->n; i++) {
         const struct machine_edge *edge;
-        (void)machine_step(machine, &walk, course->templates[i], false, &edge);
-        bool is_timed = i > 0 && edge != NULL && edge->timed > 0 && machine_delay_quantile(edge, .99) > 0;
-        if (is_timed && rng_below(rng, ++n_seen) == 0)
-            at = i;
+        (void)machine_step(injector->machine, &walk, course->templates[i], false, &edge);
+        double delay = late_delay(injector, kind, edge, usual_delay(edge, course, i), room_for(course, i, longest_us));
+        if (i == 0 || delay <= 0 || rng_below(rng, ++n_seen) != 0)
+            continue;
+        at = i;
+        *delay_us = delay;
     }
     return at;
 }
 
-static void inject_delay(const struct injector *injector, struct rng *rng, struct course *course, bool *is_done)
+static void inject_delay(const struct injector *injector, struct rng *rng, struct course *course, int64_t longest_us,
+                         bool *is_done)
 {
-    size_t at = draw_timed(injector->machine, rng, course);
+    double delay_us;
+    size_t at = draw_late(injector, ANOMALY_DELAY, rng, course, longest_us, &delay_us);
     if (at == course->n)
         return;
-    make_late(course, at, longest_delay(injector->machine, course, at), injector->specs[ANOMALY_DELAY].severity);
+    make_late(course, at, delay_us);
     mark(course, at, ANOMALY_DELAY);
     *is_done = true;
 }
 
-static int inject_timeout(const struct injector *injector, struct rng *rng, struct course *course, bool *is_done)
+static const struct machine_edge *edge_into(const struct machine *machine, const struct course *course, size_t at)
 {
-    size_t at = draw_timed(injector->machine, rng, course), failed;
-    if (at == course->n)
-        return 0;
-    int64_t longest = longest_delay(injector->machine, course, at);
+    struct machine_walk walk;
+    const struct machine_edge *edge = NULL;
+    machine_walk_init(&walk);
+    for (size_t i = 0; i <= at; i++)
+        (void)machine_step(machine, &walk, course->templates[i], false, &edge);
+    return edge;
+}
+
+/* Before event `at`; the course is spoilt where *is_done stays false. */
+static int time_out(const struct injector *injector, struct rng *rng, struct course *course, size_t at,
+                    int64_t longest_us, bool *is_done)
+{
+    int64_t waited = usual_delay(edge_into(injector->machine, course, at), course, at);
+    size_t failed;
     int rc = detour_lead(injector->detour, rng, course, at, &failed);
     if (rc != 0)
         return rc;
     if (failed == SIZE_MAX) {
-        size_t n = course->n;
         course->n = at;
         *is_done = !machine_accepts(injector->machine, course);
-        if (*is_done)
-            mark(course, at, ANOMALY_TIMEOUT);
-        else
-            course->n = n;
+        mark(course, at, ANOMALY_TIMEOUT);
         return 0;
     }
-    int64_t its = longest_delay(injector->machine, course, at);
-    make_late(course, at, its > longest ? its : longest, injector->specs[ANOMALY_TIMEOUT].severity);
+    const struct machine_edge *edge = edge_into(injector->machine, course, at);
+    int64_t usual = usual_delay(edge, course, at), most = room_for(course, at, longest_us);
+    double delay = late_delay(injector, ANOMALY_TIMEOUT, edge, usual > waited ? usual : waited, most);
+    if (delay <= 0)
+        return 0;
+    make_late(course, at, delay);
     mark(course, at, ANOMALY_TIMEOUT);
     mark(course, failed, ANOMALY_TIMEOUT);
     *is_done = true;
     return 0;
+}
+
+static int inject_timeout(const struct injector *injector, struct rng *rng, struct course *course, int64_t longest_us,
+                          bool *is_done)
+{
+    struct course before = {0};
+    double delay_us;
+    int rc = course_copy(&before, course);
+    for (int i = 0; i < MAX_TRIES && rc == 0 && !*is_done; i++) {
+        size_t at = draw_late(injector, ANOMALY_TIMEOUT, rng, course, INT64_MAX, &delay_us);
+        if (at == course->n)
+            break;
+        rc = time_out(injector, rng, course, at, longest_us, is_done);
+        if (rc == 0 && !*is_done)
+            rc = course_copy(course, &before);
+    }
+    course_release(&before);
+    return rc;
 }
 
 static void inject_parameter(const struct injector *injector, struct rng *rng, struct course *course, bool *is_done)
@@ -222,14 +273,15 @@ static int inject_count(const struct injector *injector, struct rng *rng, struct
     return rc;
 }
 
-int inject(const struct injector *injector, enum anomaly kind, struct rng *rng, struct course *course, bool *is_done)
+int inject(const struct injector *injector, enum anomaly kind, struct rng *rng, struct course *course,
+           int64_t longest_us, bool *is_done)
 {
     *is_done = false;
     switch (kind) {
     case ANOMALY_UNKNOWN:
         return inject_unknown(rng, course, is_done);
     case ANOMALY_DELAY:
-        inject_delay(injector, rng, course, is_done);
+        inject_delay(injector, rng, course, longest_us, is_done);
         return 0;
     case ANOMALY_PARAMETER:
         inject_parameter(injector, rng, course, is_done);
@@ -237,7 +289,7 @@ int inject(const struct injector *injector, enum anomaly kind, struct rng *rng, 
     case ANOMALY_COUNT_WRONG:
         return inject_count(injector, rng, course, is_done);
     case ANOMALY_TIMEOUT:
-        return inject_timeout(injector, rng, course, is_done);
+        return inject_timeout(injector, rng, course, longest_us, is_done);
     case ANOMALY_MISSING:
     case ANOMALY_REPEATED:
     case ANOMALY_SWAPPED:

@@ -332,13 +332,18 @@ double schedule_traces_in(const struct schedule *schedule, double duration_s, do
     return fmax(1, rate * pace_passes(&schedule->pace, duration_s * 1e6) / 1e6);
 }
 
-void schedule_place(const struct schedule *schedule, int64_t start_us, struct course *course)
+int64_t schedule_room(const struct schedule *schedule, int64_t start_us)
 {
     int64_t window_us = schedule->arrival->window_us;
-    if (start_us != LW_NO_TIME && window_us > 0)
-        (void)course_squeeze(course, window_us - 1 - (start_us - floor_to(start_us, window_us)));
-    if (start_us != LW_NO_TIME)
-        (void)course_squeeze(course, schedule->longest_us);
+    if (start_us == LW_NO_TIME)
+        return INT64_MAX;
+    int64_t left = window_us > 0 ? window_us - 1 - (start_us - floor_to(start_us, window_us)) : INT64_MAX;
+    return left < schedule->longest_us ? left : schedule->longest_us;
+}
+
+void schedule_place(const struct schedule *schedule, int64_t start_us, struct course *course)
+{
+    (void)course_squeeze(course, schedule_room(schedule, start_us));
     for (size_t i = 0; i < course->n; i++)
         course->times_us[i] = start_us == LW_NO_TIME ? LW_NO_TIME : start_us + course->times_us[i];
 }

@@ -79,6 +79,8 @@ double schedule_rate(const struct schedule *schedule);
  * `length` records each start in a time, before the first is drawn. NaN: there are no times, or no rate. */
 double schedule_lasts_s(const struct schedule *schedule, double n_traces, double n_records);
 double schedule_traces_in(const struct schedule *schedule, double duration_s, double length);
+/* How long a trace that starts then may last: to the end of its window, and as long as any may. */
+int64_t schedule_room(const struct schedule *schedule, int64_t start_us);
 /* Makes times absolute, squeezed where they would leave the window that start_us lies in. */
 void schedule_place(const struct schedule *schedule, int64_t start_us, struct course *course);
 /* Name of the window that start_us lies in; empty when traces are no windows. Borrowed until the next call. */

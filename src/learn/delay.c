@@ -94,6 +94,15 @@ void machine_delay_range(unsigned bin, int64_t *from_us, int64_t *to_us)
     *to_us = bin + 1 < MACHINE_DELAY_BINS ? bounds[bin + 1] : INT64_C(1) << 52;
 }
 
+int64_t machine_delay_bound(const struct machine_edge *edge)
+{
+    int64_t from_us, to_us = 0;
+    for (unsigned bin = edge->timed > 0 ? MACHINE_DELAY_BINS : 0; bin-- > 0 && to_us == 0;)
+        if (edge->delays[bin] > 0)
+            machine_delay_range(bin, &from_us, &to_us);
+    return to_us;
+}
+
 double machine_delay_log2(const struct machine_edge *edge, int64_t delay_us)
 {
     if (edge->timed == 0)

@@ -51,14 +51,15 @@ uint32_t validate_template(const struct validating *v, size_t row)
 /* ---- labels ---------------------------------------------------------------------------------------------------- */
 
 /* What traces of a kind may break, and whether all of them have to show. Of kinds that reach over many traces some
- * show by nothing but their share of what happens in the log. Where events are taken out or change places, times stay.
+ * show by nothing but their share of what happens in the log. Where events are taken out, come again or change places,
+ * times stay.
  */
 static const struct {
     uint8_t classes;
     bool has_to_show;
 } signs[ANOMALY_COUNT] = {
     [ANOMALY_MISSING] = {BREACH_STEP | BREACH_DELAY, true},
-    [ANOMALY_REPEATED] = {BREACH_STEP, true},
+    [ANOMALY_REPEATED] = {BREACH_STEP | BREACH_DELAY, true},
     [ANOMALY_SWAPPED] = {BREACH_STEP | BREACH_DELAY, true},
     [ANOMALY_UNKNOWN] = {BREACH_UNKNOWN, true},
     [ANOMALY_DELAY] = {BREACH_DELAY, true},

@@ -5,30 +5,9 @@ struct step_laws {
     size_t known, begin, step, end, backwards, delay, unique;
 };
 
-/* Constraints may stretch delays. */
-static double delay_slack(const struct lw_constraints *constraints, uint32_t template_id)
-{
-    if (constraints == NULL)
-        return 1;
-    double factor = constraints->delay_factor * constraints_delay_factor(constraints, template_id);
-    return factor > 1 ? factor : 1;
-}
-
 bool validate_moves_times(const struct lw_constraints *constraints)
 {
     return constraints != NULL && (constraints->n_rules > 0 || constraints->recovery_after.kind != SELECTOR_NONE);
-}
-
-/* The longest delay that was seen on the edge, to the end of its bin. */
-static int64_t longest_seen(const struct machine_edge *edge)
-{
-    int64_t from_us, to_us = 0;
-    for (unsigned bin = MACHINE_DELAY_BINS; bin-- > 0;)
-        if (edge->delays[bin] > 0) {
-            machine_delay_range(bin, &from_us, &to_us);
-            break;
-        }
-    return to_us;
 }
 
 static int check_delay(struct validating *v, const struct step_laws *laws, size_t trace, size_t row,
@@ -42,7 +21,8 @@ static int check_delay(struct validating *v, const struct step_laws *laws, size_
         return law_break(v, laws->backwards, trace, row, "%g s before the event before it", -delay);
     if (edge == NULL || edge->timed == 0 || validate_moves_times(v->in->constraints))
         return 0;
-    double longest = 1e-6 * (double)longest_seen(edge) * delay_slack(v->in->constraints, edge->template_id);
+    double stretch = v->in->constraints == NULL ? 1 : constraints_stretch(v->in->constraints, edge->template_id);
+    double longest = 1e-6 * (double)machine_delay_bound(edge) * stretch;
     v->laws[laws->delay].checked++;
     if (delay <= longest + 2e-6 * (double)v->resolution_us)
         return 0;

@@ -25,11 +25,12 @@ static void line_of_services(struct buf *out, const char *time, const char *leve
 
 static const struct small_style served = {"plain of services", "\\(session (s-[0-9]+)\\)", line_of_services};
 
-#define N_MODELS 3
+#define N_MODELS 3 /* and one more, of windows */
 #define SELDOM   2
-static struct model *models[N_MODELS];
-static struct blueprint *blueprints[N_MODELS];
-static struct parties parties[N_MODELS];
+#define WINDOWS  3
+static struct model *models[N_MODELS + 1];
+static struct blueprint *blueprints[N_MODELS + 1];
+static struct parties parties[N_MODELS + 1];
 
 /* As in a log where other ways are so much more frequent that failures are outside the core. */
 static void make_failures_rare(struct model *model)
@@ -51,7 +52,8 @@ static int make_models(void **state)
     models[SELDOM] = small_model(&served, 400);
     if (models[SELDOM] != NULL)
         make_failures_rare(models[SELDOM]);
-    for (int i = 0; i < N_MODELS; i++)
+    models[WINDOWS] = small_model(&small_styles[3], 400);
+    for (int i = 0; i <= N_MODELS; i++)
         if (models[i] == NULL || blueprint_of_model(models[i], NULL, &blueprints[i], NULL) != 0 ||
             parties_init(&parties[i], blueprints[i], NULL) != 0)
             return -1;
@@ -60,7 +62,7 @@ static int make_models(void **state)
 
 static int free_models(void **state)
 {
-    for (int i = 0; i < N_MODELS; i++) {
+    for (int i = 0; i <= N_MODELS; i++) {
         parties_release(&parties[i]);
         blueprint_free(blueprints[i]);
         model_free(models[i]);
@@ -208,6 +210,39 @@ static void failures_outside_the_core_are_reached(void **state)
         assert_in_range(n_failed, failing[k] == ANOMALY_TIMEOUT ? N / 40 : N / 20, N / 20);
         generated_release(&g);
     }
+}
+
+/* Even of severity 1, and where a window leaves little room: what is labelled shows as longer than any delay seen. */
+static void what_is_late_is_later_than_any(void **state)
+{
+    (void)state;
+    static const enum anomaly late[] = {ANOMALY_DELAY, ANOMALY_TIMEOUT};
+    for (int which = 0; which <= N_MODELS; which++)
+        for (size_t k = 0; k < 2; k++) {
+            struct lw_constraints *c = NULL;
+            struct lw_error err;
+            struct generated g;
+            assert_int_equal(lw_constraints_new(&c, NULL), 0);
+            c->traces = N;
+            c->delay_factor = 1.5;
+            c->anomalies[late[k]] = (struct anomaly_spec){.02, 1, 40, .5};
+            if (generate_traces(blueprints[which], c, "machine", NULL, &g, &err) != 0)
+                fail_msg("%s: %s", anomaly_name(late[k]), err.text);
+            for (size_t t = 0; t < N; t++) {
+                struct course is = small_course(&g, t);
+                if (g.kinds[t] == ANOMALY_NONE || !machine_accepts(blueprints[which]->machine, &is))
+                    continue;
+                const struct machine_edge *edge = NULL;
+                struct machine_walk walk;
+                machine_walk_init(&walk);
+                for (size_t i = 0; i <= g.roots[t]; i++)
+                    machine_step(blueprints[which]->machine, &walk, is.templates[i], false, &edge);
+                double delay = (double)(is.times_us[g.roots[t]] - is.times_us[g.roots[t] - 1]);
+                assert_true(delay > 1.5 * (double)machine_delay_bound(edge));
+            }
+            generated_release(&g);
+            lw_constraints_free(c);
+        }
 }
 
 /* The record of a wrong parameter is still of its template; its value is none that the log has. */
@@ -484,6 +519,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_hits_its_share_and_breaks_what_it_says),
         cmocka_unit_test(failures_outside_the_core_are_reached),
+        cmocka_unit_test(what_is_late_is_later_than_any),
         cmocka_unit_test(a_wrong_parameter_is_one_that_never_was),
         cmocka_unit_test(outliers_are_out),
         cmocka_unit_test(an_outlier_shows_where_values_come_again),
