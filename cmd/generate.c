@@ -275,9 +275,7 @@ int generate_run(struct command_call *call)
         command_say(call, "warning: %s", err.text);
     if (status == COMMAND_DONE && lw_synthetic_privacy(synthetic)[0] != '\0')
         command_say(call, "%s", lw_synthetic_privacy(synthetic));
-    /* Only method machine meets targets. */
-    if (status == COMMAND_DONE && strcmp(generate_method(call), "machine") == 0 &&
-        lw_synthetic_check(synthetic, constraints, &err) != 0)
+    if (status == COMMAND_DONE && lw_synthetic_check(synthetic, constraints, &err) != 0)
         status = command_fail(call, "generate: %s", err.text);
     if (status == COMMAND_DONE)
         status = write_synthetic(call, synthetic);

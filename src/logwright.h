@@ -1153,7 +1153,7 @@ int lw_synthetic_achieved(const struct lw_synthetic *synthetic, const struct lw_
                           struct lw_figures **out, struct lw_error *err);
 /* Whether it holds the shares and calls that were asked for, as far as so many traces can: within four standard errors,
  * were each trace one draw, and what anomalies may have changed. LW_ERR_INFEASIBLE: which it falls short of, and by how
- * much. Costs nothing where none are asked for. Thread-safe. */
+ * much. 0 for methods that meet no targets (lw_method_ignores says so), and where none are asked for. Thread-safe. */
 int lw_synthetic_check(const struct lw_synthetic *synthetic, const struct lw_constraints *constraints,
                        struct lw_error *err);
 const struct lw_traces *lw_synthetic_traces(const struct lw_synthetic *synthetic);

@@ -63,6 +63,12 @@ static const struct method *find_method(const char *name, struct lw_error *err)
     return NULL;
 }
 
+bool method_is_walking(const char *name)
+{
+    const struct method *method = find_method(name, NULL);
+    return method != NULL && method->is_walking;
+}
+
 int lw_method_ignores(const char *name, const struct lw_constraints *constraints, struct lw_error *err)
 {
     const struct method *method = find_method(name, err);

@@ -19,6 +19,9 @@ struct method {
     void (*release)(struct sampler *sampler);
 };
 
+/* false of a name that no method has. */
+bool method_is_walking(const char *name);
+
 extern const struct method method_random, method_template, method_ngram, method_oversample, method_smote, method_llm;
 
 #endif

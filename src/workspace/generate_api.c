@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "generate/method.h"
 #include "generate/private_blueprint.h"
 #include "workspace/synthetic.h"
 
@@ -65,6 +66,7 @@ int lw_generate(const struct lw_workspace *workspace, const struct lw_constraint
         lw_synthetic_free(made);
         return rc;
     }
+    made->is_walking = method_is_walking(method);
     *out = made;
     return 0;
 }

@@ -27,6 +27,7 @@ struct lw_synthetic {
     struct variants variants;
     struct lw_traces *traces;
     struct renderer *renderer;
+    bool is_walking;   /* drawn by a method that meets targets */
     char *as, *format; /* what the constraints say of the output, or NULL */
 };
 

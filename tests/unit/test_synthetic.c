@@ -233,6 +233,22 @@ static struct lw_workspace *learn_services(void)
     return workspace;
 }
 
+/* What a method does not obey, as lw_method_ignores says, is no failure of the draw. */
+static void only_walks_are_held_to_targets(void **state)
+{
+    struct lw_workspace *workspace = learn_services();
+    struct lw_constraints *constraints = read_constraints("{\"levels\": {\"error\": 0.2}, \"traces\": 200}");
+    struct lw_synthetic *synthetic;
+    struct lw_error err;
+    (void)state;
+    assert_int_equal(lw_method_ignores("ngram", constraints, &err), 1);
+    assert_int_equal(lw_generate(workspace, constraints, "ngram", NULL, &synthetic, &err), 0);
+    assert_int_equal(lw_synthetic_check(synthetic, constraints, &err), 0);
+    lw_synthetic_free(synthetic);
+    lw_constraints_free(constraints);
+    lw_workspace_free(workspace);
+}
+
 /* Over kinds of targets and all shares: what is said to be possible is drawn, and so is what is offered. */
 static void feasible_targets_are_drawn(void **state)
 {
@@ -545,6 +561,7 @@ int main(void)
         cmocka_unit_test(is_a_log),
         cmocka_unit_test(tells_what_was_achieved),
         cmocka_unit_test(sizes_are_as_expected),
+        cmocka_unit_test(only_walks_are_held_to_targets),
         cmocka_unit_test(feasible_targets_are_drawn),
         cmocka_unit_test(targets_that_contradict_each_other_are_named),
         cmocka_unit_test(years_stay),

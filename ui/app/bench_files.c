@@ -278,9 +278,7 @@ static int work_generate(struct job *base, const struct lw_run *run, struct lw_e
         if (lw_traces_get(lw_synthetic_traces(synthetic), i, &trace, NULL) == 0)
             job->n_events += trace.n_events;
     snprintf(job->privacy, sizeof job->privacy, "%s", lw_synthetic_privacy(synthetic));
-    /* Only method machine meets targets. */
-    if (strcmp(job->method, "machine") == 0)
-        rc = lw_synthetic_check(synthetic, job->constraints, err);
+    rc = lw_synthetic_check(synthetic, job->constraints, err);
     if (rc == 0)
         rc = lw_synthetic_write(synthetic, &options, run, err);
     lw_synthetic_free(synthetic);
