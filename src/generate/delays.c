@@ -128,21 +128,19 @@ int delays_find(struct delays *delays, const struct machine *machine, const stru
 
 int64_t delays_draw(const struct delays *delays, size_t edge, double factor, struct rng *rng)
 {
-    size_t low = delays->first[edge], high = delays->first[edge + 1];
-    if (low == high)
+    size_t first = delays->first[edge], low = first, n = delays->first[edge + 1] - first;
+    if (n == 0)
         return -1;
-    size_t first = low;
-    double at = rng_uniform(rng) * delays->stretches[--high].upto;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (delays->stretches[middle].upto <= at)
-            low = middle + 1;
-        else
-            high = middle;
+    double at = rng_uniform(rng) * delays->stretches[first + n - 1].upto;
+    while (n > 1) { /* as order_share does, so that nothing is guessed wrong */
+        size_t half = n / 2;
+        low += (size_t)(delays->stretches[low + half - 1].upto <= at) * half;
+        n -= half;
     }
     const struct stretch *stretch = &delays->stretches[low];
     double before = low > first ? stretch[-1].upto : 0, where = (at - before) / (stretch->upto - before);
     double delay = (stretch->from_us + where * (stretch->to_us - stretch->from_us)) * factor;
     double step = (double)delays->step_us;
-    return (int64_t)fmin(rint(delay / step) * step, DELAY_MAX);
+    delay = rint(delay / step) * step;
+    return delay < DELAY_MAX ? (int64_t)delay : (int64_t)DELAY_MAX;
 }

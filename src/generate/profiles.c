@@ -20,6 +20,7 @@
 #define WALKS        4096 /* that tell how many have counts of their own, */
 #define WALK_EVENTS  200000.
 #define TRIES        48
+#define FEW          64   /* events of a trace that are put in order without further ado */
 #define LONG         10   /* times the mean of events */
 #define NEAR         0.1  /* share of a distance that two may differ by and be about the same */
 #define MOST_REACHES 2000 /* real traces that tell how far new counts are from known ones */
@@ -61,11 +62,26 @@ static void find_frequent(const struct trace_set *real, double least, struct pro
 /* ---- how far counts are apart ------------------------------------------------------------------------------------
  */
 
+static void sort(uint32_t *ids, size_t n)
+{
+    if (n > FEW) {
+        qsort(ids, n, sizeof *ids, order_u32);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        uint32_t id = ids[i];
+        size_t at = i;
+        for (; at > 0 && ids[at - 1] > id; at--)
+            ids[at] = ids[at - 1];
+        ids[at] = id;
+    }
+}
+
 /* Cells by id into cells[at most n]; how many. ids is put in order. */
 static size_t make_cells(uint32_t *ids, size_t n, struct profile_cell *cells)
 {
     size_t n_cells = 0;
-    qsort(ids, n, sizeof *ids, order_u32);
+    sort(ids, n);
     for (size_t i = 0; i < n; i++) {
         if (n_cells == 0 || cells[n_cells - 1].id != ids[i])
             cells[n_cells++] = (struct profile_cell){ids[i], 0};
@@ -79,37 +95,50 @@ static double step(uint32_t a, uint32_t b)
     return a == b ? 0 : fabs(log2((1. + a) / (1. + b)));
 }
 
+static double step_of(const struct profiles *profiles, uint32_t a, uint32_t b)
+{
+    return a < PROFILE_STEPS && b < PROFILE_STEPS ? profiles->steps[a][b] : step(a, b);
+}
+
 /* The sum over templates of the differences of log2(1 + count), or some number that is at least `enough`. */
-static double distance(const struct profile_cell *a, size_t n_a, const struct profile_cell *b, size_t n_b,
-                       double enough)
+static double distance(const struct profiles *profiles, const struct profile_cell *a, size_t n_a,
+                       const struct profile_cell *b, size_t n_b, double enough)
 {
     double sum = 0;
     size_t i = 0, j = 0;
-    while ((i < n_a || j < n_b) && sum < enough) {
-        bool in_a = i < n_a && (j == n_b || a[i].id <= b[j].id), in_b = j < n_b && (i == n_a || b[j].id <= a[i].id);
-        sum += step(in_a ? a[i].count : 0, in_b ? b[j].count : 0);
+    while (i < n_a && j < n_b && sum < enough) {
+        bool in_a = a[i].id <= b[j].id, in_b = b[j].id <= a[i].id;
+        sum += step_of(profiles, in_a ? a[i].count : 0, in_b ? b[j].count : 0);
         i += in_a;
         j += in_b;
     }
+    for (; i < n_a && sum < enough; i++)
+        sum += step_of(profiles, a[i].count, 0);
+    for (; j < n_b && sum < enough; j++)
+        sum += step_of(profiles, 0, b[j].count);
     return sum;
 }
 
 /* From the nearest known counts; INFINITY: there are none. */
 static int reach_of(const struct profiles *profiles, const uint32_t *templates, size_t n, double *out)
 {
-    uint32_t *ids = alloc_array(n, sizeof *ids);
-    struct profile_cell *cells = alloc_array(n, sizeof *cells);
+    uint32_t few_ids[FEW], *ids = n <= FEW ? few_ids : alloc_array(n, sizeof *ids);
+    struct profile_cell few_cells[FEW], *cells = n <= FEW ? few_cells : alloc_array(n, sizeof *cells);
     int rc = ids == NULL || cells == NULL ? LW_ERR_MEMORY : 0;
     *out = INFINITY;
-    if (rc == 0) {
+    if (rc == 0 && n > 0) {
         memcpy(ids, templates, n * sizeof *ids);
         size_t n_cells = make_cells(ids, n, cells);
-        for (size_t k = 0; k < profiles->n; k++)
-            *out = fmin(*out, distance(cells, n_cells, profiles->cells + profiles->first[k],
-                                       profiles->first[k + 1] - profiles->first[k], *out));
+        for (size_t k = 0; k < profiles->n; k++) {
+            const struct profile_cell *its = profiles->cells + profiles->first[k];
+            double bits = distance(profiles, cells, n_cells, its, profiles->first[k + 1] - profiles->first[k], *out);
+            *out = bits < *out ? bits : *out;
+        }
     }
-    free(ids);
-    free(cells);
+    if (n > FEW) {
+        free(ids);
+        free(cells);
+    }
     return rc;
 }
 
@@ -155,9 +184,8 @@ static int count_walks(const struct sampler *sampler, const struct profiles *pro
     int rc = 0;
     for (size_t i = 0; i < n && rc == 0; i++) {
         struct rng rng;
-        bool is_done;
         rng_init(&rng, (uint64_t)sampler->seed, PURPOSE_PROFILE, i);
-        rc = sampler_resume(sampler, 0, &rng, &course, &is_done);
+        rc = walk_again(sampler, 0, &rng, &course);
         if (rc == 0)
             count(sampler, profiles, course.templates, course.n, census);
     }
@@ -281,6 +309,9 @@ int profiles_find(const struct sampler *sampler, double least, struct profiles *
                              .keep_known = alloc_array(real->n_traces, sizeof *out->keep_known),
                              .want = alloc_array(real->n_traces, sizeof *out->want),
                              .is_real = alloc_array(n_symbols, sizeof *out->is_real)};
+    for (uint32_t a = 0; a < PROFILE_STEPS; a++)
+        for (uint32_t b = 0; b < PROFILE_STEPS; b++)
+            out->steps[a][b] = step(a, b);
     bool is_out = out->keep == NULL || out->keep_known == NULL || out->want == NULL || out->is_real == NULL;
     is_out = census_init(&seen, n_symbols, real->n_traces) != 0 || is_out;
     is_out = census_init(&walked, n_symbols, real->n_traces) != 0 || is_out;
@@ -343,12 +374,11 @@ static int draw_again(const struct sampler *sampler, const struct aim *aim, doub
     struct course origin = {.n = 0}, other = {.n = 0};
     int rc = course_copy(&origin, course);
     for (int i = 0; i < TRIES && rc == 0 && miss > 0; i++) {
-        bool is_resumed = false;
         double its = INFINITY;
         rc = course_copy(&other, &origin);
         if (rc == 0)
-            rc = sampler_resume(sampler, (size_t)rng_below(rng, origin.n), rng, &other, &is_resumed);
-        if (rc == 0 && is_resumed)
+            rc = walk_again(sampler, (size_t)rng_below(rng, origin.n), rng, &other);
+        if (rc == 0)
             rc = miss_of(sampler, aim, rng, &other, &its);
         if (rc == 0 && its < miss) {
             miss = its;

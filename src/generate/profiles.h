@@ -9,6 +9,8 @@
 
 #include "generate/walk.h"
 
+#define PROFILE_STEPS 16
+
 struct profile_cell { /* of a template in a trace */
     uint32_t id, count;
 };
@@ -24,6 +26,7 @@ struct profiles {
     double longest;              /* events of a trace that is drawn again, at the most */
     struct profile_reach *reach; /* [n_reach] by mark, of real traces whose counts are not known, thinned out if many */
     size_t n_reach;
+    double steps[PROFILE_STEPS][PROFILE_STEPS]; /* how far apart two counts are */
     double *keep;       /* [machine's n_symbols] by mark (marks.h): of walks that are not known, the share that stays */
     double *keep_known; /* [n] of walks with each of the known counts, likewise */
     double *want;       /* [n] of those that come instead, the share that is taken, since walks have too few of them */
@@ -34,7 +37,7 @@ struct profiles {
  * 0 or LW_ERR_MEMORY. */
 int profiles_find(const struct sampler *sampler, double least, struct profiles *out);
 void profiles_release(struct profiles *profiles);
-/* Draws a walk again if its counts are not known and too many are not. 0 or LW_ERR_MEMORY. */
+/* Draws a walk that has no times yet again if its counts are not known and too many are not. 0 or LW_ERR_MEMORY. */
 int profiles_fit(const struct sampler *sampler, struct rng *rng, struct course *course);
 
 #endif

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "generate/method.h"
 #include "generate/profiles.h"
 #include "generate/purpose.h"
@@ -63,20 +64,14 @@ struct walk_place walk_place(const struct sampler *sampler, uint64_t index)
 
 size_t walk_choose(struct walk_place *place, const double *cumulative, size_t n, struct rng *rng)
 {
-    size_t low = 0, high = n;
-    while (low + 1 < high) {
-        size_t middle = (low + high) / 2;
-        if (cumulative[middle - 1] <= place->at)
-            low = middle;
-        else
-            high = middle;
-    }
+    size_t low = order_share(cumulative, n, place->at);
     double from = low > 0 ? cumulative[low - 1] : 0, share = cumulative[low] - from;
     if (share <= 0) /* rounding led to one that is never taken */
         return low > 0 ? low - 1 : low;
-    place->at = fmin((place->at - from) / share, 1 - 0x1p-53);
+    double at = (place->at - from) / share;
+    place->at = at < 1 ? at : 1 - 0x1p-53;
     place->width *= share;
-    if (place->width < fmax(WIDTH_MIN, place->least))
+    if (place->width < (place->least > WIDTH_MIN ? place->least : WIDTH_MIN))
         *place = (struct walk_place){rng_uniform(rng), 1, 0};
     return low;
 }
@@ -110,7 +105,7 @@ static int64_t draw_delay(const struct machine_edge *edge, double factor, struct
     return (int64_t)fmin(delay, DELAY_MAX);
 }
 
-int walk_add(const struct sampler *sampler, const struct machine_edge *edge, struct rng *rng, struct course *course)
+static int64_t delay_of(const struct sampler *sampler, const struct machine_edge *edge, struct rng *rng)
 {
     const struct blueprint *blueprint = sampler->blueprint;
     double factor = sampler->delay_factors[edge->template_id];
@@ -118,10 +113,13 @@ int walk_add(const struct sampler *sampler, const struct machine_edge *edge, str
     int64_t delay = is_fine && edge->timed > 0
                         ? delays_draw(&blueprint->delays, (size_t)(edge - blueprint->machine->edges), factor, rng)
                         : -1;
-    if (delay < 0)
-        delay = draw_delay(edge, factor, rng);
-    int64_t time = course->n > 0 ? course_lasts_us(course) + delay : 0;
-    return course_add(course, course->n, edge->template_id, time);
+    return delay >= 0 ? delay : draw_delay(edge, factor, rng);
+}
+
+int walk_add(const struct sampler *sampler, const struct machine_edge *edge, struct rng *rng, struct course *course)
+{
+    int64_t delay = delay_of(sampler, edge, rng);
+    return course_add(course, course->n, edge->template_id, course->n > 0 ? course_lasts_us(course) + delay : 0);
 }
 
 /* Delays are drawn each for itself, and may add up to more than any trace took: then the longest are cut. */
@@ -147,7 +145,7 @@ static void cut_delays(int64_t longest_us, struct rng *rng, struct course *cours
     }
 }
 
-/* Walks on from a node to the end. */
+/* Walks on from a node to the end. Until draw_times, the time of an event is the step that led to it. */
 static int walk_on(const struct sampler *sampler, uint32_t node, size_t passed, struct walk_place *place,
                    struct rng *rng, struct course *course)
 {
@@ -165,23 +163,46 @@ static int walk_on(const struct sampler *sampler, uint32_t node, size_t passed, 
             step = first + walk_choose(place, cumulative + first, ways->first[node + 1] - first, rng);
         int rc = ways->steps[step].to == WAYS_END
                      ? 0
-                     : walk_add(sampler, &ways->machine->edges[ways->steps[step].edge], rng, course);
+                     : course_add(course, course->n, ways_template(ways, &ways->steps[step]), (int64_t)step);
         if (rc != 0)
             return rc;
         if (through != NULL)
             passed += through_passes(through, passed, &ways->steps[step]);
         node = ways->steps[step].to;
     }
+    return 0;
+}
+
+/* When the events from `from` on are. */
+static void draw_times(const struct sampler *sampler, size_t from, struct rng *rng, struct course *course)
+{
+    const struct ways *ways = &sampler->tilt.ways;
+    int64_t time_us = from > 0 ? course->times_us[from - 1] : 0;
+    for (size_t i = from; i < course->n; i++) {
+        int64_t delay = delay_of(sampler, &ways->machine->edges[ways->steps[course->times_us[i]].edge], rng);
+        course->times_us[i] = time_us += i > 0 ? delay : 0;
+    }
     if (sampler->longest_us != LW_NO_TIME)
         cut_delays(sampler->longest_us, rng, course);
-    return 0;
+}
+
+int walk_again(const struct sampler *sampler, size_t keep, struct rng *rng, struct course *course)
+{
+    struct walk_place place = {rng_uniform(rng), 1, 0};
+    uint32_t node = keep > 0 ? sampler->tilt.ways.steps[course->times_us[keep - 1]].to : WAYS_START;
+    course->n = keep;
+    return walk_on(sampler, node, 0, &place, rng, course);
 }
 
 int walk_draw(const struct sampler *sampler, uint64_t index, struct rng *rng, struct course *course)
 {
     struct walk_place place = walk_place(sampler, index);
     int rc = walk_on(sampler, WAYS_START, 0, &place, rng, course);
-    return rc == 0 && sampler->profiles != NULL ? profiles_fit(sampler, rng, course) : rc;
+    if (rc == 0 && sampler->profiles != NULL)
+        rc = profiles_fit(sampler, rng, course);
+    if (rc == 0)
+        draw_times(sampler, 0, rng, course);
+    return rc;
 }
 
 int sampler_resume(const struct sampler *sampler, size_t keep, struct rng *rng, struct course *course, bool *is_done)
@@ -206,5 +227,8 @@ int sampler_resume(const struct sampler *sampler, size_t keep, struct rng *rng, 
     }
     *is_done = true;
     course->n = keep;
-    return walk_on(sampler, node, passed, &place, rng, course);
+    int rc = walk_on(sampler, node, passed, &place, rng, course);
+    if (rc == 0)
+        draw_times(sampler, keep, rng, course);
+    return rc;
 }

@@ -55,6 +55,9 @@ size_t walk_choose(struct walk_place *place, const double *cumulative, size_t n,
 double *walk_accumulate(const struct ways *ways, const double *p);
 /* Adds the event that the edge leads to, after a delay drawn from it. */
 int walk_add(const struct sampler *sampler, const struct machine_edge *edge, struct rng *rng, struct course *course);
+/* For profiles, while a walk has no times yet: keeps its first `keep` events and walks anew from there. 0 or
+ * LW_ERR_MEMORY. */
+int walk_again(const struct sampler *sampler, size_t keep, struct rng *rng, struct course *course);
 /* Walks tilt.ways from start to end: the whole of method "machine". */
 int walk_draw(const struct sampler *sampler, uint64_t index, struct rng *rng, struct course *course);
 

@@ -277,8 +277,8 @@ int lw_synthetic_write(const struct lw_synthetic *synthetic, const struct lw_wri
 
 /* ---- before a log is made ---- */
 
-#define LARGE_RECORDS 1e6 /* below, generating takes no longer than finding out */
-#define LARGE_TRACES  1e5
+#define LARGE_RECORDS 4e6 /* below, generating takes no longer than finding out */
+#define LARGE_TRACES  4e5
 #define SAMPLE_TRACES 200
 
 /* Bytes of a log of n_records, from a short one that is made for this. */
