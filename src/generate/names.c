@@ -156,16 +156,17 @@ static struct name_place place_of(const struct name_shape *shape, struct lw_byte
     bool is_first = i == 0 || !is_in_run(text.data[i - 1]), is_alone = shape->count == 1;
     char c = text.data[i];
     if (is_octet(text, i) && (is_alone || place[0].varies || place[1].varies || place[2].varies))
-        return (struct name_place){'1', 0};
+        return (struct name_place){.base = '1', .set = 0};
     if (is_digit(c))
         return !place->varies && !is_alone
-                   ? (struct name_place){c, 0}
-                   : (struct name_place){'0', is_first && c != '0' ? ALL_DIGITS - 1 : ALL_DIGITS};
+                   ? (struct name_place){.base = c, .set = 0}
+                   : (struct name_place){.base = '0', .set = is_first && c != '0' ? ALL_DIGITS - 1 : ALL_DIGITS};
     if (is_word || (!is_lower(c) && !is_upper(c)))
-        return (struct name_place){c, 0};
+        return (struct name_place){.base = c, .set = 0};
     uint32_t any = is_hex ? HEX_LETTERS : ALL_LETTERS, seen = is_lower(c) ? place->lower : place->upper;
     uint32_t set = is_alone && !is_first ? any : seen;
-    return (set & (set - 1)) == 0 ? (struct name_place){c, 0} : (struct name_place){is_lower(c) ? 'a' : 'A', set};
+    return (set & (set - 1)) == 0 ? (struct name_place){.base = c, .set = 0}
+                                  : (struct name_place){.base = is_lower(c) ? 'a' : 'A', .set = set};
 }
 
 static bool is_hex_run(struct lw_bytes text, size_t from, size_t to)
@@ -174,6 +175,42 @@ static bool is_hex_run(struct lw_bytes text, size_t from, size_t to)
         if (!is_digit(text.data[i]) && !((text.data[i] | 0x20) >= 'a' && (text.data[i] | 0x20) <= 'f'))
             return false;
     return true;
+}
+
+static uint32_t count_choices(const struct name_place *place)
+{
+    uint32_t n = place->set; /* bits of a word, added up side by side */
+    if (n == 0 || n == ALL_DIGITS)
+        return n == 0 ? 1 : 10;
+    n -= n >> 1 & 0x55555555;
+    n = (n & 0x33333333) + (n >> 2 & 0x33333333);
+    n = ((n + (n >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
+    return n > 0 ? n : 1;
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+    while (b != 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+void name_pattern_settle(struct name_pattern *pattern)
+{
+    pattern->space = 1;
+    for (size_t i = 0; i < pattern->len; i++) {
+        pattern->places[i].n = (uint8_t)count_choices(&pattern->places[i]);
+        if (pattern->space <= UINT32_MAX)
+            pattern->space *= pattern->places[i].n;
+    }
+    if (pattern->space > UINT32_MAX)
+        pattern->space = UINT64_C(1) << 32;
+    pattern->step = pattern->space * 618 / 1000 + 1;
+    while (common_divisor(pattern->step, pattern->space) != 1)
+        pattern->step++;
 }
 
 static int add_pattern(struct names *names, const struct name_place *places, size_t len, uint64_t weight)
@@ -186,7 +223,9 @@ static int add_pattern(struct names *names, const struct name_place *places, siz
         return LW_ERR_MEMORY;
     for (size_t i = 0; i < len; i++)
         copy[i] = places[i];
-    names->patterns[names->n++] = (struct name_pattern){copy, len, weight, before + weight};
+    struct name_pattern *pattern = &names->patterns[names->n++];
+    *pattern = (struct name_pattern){.places = copy, .len = len, .weight = weight, .upto = before + weight};
+    name_pattern_settle(pattern);
     return 0;
 }
 
@@ -255,17 +294,6 @@ void names_release(struct names *names)
 /* ---- drawing ------------------------------------------------------------------------------------------------------
  */
 
-static inline uint32_t count_choices(const struct name_place *place)
-{
-    uint32_t n = place->set; /* bits of a word, added up side by side */
-    if (n == 0 || n == ALL_DIGITS)
-        return n == 0 ? 1 : 10;
-    n -= n >> 1 & 0x55555555;
-    n = (n & 0x33333333) + (n >> 2 & 0x33333333);
-    n = ((n + (n >> 4)) & 0x0f0f0f0f) * 0x01010101 >> 24;
-    return n > 0 ? n : 1;
-}
-
 /* The n-th of what the place can be. */
 static char take_choice(const struct name_place *place, uint32_t n)
 {
@@ -317,8 +345,7 @@ static void draw_like(const struct name_pattern *pattern, struct rng *rng, struc
     char *text = out->data + out->len;
     for (size_t i = 0; i < pattern->len; i++) {
         const struct name_place *place = &pattern->places[i];
-        uint32_t n = count_choices(place);
-        text[i] = n == 1 ? take_choice(place, 0) : take_choice(place, take_below(&fraction, n, rng));
+        text[i] = place->n == 1 ? take_choice(place, 0) : take_choice(place, take_below(&fraction, place->n, rng));
     }
     text[pattern->len] = '\0';
     out->len += pattern->len;
@@ -328,7 +355,7 @@ static double pattern_space(const struct name_pattern *pattern)
 {
     double space = 1;
     for (size_t k = 0; k < pattern->len; k++)
-        space *= count_choices(&pattern->places[k]);
+        space *= pattern->places[k].n;
     return space;
 }
 
@@ -347,37 +374,29 @@ void names_draw(const struct names *names, struct rng *rng, struct buf *out)
     draw_like(draw_pattern(names, rng), rng, out);
 }
 
-static uint64_t common_divisor(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* Numbers are spread over the texts of the pattern by a step that shares no factor with how many there are, so none
  * comes twice before all have come. Where there are billions, drawing does as well. */
 void names_draw_unique(const struct names *names, uint64_t number, struct rng *rng, struct buf *out)
 {
     const struct name_pattern *pattern = draw_pattern(names, rng);
-    uint64_t space = 1;
-    for (size_t i = 0; i < pattern->len && space <= UINT32_MAX; i++)
-        space *= count_choices(&pattern->places[i]);
-    if (space > UINT32_MAX) {
+    if (pattern->space > UINT32_MAX || buf_reserve(out, pattern->len) != 0) {
         draw_like(pattern, rng, out);
         return;
     }
-    uint64_t step = space * 618 / 1000 + 1;
-    while (common_divisor(step, space) != 1)
-        step++;
-    uint64_t left = number % space * step % space;
+    uint64_t left = number % pattern->space * pattern->step % pattern->space;
+    char *text = out->data + out->len;
     for (size_t i = 0; i < pattern->len; i++) {
-        uint32_t n = count_choices(&pattern->places[i]);
-        buf_add_byte(out, take_choice(&pattern->places[i], (uint32_t)(left % n)));
-        left /= n;
+        const struct name_place *place = &pattern->places[i];
+        if (place->n == 10) { /* most are, and the compiler knows how to divide by it */
+            text[i] = take_choice(place, (uint32_t)(left % 10));
+            left /= 10;
+        } else {
+            text[i] = take_choice(place, (uint32_t)(left % place->n));
+            left /= place->n;
+        }
     }
+    text[pattern->len] = '\0';
+    out->len += pattern->len;
 }
 
 /* ---- as text ------------------------------------------------------------------------------------------------------
@@ -430,7 +449,7 @@ void name_pattern_print(const struct name_pattern *pattern, struct buf *out)
 /* Reads a set behind its '['; its end, or 0. */
 static size_t read_set(const char *text, size_t len, size_t i, struct name_place *place, const char **why)
 {
-    *place = (struct name_place){0, 0};
+    *place = (struct name_place){.base = 0, .set = 0};
     for (; i < len && text[i] != ']'; i++) {
         char from = text[i], to = from, base = is_digit(from) ? '0' : is_lower(from) ? 'a' : 'A';
         if (i + 2 < len && text[i + 1] == '-' && text[i + 2] != ']') {
@@ -468,7 +487,7 @@ int names_add_pattern(struct names *names, const char *text, size_t len, uint64_
     size_t n = 0;
     *why = NULL;
     for (size_t i = 0; i < len;) {
-        struct name_place place = {text[i], 0};
+        struct name_place place = {.base = text[i]};
         size_t times = 1;
         if (text[i] == '[') {
             i = read_set(text, len, i + 1, &place, why);

@@ -14,12 +14,14 @@
 
 struct name_place { /* one byte */
     char base;      /* itself when set is 0, else '0', 'a' or 'A': */
+    uint8_t n;      /* how many bytes are possible, see name_pattern_settle */
     uint32_t set;   /* bit i: base + i is possible */
 };
 struct name_pattern {
     struct name_place *places; /* [len] */
     size_t len;
     uint64_t weight, upto; /* upto: of this and those before */
+    uint64_t space, step;  /* texts it stands for, UINT32_MAX + 1 for more; what these are gone through by, if so few */
 };
 struct names {
     struct name_pattern *patterns; /* [n] distinct */
@@ -31,6 +33,8 @@ struct names {
  * LW_ERR_MEMORY. */
 int names_init(struct names *names, const struct lw_bytes *texts, size_t n);
 void names_release(struct names *names);
+/* Works out what follows from the places, after one was changed. */
+void name_pattern_settle(struct name_pattern *pattern);
 /* Drops patterns that stand for fewer texts; none may be left, and then nothing can be drawn. */
 void names_keep_wide(struct names *names, double least);
 /* Appends a text of a pattern drawn; it may be one of those seen. */

@@ -192,10 +192,12 @@ static void forget_names(struct names *names)
         bool is_set = place->set != 0;
         char c = place->base;
         if (c >= '0' && c <= '9')
-            *place = (struct name_place){'0', ALL_DIGITS};
+            *place = (struct name_place){.base = '0', .set = ALL_DIGITS};
         else if ((is_set || !has_digits) && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
-            *place = (struct name_place){c >= 'a' ? 'a' : 'A', is_set && place->set <= ALL_HEX ? ALL_HEX : ALL_ALPHA};
+            *place = (struct name_place){.base = c >= 'a' ? 'a' : 'A',
+                                         .set = is_set && place->set <= ALL_HEX ? ALL_HEX : ALL_ALPHA};
     }
+    name_pattern_settle(pattern);
 }
 
 static int forget_values(struct blueprint *blueprint)

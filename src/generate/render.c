@@ -23,6 +23,15 @@
 #define EVENTS_AHEAD 24 /* records */
 #define NAMES_AHEAD  16
 #define TEXTS_AHEAD  8
+#define SHORT        16 /* bytes that are copied at once, as most pieces are no longer */
+
+/* A piece as it is put down: what of it can be told before any record is. */
+enum part_kind { PART_TEXT, PART_KEY, PART_FIELD, PART_VALUE, PART_OTHER };
+struct part {
+    const char *text; /* PART_TEXT: SHORT bytes may be read from it, whatever its length */
+    size_t len;
+    enum part_kind kind;
+};
 
 struct renderer {
     const struct blueprint *blueprint;
@@ -31,10 +40,12 @@ struct renderer {
     struct drawing drawing;
     struct witness witness;
     struct phrasing phrasing;
-    bool needs_fields;  /* the rule asks for those of the header */
-    double *sums;       /* [choices] of the weights of a template's, up to and with each */
-    uint32_t *order;    /* [n_events] */
-    uint32_t *trace_of; /* [n_events] */
+    bool needs_fields;                         /* the rule asks for those of the header */
+    struct part *header_parts, *message_parts; /* of the blueprint's pieces */
+    char *texts;                               /* of both */
+    double *sums;                              /* [choices] of the weights of a template's, up to and with each */
+    uint32_t *order;                           /* [n_events] */
+    uint32_t *trace_of;                        /* [n_events] */
 };
 
 void render_scratch_init(struct render_scratch *scratch)
@@ -68,6 +79,60 @@ static int weigh_choices(struct renderer *renderer)
             renderer->sums[i] = sum;
         }
     }
+    return 0;
+}
+
+/* ---- parts --------------------------------------------------------------------------------------------------------
+ */
+
+static enum part_kind kind_of(const struct renderer *renderer, const struct piece *piece)
+{
+    bool is_related = drawing_is_related(&renderer->drawing, piece);
+    if (piece->kind == PIECE_TEXT && !is_related)
+        return PART_TEXT;
+    if (piece->kind == PIECE_SHARED && piece->shared == SHARED_KEY &&
+        witness_of(&renderer->witness, SHARED_KEY, 0) == SHARED_KEY)
+        return PART_KEY;
+    if (piece->kind == PIECE_FIELD && !is_related)
+        return PART_FIELD;
+    return piece->kind == PIECE_VALUE && !is_related && piece->value != BLUEPRINT_NONE ? PART_VALUE : PART_OTHER;
+}
+
+static size_t text_bytes(const struct pieces *pieces)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < pieces->n; i++)
+        sum += pieces->items[i].kind == PIECE_TEXT ? pieces->items[i].text.len : 0;
+    return sum;
+}
+
+/* Copies texts to `to`; the end of them. */
+static char *fill_parts(const struct renderer *renderer, const struct pieces *pieces, struct part *parts, char *to)
+{
+    for (size_t i = 0; i < pieces->n; i++) {
+        const struct piece *piece = &pieces->items[i];
+        parts[i] = (struct part){.kind = kind_of(renderer, piece), .text = to};
+        if (parts[i].kind != PART_TEXT)
+            continue;
+        parts[i].len = piece->text.len;
+        if (piece->text.len > 0)
+            memcpy(to, piece->text.data, piece->text.len);
+        to += piece->text.len;
+    }
+    return to;
+}
+
+static int make_parts(struct renderer *renderer)
+{
+    const struct pieces *headers = &renderer->blueprint->header_pieces,
+                        *messages = &renderer->blueprint->message_pieces;
+    renderer->header_parts = alloc_array(headers->n, sizeof *renderer->header_parts);
+    renderer->message_parts = alloc_array(messages->n, sizeof *renderer->message_parts);
+    renderer->texts = alloc_zeroed(text_bytes(headers) + text_bytes(messages) + SHORT, 1);
+    if (renderer->header_parts == NULL || renderer->message_parts == NULL || renderer->texts == NULL)
+        return LW_ERR_MEMORY;
+    fill_parts(renderer, messages, renderer->message_parts,
+               fill_parts(renderer, headers, renderer->header_parts, renderer->texts));
     return 0;
 }
 
@@ -229,10 +294,6 @@ static void render_time(struct spot *spot, const struct piece *piece, int64_t ti
 static void render_piece(struct spot *spot, const struct piece *piece, struct buf *out)
 {
     const struct blueprint *blueprint = spot->renderer->blueprint;
-    if (piece->kind == PIECE_TEXT && !drawing_is_related(&spot->renderer->drawing, piece)) {
-        buf_add(out, piece->text.data, piece->text.len);
-        return;
-    }
     int64_t time_us = spot->renderer->generated->traces.times_us[spot->event];
     uint32_t shared = piece->kind == PIECE_SHARED ? piece->shared
                       : piece->kind == PIECE_FIELD
@@ -249,6 +310,45 @@ static void render_piece(struct spot *spot, const struct piece *piece, struct bu
     } else if (piece->value != BLUEPRINT_NONE) {
         value_model_draw_one(&blueprint->values[piece->value], drawing_number(&spot->renderer->drawing, spot->event),
                              &spot->rng, out);
+    }
+}
+
+static void put_text(const struct part *part, struct buf *out)
+{
+    if (buf_reserve(out, part->len > SHORT ? part->len : SHORT) != 0)
+        return;
+    if (part->len <= SHORT)
+        memcpy(out->data + out->len, part->text, SHORT);
+    else
+        memcpy(out->data + out->len, part->text, part->len);
+    out->len += part->len;
+    out->data[out->len] = '\0';
+}
+
+static void render_part(struct spot *spot, const struct part *part, const struct piece *piece, struct buf *out)
+{
+    const struct blueprint *blueprint = spot->renderer->blueprint;
+    switch (part->kind) {
+    case PART_TEXT:
+        put_text(part, out);
+        return;
+    case PART_KEY:
+        buf_add(out, spot->name.data, spot->name.len);
+        return;
+    case PART_FIELD:
+        if (blueprint_field_shared(blueprint, spot->template_index, piece->field) != BLUEPRINT_NONE)
+            render_piece(spot, piece, out);
+        else if (piece->value != BLUEPRINT_NONE)
+            value_model_draw_one(&blueprint->values[piece->value],
+                                 drawing_number(&spot->renderer->drawing, spot->event), &spot->rng, out);
+        return;
+    case PART_VALUE:
+        value_model_draw_one(&blueprint->values[piece->value], drawing_number(&spot->renderer->drawing, spot->event),
+                             &spot->rng, out);
+        return;
+    case PART_OTHER:
+        render_piece(spot, piece, out);
+        return;
     }
 }
 
@@ -281,7 +381,7 @@ static void render_message(struct spot *spot, const struct choice *choice, bool 
         if (wording->first + i == odd)
             outlier_print(&blueprint->values[piece->value], &spot->rng, out);
         else
-            render_piece(spot, piece, out);
+            render_part(spot, &spot->renderer->message_parts[wording->first + i], piece, out);
         if (i < RENDER_PIECES)
             scratch->piece_ends[i] = out->len - start;
     }
@@ -293,7 +393,7 @@ static void note_field(const struct spot *spot, const char *name, size_t start)
 {
     struct render_scratch *scratch = spot->scratch;
     struct lw_record *record = &scratch->record;
-    if (spot->renderer->needs_fields && record->n_fields < LW_MAX_FIELDS)
+    if (record->n_fields < LW_MAX_FIELDS)
         record->fields[record->n_fields++] = (struct lw_field){name, start, scratch->text.len - start};
 }
 
@@ -329,12 +429,13 @@ static void render_parts(struct spot *spot, const struct choice *choice, bool is
             scratch->record.message_len = scratch->text.len - start;
             continue;
         }
-        render_piece(spot, piece, &scratch->text);
-        if (piece->field != BLUEPRINT_NONE)
+        render_part(spot, &spot->renderer->header_parts[i], piece, &scratch->text);
+        if (piece->field != BLUEPRINT_NONE && spot->renderer->needs_fields)
             note_field(spot, intern_get(&blueprint->fields, piece->field).data, start);
         if (i == header->component) {
             scratch->component = piece->text;
-            note_field(spot, "component", start);
+            if (spot->renderer->needs_fields)
+                note_field(spot, "component", start);
         }
     }
 }
@@ -493,7 +594,7 @@ int renderer_new(const struct blueprint *blueprint, const struct generated *gene
                                          .seed = seed,
                                          .sums = renderer->sums,
                                          .witness = &renderer->witness};
-    if (phrasing_init(&renderer->phrasing, &renderer->drawing) != 0) {
+    if (phrasing_init(&renderer->phrasing, &renderer->drawing) != 0 || make_parts(renderer) != 0) {
         renderer_free(renderer);
         return fail_memory(err, "rendering records");
     }
@@ -505,6 +606,9 @@ void renderer_free(struct renderer *renderer)
 {
     if (renderer == NULL)
         return;
+    free(renderer->header_parts);
+    free(renderer->message_parts);
+    free(renderer->texts);
     free(renderer->sums);
     free(renderer->order);
     free(renderer->trace_of);

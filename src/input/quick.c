@@ -318,12 +318,25 @@ static bool run(struct matcher *m, uint16_t number, size_t at, size_t *end)
     }
 }
 
+static bool has_lead(const struct quick *quick, const unsigned char *text, size_t len)
+{
+    for (uint32_t i = 1; i < quick->n_lead; i++)
+        if (i >= len || !quick->tables[quick->units[quick->lead + i]][text[i]])
+            return false;
+    return true;
+}
+
 /* The next place from `at` on where a match may begin; beyond len if there is none. */
 static size_t next_begin(const struct quick *quick, const unsigned char *text, size_t len, size_t at)
 {
     if (quick->only_begin >= 0) {
-        const unsigned char *found = at < len ? memchr(text + at, quick->only_begin, len - at) : NULL;
-        return found != NULL ? (size_t)(found - text) : len + 1;
+        const unsigned char *found = text + at, *end = text + len;
+        while (found < end && (found = memchr(found, quick->only_begin, (size_t)(end - found))) != NULL) {
+            if (has_lead(quick, found, (size_t)(end - found)))
+                return (size_t)(found - text);
+            found++;
+        }
+        return len + 1;
     }
     while (at < len && !quick->may_begin[text[at]])
         at++;

@@ -261,6 +261,16 @@ static uint16_t compile(struct compiler *c, uint16_t at, uint16_t next)
     }
 }
 
+/* Where one byte tells where a match may begin, those behind it tell better. */
+static void find_lead(struct quick *quick)
+{
+    const struct node *node = &quick->nodes[quick->root];
+    while (node->op == OP_BOUNDARY || node->op == OP_BEHIND || node->op == OP_OPEN)
+        node = &quick->nodes[node->next];
+    quick->lead = node->min;
+    quick->n_lead = node->op == OP_BYTES ? node->max : 0;
+}
+
 /* What is kept of a compiler. */
 static int keep(struct compiler *c, uint16_t root, struct quick **out)
 {
@@ -297,6 +307,7 @@ static int keep(struct compiler *c, uint16_t root, struct quick **out)
     }
     if (n != 1)
         quick->only_begin = -1;
+    find_lead(quick);
     *out = quick;
     return 0;
 }

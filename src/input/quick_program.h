@@ -45,7 +45,8 @@ struct quick {
     unsigned n_groups;
     bool starts_text; /* begins with ^ */
     uint8_t may_begin[256];
-    int only_begin; /* the one byte that it begins with, or -1 */
+    int only_begin;        /* the one byte that it begins with, or -1; then: */
+    uint32_t lead, n_lead; /* units that it begins with, and their number; 0: it does not */
 };
 
 #endif
