@@ -230,11 +230,13 @@ static const struct command rows[] = {
      "then\n"
      "have to break what it says and nothing else, and how many of each kind each detector flags is told, too, and how "
      "well\n"
-     "its scores separate them from normal ones. --record-labels, as `generate --record-labels-out` writes them, say "
-     "where in\n"
-     "its trace each begins: what is broken before is a violation. The table has the first violations of each rule, "
-     "--csv\n"
-     "and --json all of them. Exit status 1: there is a violation.",
+     "its scores separate them from normal ones; what of -c such a trace does not keep is no violation, nor is "
+     "arrival\n"
+     "judged where services crash. --record-labels, as `generate --record-labels-out` writes them, say where in its "
+     "trace\n"
+     "each begins: what is broken before is a violation. The table has the first violations of each rule, --csv and "
+     "--json\n"
+     "all of them. Exit status 1: there is a violation.",
      validate_run,
      {OPTION_JSON, OPTION_CSV, OPTION_CONSTRAINTS, OPTION_RECORD_LABELS},
      false},

@@ -73,8 +73,7 @@ static const struct {
     [ANOMALY_DRIFT] = {BREACH_DELAY, false},
 };
 
-/* The kind of a trace by its label; ANOMALY_COUNT: one that is not of the generator's. */
-static enum anomaly kind_of(const struct validating *v, size_t trace)
+enum anomaly validate_kind(const struct validating *v, size_t trace)
 {
     size_t t = v->view.traces[trace];
     if (v->in->labels == NULL || v->labels.labels[t] != LW_ANOMALOUS)
@@ -88,11 +87,32 @@ static enum anomaly kind_of(const struct validating *v, size_t trace)
     return ANOMALY_COUNT;
 }
 
-/* Whether it shows before the trouble of its trace begins. What is left out shows at the event that follows. */
-static bool is_too_early(const struct validating *v, const struct breach *breach)
+/* Whether the trouble of the trace begins behind the row. What is left out shows at the event that follows. */
+static bool is_too_early(const struct validating *v, size_t trace, size_t row)
 {
-    size_t root = v->roots == NULL ? SIZE_MAX : v->roots[breach->trace];
-    return root != SIZE_MAX && breach->row != SIZE_MAX && breach->row + 1 < root;
+    size_t root = v->roots == NULL ? SIZE_MAX : v->roots[trace];
+    return root != SIZE_MAX && row != SIZE_MAX && row + 1 < root;
+}
+
+bool validate_is_excused(const struct validating *v, size_t trace, size_t row)
+{
+    enum anomaly kind = validate_kind(v, trace);
+    return kind != ANOMALY_NONE && kind != ANOMALY_PARAMETER && !is_too_early(v, trace, row);
+}
+
+bool validate_is_led_away(const struct validating *v, size_t trace)
+{
+    switch (validate_kind(v, trace)) {
+    case ANOMALY_TIMEOUT:
+    case ANOMALY_CASCADE:
+    case ANOMALY_EXHAUSTION:
+    case ANOMALY_CRASH:
+    case ANOMALY_FLAPPING:
+    case ANOMALY_COUNT:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* Takes out what labels explain. */
@@ -101,10 +121,10 @@ static int hold_against_labels(struct validating *v, uint8_t *shown)
     size_t kept = 0;
     for (size_t i = 0; i < v->n; i++) {
         const struct breach *breach = &v->breaches[i];
-        enum anomaly kind = breach->trace == SIZE_MAX ? ANOMALY_NONE : kind_of(v, breach->trace);
+        enum anomaly kind = breach->trace == SIZE_MAX ? ANOMALY_NONE : validate_kind(v, breach->trace);
         enum breach_class class = v->laws[breach->law].class;
         if ((kind == ANOMALY_COUNT || (kind != ANOMALY_NONE && (signs[kind].classes & class) != 0)) &&
-            !is_too_early(v, breach)) {
+            !is_too_early(v, breach->trace, breach->row)) {
             shown[breach->trace] = 1;
             v->laws[breach->law].broken--;
         } else {
@@ -115,12 +135,12 @@ static int hold_against_labels(struct validating *v, uint8_t *shown)
     size_t visible = law_of(v, "labels", "visible", BREACH_OTHER), given = law_of(v, "labels", "given", BREACH_OTHER);
     int code = 0;
     for (size_t t = 0; t < v->view.n_traces && code == 0; t++) {
-        enum anomaly kind = kind_of(v, t);
+        enum anomaly kind = validate_kind(v, t);
         v->laws[given].checked++;
         if (v->labels.labels[v->view.traces[t]] == LW_UNLABELLED)
             code = law_break(v, given, t, v->view.first[t], "the trace has no label");
         if (kind == ANOMALY_NONE || kind == ANOMALY_COUNT || !signs[kind].has_to_show ||
-            (signs[kind].classes == BREACH_DELAY && validate_moves_times(v->in->constraints)))
+            ((kind == ANOMALY_DELAY || kind == ANOMALY_TIMEOUT) && validate_moves_times(v->in->constraints)))
             continue;
         v->laws[visible].checked++;
         if (!shown[t])
@@ -183,7 +203,7 @@ static int put_breach(struct validating *v, const struct breach *breach, struct 
     if (name == NULL)
         return fail_memory(v->err, "validating");
     out->trace = (struct lw_bytes){name, intern_get(&v->columns.traces->names, v->view.traces[breach->trace]).len};
-    enum anomaly kind = kind_of(v, breach->trace);
+    enum anomaly kind = validate_kind(v, breach->trace);
     out->label = kind == ANOMALY_COUNT ? "other" : anomaly_name(kind);
     size_t first = v->view.first[breach->trace], end = v->view.first[breach->trace + 1];
     size_t row = breach->row == SIZE_MAX ? end - 1 : breach->row;

@@ -36,12 +36,21 @@ static size_t find_starts(const struct validating *v, int64_t *starts)
     return n;
 }
 
+/* What waits while a service is down starts at once when it is up again. */
+static bool has_queues(const struct validating *v)
+{
+    bool has_crash = v->in->constraints->anomalies[ANOMALY_CRASH].rate > 0;
+    for (size_t t = 0; t < v->view.n_traces && !has_crash; t++)
+        has_crash = validate_kind(v, t) == ANOMALY_CRASH;
+    return has_crash;
+}
+
 static int check_duration(struct validating *v)
 {
     double wanted = v->in->constraints->duration_s;
-    int64_t *starts = isnan(wanted) ? NULL : alloc_array(v->columns.traces->n_traces, sizeof *starts);
-    if (isnan(wanted))
+    if (isnan(wanted) || has_queues(v))
         return 0;
+    int64_t *starts = alloc_array(v->columns.traces->n_traces, sizeof *starts);
     if (starts == NULL)
         return fail_memory(v->err, "validating");
     size_t n = find_starts(v, starts), law = law_of(v, "constraints", "duration", BREACH_OTHER);
@@ -49,12 +58,9 @@ static int check_duration(struct validating *v)
     size_t last = n > 0 ? n - 1 - n / 100 : 0;
     double lasts = n > 0 ? 1e-6 * (double)(starts[last] - starts[0]) : 0;
     double all = n > 0 ? 1e-6 * (double)(starts[n - 1] - starts[0]) : 0;
-    double crash = v->in->constraints->anomalies[ANOMALY_CRASH].rate > 0
-                       ? v->in->constraints->anomalies[ANOMALY_CRASH].duration_s
-                       : 0;
     free(starts);
     v->laws[law].checked += n > 0;
-    if (n > 0 && lasts > wanted + crash + 1e-6 * (double)v->resolution_us)
+    if (n > 0 && lasts > wanted + 1e-6 * (double)v->resolution_us)
         return law_break(v, law, SIZE_MAX, SIZE_MAX, "traces begin up to %.6g s behind the first, not within %.6g",
                          lasts, wanted);
     if (n > LEAST_TRACES && all * (1 + FILLED / (double)n) < wanted)
@@ -133,6 +139,8 @@ static int check_hours(struct validating *v, const struct lw_figures *figures)
 
 static int check_arrival(struct validating *v)
 {
+    if (has_queues(v))
+        return 0;
     struct observing of = {.set = v->columns.traces, .run = v->run, .err = v->err};
     struct lw_figure row;
     int code = figures_new(&of.figures, v->err);

@@ -87,6 +87,8 @@ static int check_shares(struct facts *facts)
         struct ratio sums = {0};
         for (size_t t = 0; t < v->view.n_traces; t++) {
             double above = 0, below = 0;
+            if (validate_is_led_away(v, t))
+                continue;
             for (size_t row = v->view.first[t]; row < v->view.first[t + 1]; row++)
                 if (is_base(facts, target, row)) {
                     below++;
@@ -111,6 +113,8 @@ static int check_calls(struct facts *facts)
         char name[80];
         for (size_t t = 0; t < v->view.n_traces; t++) {
             double above = 0, below = 0;
+            if (validate_is_led_away(v, t))
+                continue;
             for (size_t row = v->view.first[t] + 1; row < v->view.first[t + 1]; row++)
                 if (service_of(facts, row - 1) == from && service_of(facts, row) != from) {
                     below++;
@@ -190,11 +194,8 @@ static int check_sizes(struct facts *facts)
         double wanted = constraints->anomalies[kind].rate * (double)v->view.n_traces, n = 0;
         if (constraints->anomalies[kind].rate <= 0)
             continue;
-        for (size_t t = 0; t < v->view.n_traces; t++) {
-            uint32_t its = v->labels.kinds[v->view.traces[t]];
-            struct lw_bytes text = its == INTERN_NONE ? (struct lw_bytes){"", 0} : intern_get(&v->labels.names, its);
-            n += text.len == strlen(name) && memcmp(text.data, name, text.len) == 0;
-        }
+        for (size_t t = 0; t < v->view.n_traces; t++)
+            n += validate_kind(v, t) == (enum anomaly)kind;
         size_t law = law_of(v, "constraints", "anomalies", BREACH_OTHER);
         v->laws[law].checked++;
         if (fabs(n - wanted) > 1) /* shares are rounded on their running sum */
@@ -263,15 +264,16 @@ struct moments {
     size_t n;
 };
 
-static int find_moments(const struct validating *v, const bool *is_meant, struct moments *out)
+static int find_moments(const struct validating *v, const bool *is_meant, bool is_drawn, struct moments *out)
 {
     out->times = alloc_array(v->view.n_rows, sizeof *out->times);
     out->n = 0;
     if (out->times == NULL)
         return LW_ERR_MEMORY;
     for (size_t row = 0; row < v->view.n_rows; row++) {
-        int64_t at = is_row_meant(&v->view, is_meant, row) ? time_of(v, v->view.trace_of[row], row) : LW_NO_TIME;
-        if (at != LW_NO_TIME)
+        size_t trace = v->view.trace_of[row];
+        int64_t at = is_row_meant(&v->view, is_meant, row) ? time_of(v, trace, row) : LW_NO_TIME;
+        if (at != LW_NO_TIME && !(is_drawn && validate_is_excused(v, trace, row)))
             out->times[out->n++] = at;
     }
     if (out->n > 1)
@@ -279,14 +281,15 @@ static int find_moments(const struct validating *v, const bool *is_meant, struct
     return 0;
 }
 
-/* Causes in the log, and those with an effect in time in any trace. */
+/* Causes in the log, and those with an effect in time in any trace. Those of labelled traces may be none that were
+ * drawn. */
 static int count_across(const struct validating *v, const bool *cause, const bool *effect, const struct window *window,
                         struct ratio *sums)
 {
     struct moments causes = {NULL, 0}, effects = {NULL, 0};
-    int code = find_moments(v, cause, &causes);
+    int code = find_moments(v, cause, true, &causes);
     if (code == 0)
-        code = find_moments(v, effect, &effects);
+        code = find_moments(v, effect, false, &effects);
     for (size_t i = 0, k = 0; i < causes.n && code == 0; i++) {
         while (k < effects.n && (double)(effects.times[k] - causes.times[i]) < window->min_us)
             k++;
@@ -295,6 +298,15 @@ static int count_across(const struct validating *v, const bool *cause, const boo
     free(causes.times);
     free(effects.times);
     return code;
+}
+
+/* Share of traces that may have lost what they were drawn with. */
+static double excused_share(const struct validating *v)
+{
+    double n = 0;
+    for (size_t t = 0; t < v->view.n_traces; t++)
+        n += validate_is_excused(v, t, SIZE_MAX);
+    return v->view.n_traces > 0 ? n / (double)v->view.n_traces : 0;
 }
 
 static int check_rule(struct facts *facts, size_t index, const char *const *services)
@@ -312,16 +324,17 @@ static int check_rule(struct facts *facts, size_t index, const char *const *serv
         code = fail_memory(v->err, "validating");
     for (size_t t = 0; t < v->view.n_traces && code == 0 && !rule->is_across; t++) {
         bool has_cause = false, has_effect = is_followed(v, t, cause, effect, &window, &has_cause);
-        if (has_cause)
+        if (has_cause && !validate_is_excused(v, t, SIZE_MAX))
             ratio_add(&sums, has_effect, 1);
     }
     free(cause);
     free(effect);
     snprintf(name, sizeof name, "rules[%zu]", index);
-    /* Between traces effects come by chance as well. */
+    /* Between traces effects come by chance as well, and anomalies of others take some away. */
+    double low = rule->probability * (rule->is_across ? 1 - excused_share(v) : 1);
     return code != 0 ? code
-                     : check_share(v, law_of(v, "constraints", "rules", BREACH_OTHER), name, &sums, rule->probability,
-                                   rule->is_across ? 1 : rule->probability);
+                     : check_share(v, law_of(v, "constraints", "rules", BREACH_OTHER), name, &sums, low,
+                                   rule->is_across ? 1 : low);
 }
 
 /* ---- recovery -------------------------------------------------------------------------------------------------- */
@@ -343,7 +356,7 @@ static int check_recovery(struct facts *facts, const char *const *services)
                 continue;
             while (next < v->view.first[t + 1] && is_row_meant(&v->view, is_meant, next))
                 next++;
-            if (next == v->view.first[t + 1] || time_of(v, t, row) == LW_NO_TIME)
+            if (next == v->view.first[t + 1] || time_of(v, t, row) == LW_NO_TIME || validate_is_excused(v, t, next))
                 continue;
             v->laws[law].checked++;
             if (!is_within(&window, time_of(v, t, row), time_of(v, t, next)))

@@ -47,6 +47,12 @@ int law_break(struct validating *v, size_t law, size_t trace, size_t row, const 
     __attribute__((format(printf, 5, 6)));
 /* Id of the template of a row, LW_TEMPLATE_UNKNOWN where none fits. */
 uint32_t validate_template(const struct validating *v, size_t row);
+/* The kind of anomaly that a trace is labelled with; ANOMALY_COUNT: one that is not of the generator's. */
+enum anomaly validate_kind(const struct validating *v, size_t trace);
+/* Whether its label says that the trace is no longer as it was drawn from a row on: its steps or their times; and
+ * whether it went quite another way then, with other events than those that shares are of. */
+bool validate_is_excused(const struct validating *v, size_t trace, size_t row);
+bool validate_is_led_away(const struct validating *v, size_t trace);
 /* Whether constraints move times to fit windows, so that nothing can be said of delays; they may be NULL. */
 bool validate_moves_times(const struct lw_constraints *constraints);
 

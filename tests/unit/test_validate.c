@@ -227,6 +227,40 @@ static void delays_need_not_show_where_times_are_moved(void **state)
 }
 
 /* Two traces under one name are no longer two, and no step of the machine leads from one to the other. */
+/* What a label says of a trace is not held against the constraints that it breaks; without it, it is. */
+static void labels_explain_what_constraints_miss(void **state)
+{
+    static const struct {
+        const char *json, *rule;
+    } rows[] = {
+        {"{\"traces\": 400, \"recovery\": {\"after\": \"error\", \"within\": [0, 5]},"
+         " \"anomalies\": {\"drift\": {\"rate\": 0.2, \"severity\": 20}}}",
+         "recovery"},
+        {"{\"traces\": 400, \"levels\": {\"error\": 0.02}, \"anomalies\": {\"cascade\": 0.3}}", "levels"},
+        {"{\"traces\": 400, \"rules\": [{\"if\": \"E2\", \"then\": \"error\", \"within\": [0, 1000], \"probability\": "
+         "0.1}],"
+         " \"anomalies\": {\"flapping\": 0.3}}",
+         "rules"},
+        {"{\"traces\": 400, \"recovery\": {\"after\": \"error\", \"within\": [0, 5]}, \"anomalies\": {\"timeout\": "
+         "0.2}}",
+         NULL},
+        {"{\"traces\": 400, \"arrival\": {\"rate\": 0.5}, \"anomalies\": {\"crash\": 0.05}}", NULL},
+        {"{\"duration\": 3000, \"anomalies\": {\"crash\": 0.05}}", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct made made;
+        make(rows[i].json, &made);
+        assert_lawful(check(&made, rows[i].json, true, i % 2 == 0), rows[i].json);
+        if (rows[i].rule == NULL)
+            continue;
+        struct lw_validation *validation = check(&made, rows[i].json, false, false);
+        if (count(validation, "constraints", rows[i].rule) == 0)
+            fail_msg("%s: no label is missed", rows[i].json);
+        lw_validation_free(validation);
+    }
+}
+
 static void names_that_come_twice_are_told(void **state)
 {
     (void)state;
@@ -315,6 +349,7 @@ int main(void)
         cmocka_unit_test(anomalies_break_what_they_say_and_nothing_else),
         cmocka_unit_test(labels_that_say_what_is_not_so_are_told),
         cmocka_unit_test(delays_need_not_show_where_times_are_moved),
+        cmocka_unit_test(labels_explain_what_constraints_miss),
         cmocka_unit_test(names_that_come_twice_are_told),
         cmocka_unit_test(detectors_see_what_they_can),
         cmocka_unit_test(memory_may_run_out),
