@@ -1,9 +1,10 @@
 /*
  * Counts are compared by a hash that does not depend on order. How many walks have counts of their own is told by
- * walking some; of those with one mark as many stay as real traces with it have counts that no other has, so that
- * what rarely happens comes as often as before. The others go back to a place in their course drawn at random and walk
- * on from there, until the mark is the same and the counts are known. Walking with odds that depend on all that was
- * counted so far was rejected: most of it is seen too rarely to tell odds from.
+ * walking some; of those with one mark as many stay as real traces with it have counts that no other has, so that what
+ * rarely happens comes as often as before. Shares that the traces at hand may differ in by chance are let be: to meet
+ * them closer would tell of these traces and not of the system. The others go back to a place in their course drawn at
+ * random and walk on from there, until the mark is the same and the counts are known. Walking with odds that depend on
+ * all that was counted so far was rejected: most of it is seen too rarely to tell odds from.
  */
 #include "generate/profiles.h"
 
@@ -23,6 +24,7 @@
 #define FEW          64   /* events of a trace that are put in order without further ado */
 #define LONG         10   /* times the mean of events */
 #define NEAR         0.1  /* share of a distance that two may differ by and be about the same */
+#define CHANCE       2    /* standard errors that a count of real traces may be off by */
 #define MOST_REACHES 2000 /* real traces that tell how far new counts are from known ones */
 
 static uint64_t hash_of(const uint32_t *ids, size_t n)
@@ -274,9 +276,15 @@ static int find_all(const struct sampler *sampler, const struct trace_set *real,
     return rc;
 }
 
-/* The share of `made` that may stay for it to be no more of all than `real` is. */
+static double chance(double n)
+{
+    return CHANCE * sqrt(n);
+}
+
+/* The share of `made` that may stay for it to be no more of all than `real` may be by chance. */
 static double share_kept(double real, double all_real, double made, double all_made)
 {
+    real += chance(real);
     return real * all_made < made * all_real ? real * all_made / (made * all_real) : 1;
 }
 
@@ -294,7 +302,8 @@ static void weigh(const struct census *seen, const struct census *walked, uint32
                                      : share_kept(real.own, real.all, made.own, made.all);
     }
     for (size_t k = 0; k < out->n; k++) {
-        double has = walked->by_profile[k] / fmax(1, made.all), lacks = seen->by_profile[k] / real.all - has;
+        double least = seen->by_profile[k] - chance(seen->by_profile[k]);
+        double has = walked->by_profile[k] / fmax(1, made.all), lacks = least / real.all - has;
         out->keep_known[k] = share_kept(seen->by_profile[k], real.all, walked->by_profile[k], made.all);
         out->want[k] = lacks <= 0 ? 0 : lacks < has ? lacks / has : 1;
     }
