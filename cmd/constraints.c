@@ -287,6 +287,7 @@ int constraints_run(struct command_call *call)
     if (subject.log == NULL)
         command_say(call, "a workspace holds no lines: levels are those that each template mostly has, and services "
                           "are not known; name the log behind it to measure them");
+    input_say_coverage(call, subject.workspace);
     status = measure(call, &subject);
     subject_release(&subject);
     return status;

@@ -264,6 +264,8 @@ int generate_run(struct command_call *call)
         lw_constraints_free(constraints);
         return status;
     }
+    if (workspace != NULL)
+        input_say_coverage(call, workspace);
     if (call->values[OPTION_FOLLOW_OUT] != NULL)
         return end_generate(generate_follow(call, workspace, constraints), NULL, constraints, workspace);
     if (call->context->workspace != NULL && call->values[OPTION_OUTPUT] == NULL)

@@ -111,9 +111,9 @@ static const char *count_labels(struct command_call *call, const struct lw_log *
 int info_run(struct command_call *call)
 {
     static const char *const columns[] = {
-        "format",  "records",  "lines",      "bytes",     "start",    "end",    "days",      "rate",   "peak",
-        "peak_at", "levels",   "events",     "traces",    "variants", "labels", "templates", "states", "transitions",
-        "sources", "problems", "trace_rule", "trace_why", "masks",    "folded", NULL};
+        "format",  "records",  "lines",      "bytes",  "start",     "end",    "days",      "rate",   "peak",
+        "peak_at", "levels",   "events",     "traces", "variants",  "labels", "templates", "states", "transitions",
+        "sources", "problems", "trace_rule", "traced", "trace_why", "masks",  "folded",    NULL};
     struct cell cells[TABLE_MAX_COLUMNS];
     struct lw_bytes levels[LW_LEVEL_COUNT];
     struct lw_bytes masks[MAX_MASKS];
@@ -153,9 +153,10 @@ int info_run(struct command_call *call)
     cells[18] = cell_list(sources.items, sources.n);
     cells[19] = cell_list(sources.items + sources.n, sources.n_problems);
     cells[20] = cell_string(s.trace_rule);
-    cells[21] = cell_string(s.trace_why);
-    cells[22] = cell_list(masks, list_masks(s.masks, masks));
-    cells[23] = s.folded[0] != '\0' ? cell_string(s.folded) : (struct cell){CELL_NONE, {{NULL, 0}}};
+    cells[21] = cell_count(s.traced);
+    cells[22] = cell_string(s.trace_why);
+    cells[23] = cell_list(masks, list_masks(s.masks, masks));
+    cells[24] = s.folded[0] != '\0' ? cell_string(s.folded) : (struct cell){CELL_NONE, {{NULL, 0}}};
     if (status == COMMAND_DONE)
         table_print_one(call, columns, cells, table_form(call));
     for (size_t i = 0; i < sources.n + sources.n_problems; i++)

@@ -8,6 +8,8 @@
 #include "cmd/masks.h"
 #include "cmd/option_values.h"
 
+#define MOSTLY .9 /* of the records are in traces; else it is said */
+
 const char *input_labels(const struct command_call *call)
 {
     return call->values[OPTION_LABELS] != NULL ? call->values[OPTION_LABELS] : call->context->labels;
@@ -44,6 +46,18 @@ static const char *find_format(const struct command_call *call, const struct lw_
     if (workspace != NULL)
         lw_workspace_summary(workspace, &summary);
     return summary.format[0] != '\0' ? summary.format : NULL;
+}
+
+void input_say_coverage(struct command_call *call, const struct lw_workspace *workspace)
+{
+    struct lw_summary summary;
+
+    lw_workspace_summary(workspace, &summary);
+    if (summary.traces > 0 && (double)summary.traced < MOSTLY * (double)summary.records)
+        command_say(call,
+                    "%.3g %% of the records are in traces (%s); the others are no part of the machine, nor of what is "
+                    "generated. --trace gives another rule; info says why this one was chosen",
+                    100 * (double)summary.traced / (double)summary.records, summary.trace_rule);
 }
 
 static void report_problems(struct command_call *call, const struct lw_log *log)

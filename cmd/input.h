@@ -8,6 +8,9 @@
 
 /* The INPUTs as one log. */
 int input_log(struct command_call *call, struct lw_log **out);
+/* Says on standard error when many records are in no trace, so that nobody takes what is generated for all of the log.
+ */
+void input_say_coverage(struct command_call *call, const struct lw_workspace *workspace);
 /* Learns a workspace from a log as --trace and --plan say. */
 int input_learn(struct command_call *call, const struct lw_log *log, struct lw_workspace **out);
 /* One INPUT that is a workspace, or logs to learn from. *log: NULL, or the log behind it, where there is one; may be

@@ -34,6 +34,7 @@ static int save(struct command_call *call, struct lw_workspace *workspace, struc
                 (unsigned long long)summary.records, (unsigned long long)summary.templates,
                 (unsigned long long)summary.traces, (unsigned long long)summary.variants,
                 (unsigned long long)summary.states);
+    input_say_coverage(call, workspace);
     if (summary.idle_edits > 0)
         command_say(call, "%llu of %llu edits of templates found none that they could be applied to",
                     (unsigned long long)summary.idle_edits, (unsigned long long)summary.edits);

@@ -354,6 +354,7 @@ struct lw_summary {
     uint64_t levels[LW_LEVEL_COUNT];
     uint64_t peak;              /* records of the minute that has most */
     int64_t peak_us;            /* when it began, LW_NO_TIME if nothing was timed */
+    uint64_t traced;            /* records that are in a trace, at most: machine and generated logs know no others */
     uint64_t unnamed;           /* records that may belong to more traces: their rule took too much work there */
     const char *trace_rule;     /* as --trace takes it */
     const char *trace_why;      /* why this rule was chosen */

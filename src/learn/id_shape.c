@@ -5,7 +5,8 @@
 /* Variable parts in a shape. HEX is followed by its length where that is fixed, UNFIXED where not. */
 enum { NUMBER = 1, HEX = 2, UUID = 3, ALNUM = 4, UNFIXED = 5 };
 #define FIXED_FROM 16u /* hexadecimal numbers from this length on are not padded by chance */
-#define HEX_FROM   8u  /* shorter ones are just as well words with a digit */
+#define HEX_FROM   8u  /* shorter ones are just as well words with a digit, */
+#define NAMED_FROM 4u  /* but not behind a name, as in req-3fa2 */
 #define UUID_LEN   36u
 
 static bool is_digit(char c)
@@ -121,13 +122,16 @@ static void add_mixed(const char *text, size_t len, struct buf *shape)
             buf_add_byte(shape, NUMBER);
 }
 
-/* *had_hex: a part before was hexadecimal; a short run then is, too, even if it happens to be all digits. */
-static size_t add_run(const char *text, size_t len, bool *had_hex, struct buf *shape, unsigned *flags, size_t *variable)
+/* *had_hex: a part before was hexadecimal; a short run then is, too, even if it happens to be all digits. is_named: a
+ * word stands before it. */
+static size_t add_run(const char *text, size_t len, bool is_named, bool *had_hex, struct buf *shape, unsigned *flags,
+                      size_t *variable)
 {
     struct run run = measure_run(text, len);
     bool is_mixed = run.digits > 0 && run.digits < run.len;
     if (run.is_hex && !(run.has_upper && run.has_lower) &&
-        ((is_mixed && run.len >= HEX_FROM) || (*had_hex && run.digits > 0) || run.len >= FIXED_FROM * 2)) {
+        ((is_mixed && run.len >= (is_named ? NAMED_FROM : HEX_FROM)) || (*had_hex && run.digits > 0) ||
+         run.len >= FIXED_FROM * 2)) {
         buf_add_byte(shape, HEX);
         buf_add_byte(shape, run.len >= FIXED_FROM && run.len < 256 ? (char)run.len : UNFIXED);
         *flags |= run.has_upper ? ID_UPPER : 0;
@@ -162,7 +166,8 @@ bool id_shape(const struct id_token *token, struct buf *shape, unsigned *flags)
             i += UUID_LEN;
             only_numbers = false;
         } else if (is_alnum(text[i])) {
-            size_t len = add_run(text + i, rest, &had_hex, shape, flags, &variable);
+            bool is_named = i > 1 && (text[i - 1] == '-' || text[i - 1] == '_') && is_letter(text[i - 2]);
+            size_t len = add_run(text + i, rest, is_named, &had_hex, shape, flags, &variable);
             for (size_t k = i; k < i + len; k++)
                 only_numbers = only_numbers && is_digit(text[k]);
             i += len;

@@ -38,6 +38,23 @@ static int build_traces(const struct counts *counts, const struct templates *tem
     return code;
 }
 
+static int count_traced(const struct counts *counts, uint64_t *out, struct lw_error *err)
+{
+    uint64_t *events = alloc_zeroed(counts->sequences.keys.count, sizeof *events);
+    if (events == NULL)
+        return fail_memory(err, "counting records of traces");
+    for (uint32_t t = 0; t < counts->trace_names.count; t++)
+        for (size_t i = 0; i < counts->traces[t].n; i++)
+            events[counts->traces[t].events[i].sequence]++;
+    *out = 0;
+    for (uint32_t s = 0; s < counts->sequences.keys.count; s++) {
+        uint64_t n = counts->sequences.stats[s].count;
+        *out += events[s] < n ? events[s] : n;
+    }
+    free(events);
+    return 0;
+}
+
 int model_build(struct counts *counts, const struct edits *edits, const struct lw_run *run, struct model **out,
                 struct lw_error *err)
 {
@@ -53,6 +70,8 @@ int model_build(struct counts *counts, const struct edits *edits, const struct l
         code = build_traces(counts, &model->templates, &model->traces, err);
     if (code == 0)
         code = open_traces_mark(&model->traces, err);
+    if (code == 0)
+        code = count_traced(counts, &model->traced, err);
     if (code == 0)
         code = run_check(run, err);
     if (code == 0)

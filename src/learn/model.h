@@ -10,6 +10,7 @@ struct model {
     struct counts *counts; /* retained */
     struct templates templates;
     struct trace_set traces; /* of the counts, in order of first appearance */
+    uint64_t traced;         /* records that are in any; at most, where some are in several: no workspace says which */
     struct variants variants;
     struct machine machine;
 };

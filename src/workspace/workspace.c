@@ -338,6 +338,7 @@ void lw_workspace_summary(const struct lw_workspace *workspace, struct lw_summar
         .bytes = counts->bytes,
         .traces = model->traces.n_traces,
         .events = model->traces.n_events,
+        .traced = model->traced,
         .variants = model->variants.n,
         .templates = model->templates.n,
         .states = model->machine.n_states,

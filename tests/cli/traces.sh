@@ -55,6 +55,20 @@ run merge early.lw late.lw -o merged.lw
 status 2
 errors_has 'count:100.*learn from the files in one go'
 
+# A rule that leaves records out says so, wherever traces are what counts, and one that leaves out few does not.
+run learn orders.log --trace 'request=(\w+)' -o part.lw
+errors_has '60 % of the records are in traces \(request='
+run generate part.lw --traces 3 -o part.txt
+errors_has '60 % of the records are in traces'
+run constraints part.lw
+errors_has '60 % of the records are in traces'
+run info part.lw --json
+json_holds '180 records are told to be in traces' "json_extract(j, '$.traced') = 180"
+run learn -q orders.log --trace 'request=(\w+)' -o part.lw
+errors_is_empty
+run learn orders.log --trace "$joined" -o part.lw
+holds 'a full rule says nothing' sh -c "! grep 'are in traces' '$err'"
+
 # What could name traces.
 run traces --explain orders.log --csv
 status 0

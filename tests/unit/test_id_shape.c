@@ -62,6 +62,9 @@ static void ids_of_one_kind_share_a_shape(void **state)
     assert_same_shape("6560f1a2.1b3c", "6561f1b3.455", true);
     assert_same_shape("cf96d7c6a09dd1da3632ff9c4162ed41", "0123456789abcdef0123456789abcdef", true);
     assert_same_shape("cf96d7c6a09dd1da3632ff9c4162ed41", "f7257f4a9a84aa7e", false);
+    assert_same_shape("req-bde5c0", "req-0f31a2", true);
+    assert_same_shape("req-bde5c0", "job-0f31a2", false);
+    assert_same_shape("task_3fa2", "task_b1", false); /* too short to tell */
     assert_same_shape("req-e47da3d5-a6e4-42de-a382-c9005209a73f", "req-00000000-0000-0000-0000-000000000000", true);
 }
 
@@ -89,6 +92,7 @@ static void the_regex_of_a_shape_matches_its_tokens(void **state)
                             "A0B1C2D3E4F50617",
                             "attempt_1_m_2",
                             "a8Gk3zQ9p1",
+                            "req-bde5c0",
                             "e47da3d5-a6e4-42de-a382-c9005209a73f",
                             "req-e47da3d5-a6e4-42de-a382-c9005209a73f",
                             "R02-M1-N0-C"};

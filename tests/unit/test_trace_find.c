@@ -146,6 +146,13 @@ static void write_uuids(struct buf *out, const struct line *line)
                line->trace * 2654435761u, line->trace, steps[line->step], line->client);
 }
 
+static void write_short(struct buf *out, const struct line *line)
+{
+    write_stamp(out, line->second);
+    buf_printf(out, " INFO api: [req-%06x] %s for 10.0.0.%u\n", (line->trace * 2654435761u) >> 8, steps[line->step],
+               line->client);
+}
+
 static void ids_are_found_wherever_they_stand(void **state)
 {
     (void)state;
@@ -158,7 +165,8 @@ static void ids_are_found_wherever_they_stand(void **state)
                 {"pairs.log", write_pairs, "order"},
                 {"blocks.log", write_blocks, "blob_-?\\d+"},
                 {"auth.log", write_sshd, "field:pid"},
-                {"compute.log", write_uuids, "[0-9a-f]{12}"}};
+                {"compute.log", write_uuids, "[0-9a-f]{12}"},
+                {"api.log", write_short, "req-[0-9a-f]+"}};
     for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
         struct buf text = BUF_INIT;
         simulate(&text, logs[i].write);
