@@ -19,7 +19,7 @@ static int make_text(struct blueprint *made, const struct model *model, const st
                      const struct links *links)
 {
     struct disguise disguise;
-    disguise_init(&disguise, constraints, model->counts->sequences.masks);
+    disguise_init(&disguise, constraints, model->counts->sequences.masks, &model->names);
     int rc = blueprint_compile(made, model, links, constraints, &disguise);
     if (rc == 0)
         rc = blueprint_find_names(made, &model->traces.names, &disguise);

@@ -82,17 +82,6 @@ static int find_spans(struct compiler *compiler, uint32_t sequence, size_t *n_sl
                                            compiler->spans, NULL);
 }
 
-/* The word before a token that could name it. */
-static struct lw_bytes name_before(const struct sequence_token *tokens, size_t i)
-{
-    for (size_t back = 1; back <= 3 && back <= i && tokens[i - back].mask == MASK_NONE; back++) {
-        struct lw_bytes text = tokens[i - back].text;
-        if (text.len > 1)
-            return text;
-    }
-    return (struct lw_bytes){"", 0};
-}
-
 /* Whether other values have to do with that of a place. */
 static bool has_to_do(const struct blueprint *blueprint, uint32_t place)
 {
@@ -212,7 +201,8 @@ static int count_message(struct compiler *compiler, uint32_t sequence)
     const struct pool *pool = counts->params + counts->param_first[sequence];
     int rc = find_spans(compiler, sequence, &n_slots);
     for (size_t i = 0; i < n && rc == 0; i++) {
-        struct lw_bytes name = name_before(tokens, i);
+        bool is_marked;
+        struct lw_bytes name = known_names_key(tokens, i, &is_marked);
         if (tokens[i].mask != MASK_NONE)
             rc = count_pool(compiler, name, pool++);
         else if (is_in_slot(compiler, n_slots, i))

@@ -20,10 +20,12 @@
 #define WORD        2  /* stands before a word of values */
 #define WORD_MAX    40
 
-void disguise_init(struct disguise *disguise, const struct lw_constraints *constraints, const struct user_masks *masks)
+void disguise_init(struct disguise *disguise, const struct lw_constraints *constraints, const struct user_masks *masks,
+                   const struct known_names *names)
 {
     *disguise = (struct disguise){.minimum_count = constraints != NULL ? (uint64_t)constraints->minimum_count : 5,
                                   .masks = masks,
+                                  .names = names,
                                   .values = INTERN_INIT,
                                   .fakes = INTERN_INIT,
                                   .scratch = BUF_INIT};
@@ -65,7 +67,10 @@ static int add_match(void *user, const struct identifier_match *match)
 static void find_matches(const struct disguise *disguise, struct lw_bytes text, bool is_constant, struct matches *out)
 {
     *out = (struct matches){.disguise = disguise};
-    (void)(is_constant ? identifier_scan_constant : identifier_scan)(text.data, text.len, add_match, out);
+    if (is_constant)
+        (void)known_names_scan(disguise->names, text.data, text.len, add_match, out);
+    else
+        (void)identifier_scan(text.data, text.len, add_match, out);
 }
 
 /* Those of a value; of one that only as a whole is an identifier, what stands before its first blank, or each word if
@@ -157,6 +162,19 @@ static int count_words(struct disguise *disguise, struct lw_bytes text, uint64_t
     return 0;
 }
 
+/* Parts of the name of somebody are names where they stand alone. */
+static int mark_parts(struct disguise *disguise, struct lw_bytes text)
+{
+    struct lw_span part = {0, 0};
+    uint32_t id;
+    while (known_names_part(text.data, text.len, &part)) {
+        if (add_value(disguise, (struct lw_bytes){text.data + part.start, part.len}, &id) != 0)
+            return LW_ERR_MEMORY;
+        disguise->items[id].kind = IDENTIFIER_USER;
+    }
+    return 0;
+}
+
 int disguise_count(struct disguise *disguise, struct lw_bytes name, struct lw_bytes text, uint64_t count)
 {
     struct matches matches;
@@ -172,6 +190,9 @@ int disguise_count(struct disguise *disguise, struct lw_bytes name, struct lw_by
                                         : identifier_of(text.data, text.len);
     if (kind != IDENTIFIER_NONE && !disguise->is_allowed[kind])
         disguise->items[id].kind = (uint8_t)kind;
+    if (disguise->items[id].kind == IDENTIFIER_USER && memchr(text.data, ' ', text.len) != NULL &&
+        mark_parts(disguise, text) != 0)
+        return LW_ERR_MEMORY;
     find_in_value(disguise, text, (enum identifier)disguise->items[id].kind, &matches);
     if (matches.n == 0)
         return 0;

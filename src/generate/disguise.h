@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/intern.h"
 #include "generate/constraints.h"
-#include "learn/identifiers.h"
+#include "learn/known_names.h"
 #include "learn/pool.h"
 #include "learn/user_masks.h"
 
@@ -22,7 +22,8 @@ struct disguised {
 struct disguise {
     bool is_allowed[IDENTIFIER_COUNT];
     uint64_t minimum_count;
-    const struct user_masks *masks; /* borrowed */
+    const struct user_masks *masks;  /* borrowed */
+    const struct known_names *names; /* borrowed; looked for in constant text, NULL: none */
     struct intern values;
     struct disguised *items; /* [values.count] */
     size_t cap;
@@ -31,8 +32,9 @@ struct disguise {
     struct buf scratch;
 };
 
-/* constraints: say what is allowed; NULL: the defaults. masks: of the log, or NULL. */
-void disguise_init(struct disguise *disguise, const struct lw_constraints *constraints, const struct user_masks *masks);
+/* constraints: say what is allowed; NULL: the defaults. masks, names: of the log, or NULL. */
+void disguise_init(struct disguise *disguise, const struct lw_constraints *constraints, const struct user_masks *masks,
+                   const struct known_names *names);
 void disguise_release(struct disguise *disguise);
 /* First all values are counted. name: of what holds the value, a header field or the word before it; may be empty.
  * 0 or LW_ERR_MEMORY, as all below. */
@@ -43,7 +45,8 @@ int disguise_value(struct disguise *disguise, struct lw_bytes text, struct lw_by
 bool disguise_is_plain(const struct disguise *disguise, struct lw_bytes text);
 /* Whether a value of the pool is an identifier that may not appear. */
 bool disguise_has_identifier(const struct disguise *disguise, const struct pool *pool);
-/* Appends constant text with the identifiers in it replaced. Words that only the word before them makes one stay. */
+/* Appends constant text with the identifiers in it replaced. Words that only the word before them makes one stay,
+ * unless they are names that are known. */
 int disguise_constant(struct disguise *disguise, struct lw_bytes text, struct buf *out);
 
 /* Another text of the form of one that is in use, which nothing else is; borrowed. */

@@ -60,10 +60,12 @@ static size_t last_word(const char *key, size_t len)
 
 enum identifier identifier_of_key(const char *key, size_t len)
 {
-    static const char users[] = " user username userid login loginname logname account accountname acct owner ruser "
-                                "luser uname fullname firstname "
-                                "lastname surname customer customername patient employee recipient sender author "
-                                "nickname displayname useremail ";
+    static const char users[] =
+        " user username userid login loginname logname account accountname acct owner ruser "
+        "luser uname fullname firstname "
+        "lastname surname customer customername patient employee recipient sender author "
+        "nickname displayname useremail realname assignee assignedto reporter approver requester "
+        "createdby updatedby modifiedby cardholder beneficiary physician ";
     static const char hosts[] = " host hostname rhost fqdn nodename servername machinename computername workstation ";
     static const char secrets[] = " password passwd passphrase pwd secret token accesstoken refreshtoken authtoken "
                                   "apikey apitoken secretkey accesskey "

@@ -33,6 +33,7 @@ learn_sources += src/learn/hidden.c src/learn/hidden.h
 learn_sources += src/learn/hidden_fit.c src/learn/hidden_fit.h
 learn_sources += src/learn/hidden_kernel.c src/learn/hidden_kernel.h
 learn_sources += src/learn/id_shape.c src/learn/id_shape.h
+learn_sources += src/learn/known_names.c src/learn/known_names.h
 learn_sources += src/learn/lagged.c src/learn/lagged.h
 learn_sources += src/learn/identifier_fake.c
 learn_sources += src/learn/identifier_find.c src/learn/identifier_find.h

@@ -64,8 +64,12 @@ int model_build(struct counts *counts, const struct edits *edits, const struct l
     if (model == NULL)
         return fail_memory(err, "building templates and machine");
     model->counts = counts_retain(counts);
+    known_names_init(&model->names);
     trace_set_init(&model->traces);
     code = templates_build(&counts->sequences, edits, run, &model->templates, err);
+    if (code == 0 && (known_names_find(&model->names, counts, &model->templates) != 0 ||
+                      templates_loosen(&model->templates, &model->names) != 0))
+        code = fail_memory(err, "looking for names in templates");
     if (code == 0)
         code = build_traces(counts, &model->templates, &model->traces, err);
     if (code == 0)
@@ -93,6 +97,7 @@ void model_free(struct model *model)
     machine_release(&model->machine);
     variants_release(&model->variants);
     trace_set_release(&model->traces);
+    known_names_release(&model->names);
     templates_release(&model->templates);
     counts_free(model->counts);
     free(model);

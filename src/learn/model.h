@@ -3,12 +3,14 @@
 #define LW_LEARN_MODEL_H
 
 #include "learn/counts.h"
+#include "learn/known_names.h"
 #include "learn/machine.h"
 #include "learn/templates.h"
 
 struct model {
     struct counts *counts; /* retained */
     struct templates templates;
+    struct known_names names;
     struct trace_set traces; /* of the counts, in order of first appearance */
     uint64_t traced;         /* records that are in any; at most, where some are in several: no workspace says which */
     struct variants variants;

@@ -13,7 +13,7 @@
 #include "base/fail.h"
 #include "learn/cluster.h"
 #include "learn/groups.h"
-#include "learn/identifiers.h"
+#include "learn/known_names.h"
 #include "learn/matcher.h"
 
 struct template_index { /* behind templates.matcher */
@@ -182,6 +182,8 @@ static int loosen_words(void *user, const struct identifier_match *match)
     struct wording *wording = user;
     for (size_t i = 0; i < wording->n; i++) {
         uint32_t *element = &wording->elements[wording->first + i];
+        if (element_is_slot(*element)) /* another match was in it */
+            continue;
         size_t start = wording->ends[i] - element_text(wording->vocabulary, *element).len;
         if (start < match->start + match->len && wording->ends[i] > match->start &&
             !element_is_mark(wording->vocabulary, *element)) {
@@ -193,7 +195,8 @@ static int loosen_words(void *user, const struct identifier_match *match)
 }
 
 /* What names somebody in the text of a template is a name in a message never seen, another one perhaps. */
-static int loosen(struct template_index *index, const struct shape *shape, struct arena *arena, struct shape *out)
+static int loosen(struct template_index *index, const struct known_names *names, const struct shape *shape,
+                  struct arena *arena, struct shape *out)
 {
     struct wording wording = {.text = BUF_INIT, .vocabulary = &index->groups.vocabulary};
     wording.elements = arena_take(arena, shape->n * sizeof *wording.elements);
@@ -210,7 +213,7 @@ static int loosen(struct template_index *index, const struct shape *shape, struc
         }
         status = buf_status(&wording.text);
         if (status == 0 && wording.n > 0)
-            (void)identifier_scan_constant(wording.text.data, wording.text.len, loosen_words, &wording);
+            (void)known_names_scan(names, wording.text.data, wording.text.len, loosen_words, &wording);
         buf_clear(&wording.text);
         wording.n = 0;
         wording.first = i + 1;
@@ -221,17 +224,22 @@ static int loosen(struct template_index *index, const struct shape *shape, struc
     return status;
 }
 
-static int loosen_all(struct template_index *index, struct arena *arena)
+static int loosen_all(struct template_index *index, const struct known_names *names, struct arena *arena)
 {
     int status = 0;
     for (size_t g = 0; g < index->groups.n && status == 0; g++) {
         const struct group *group = &index->groups.items[g];
         if (group->joined_to == 0)
-            status = loosen(index, &group->shape, arena, &index->loose[g]);
+            status = loosen(index, names, &group->shape, arena, &index->loose[g]);
         if (status == 0 && index->loose[g].n > 0)
             status = matcher_add(&index->matcher, &index->loose[g], index->index_of[g]);
     }
     return status;
+}
+
+int templates_loosen(struct templates *templates, const struct known_names *names)
+{
+    return names->texts.count == 0 ? 0 : loosen_all(templates->matcher, names, &templates->arena);
 }
 
 /* ---- items ----------------------------------------------------------------------------------------------------- */
@@ -294,7 +302,7 @@ static int build_items(struct templates *t, const struct sequences *sequences, c
             return status;
     }
     /* Behind all others, so that a template that says it goes before. */
-    return loosen_all(index, &t->arena) == 0 ? 0 : fail_memory(err, "building templates");
+    return loosen_all(index, NULL, &t->arena) == 0 ? 0 : fail_memory(err, "building templates");
 }
 
 static void list_owners(const struct groups *groups, uint32_t *owners)

@@ -38,6 +38,10 @@ struct templates {
 
 int templates_build(const struct sequences *sequences, const struct edits *edits, const struct lw_run *run,
                     struct templates *out, struct lw_error *err);
+/* Lets messages never seen have another name where the text of a template has one of these; after templates_build,
+ * which does so for what is a name by its own form. 0 or LW_ERR_MEMORY. */
+struct known_names;
+int templates_loosen(struct templates *templates, const struct known_names *names);
 void templates_release(struct templates *templates);
 /* Index of an id or alias; -1: none. */
 ptrdiff_t templates_index(const struct templates *templates, uint32_t id);

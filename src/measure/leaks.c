@@ -51,6 +51,7 @@ struct leak_scan {
     size_t n_numbers, cap_numbers;
     bool is_real;
     const char *text;      /* of the record */
+    size_t base;           /* its message */
     struct lw_span *found; /* identifiers in it */
     size_t n_found, cap_found;
     struct template_match match;
@@ -257,6 +258,19 @@ static bool has_identifier(const struct leak_scan *scan, size_t start, size_t le
     return false;
 }
 
+/* A name of the real log in constant text of the synthetic log, where nothing names it. */
+static int note_known(void *user, const struct identifier_match *match)
+{
+    struct leak_scan *scan = user;
+    size_t start = match->start + scan->base;
+    const char *text = scan->text + start;
+    if (match->kind != IDENTIFIER_USER || (scan->options->allowed & 1u << IDENTIFIER_USER) != 0 ||
+        has_identifier(scan, start, match->len) || !known_names_has(&scan->model->names, text, match->len))
+        return 0;
+    return add_leak(scan, IDENTIFIER_USER, text, match->len,
+                    (uint32_t)known_names_count(&scan->model->names, text, match->len));
+}
+
 /* A value of the record; one that holds identifiers has been noted with them. */
 static int note_value(struct leak_scan *scan, size_t start, size_t len)
 {
@@ -306,6 +320,9 @@ static int note_record(struct leak_scan *scan, const struct lw_record *record)
         code = note_fields(scan, record);
     if (code == 0)
         code = model_match_message(scan->model, message, record->message_len, false, true, match);
+    scan->base = record->message_start;
+    if (code == 0 && !scan->is_real)
+        code = known_names_scan(&scan->model->names, message, record->message_len, note_known, scan);
     /* A value may stand among words as well, where no parameter is. */
     for (size_t t = 0; t < match->tokens.n && code == 0 && scan->is_real; t++)
         if (is_telling(message + match->tokens.items[t].start, match->tokens.items[t].len))

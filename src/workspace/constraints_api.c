@@ -8,7 +8,6 @@
 #include "base/fail.h"
 #include "generate/constraint_rows.h"
 #include "generate/private_blueprint.h"
-#include "learn/identifiers.h"
 #include "measure/figures.h"
 #include "measure/observed.h"
 #include "workspace/synthetic.h"
@@ -53,30 +52,6 @@ static void drop(struct lw_constraints *document, const char *path)
         }
 }
 
-static bool is_identifier(const char *name)
-{
-    return identifier_of(name, strlen(name)) != IDENTIFIER_NONE;
-}
-
-/* A service that is called by an identifier (a path, an address) has a fake for its name in all that is generated, and
- * its own is not to leave the log. */
-static void drop_identifiers(struct lw_constraints *document)
-{
-    for (size_t i = document->n_shares; i-- > 0;)
-        if (document->shares[i].kind == SHARE_SERVICE && is_identifier(document->shares[i].name))
-            drop_share(document, i);
-    for (size_t i = document->n_calls; i-- > 0;)
-        if (is_identifier(document->calls[i].from) || is_identifier(document->calls[i].to))
-            drop_call(document, i);
-}
-
-static void drop_rule(struct lw_constraints *document, size_t at)
-{
-    selector_release(&document->rules[at].cause);
-    selector_release(&document->rules[at].effect);
-    memmove(&document->rules[at], &document->rules[at + 1], (--document->n_rules - at) * sizeof *document->rules);
-}
-
 /* What a document was measured on, and where it is told what cannot be asked for. */
 struct fitting {
     const struct lw_workspace *workspace;
@@ -85,6 +60,35 @@ struct fitting {
     const struct lw_run *run;
     struct lw_error *err;
 };
+
+static bool is_service(const struct blueprint *blueprint, const char *name)
+{
+    return intern_find(&blueprint->facets.services, name, strlen(name)) != INTERN_NONE;
+}
+
+/* A service that is called by an identifier (a path, an address, a name) has a fake for its name in all that is
+ * generated, and its own is not to leave the log. */
+static int drop_disguised(const struct fitting *fitting)
+{
+    struct lw_constraints *document = fitting->document;
+    struct blueprint *blueprint = NULL;
+    int rc = blueprint_under(workspace_model(fitting->workspace), document, NULL, &blueprint, NULL, fitting->err);
+    for (size_t i = document->n_shares; rc == 0 && i-- > 0;)
+        if (document->shares[i].kind == SHARE_SERVICE && !is_service(blueprint, document->shares[i].name))
+            drop_share(document, i);
+    for (size_t i = document->n_calls; rc == 0 && i-- > 0;)
+        if (!is_service(blueprint, document->calls[i].from) || !is_service(blueprint, document->calls[i].to))
+            drop_call(document, i);
+    blueprint_free(blueprint);
+    return rc;
+}
+
+static void drop_rule(struct lw_constraints *document, size_t at)
+{
+    selector_release(&document->rules[at].cause);
+    selector_release(&document->rules[at].effect);
+    memmove(&document->rules[at], &document->rules[at + 1], (--document->n_rules - at) * sizeof *document->rules);
+}
 
 static int tell(const struct fitting *fitting, const char *path, const char *why)
 {
@@ -280,13 +284,14 @@ static int fit(const struct fitting *fitting)
 {
     struct anomaly_spec specs[ANOMALY_COUNT], *asked = fitting->document->anomalies;
     bool is_any = false;
-    drop_identifiers(fitting->document);
+    int rc = drop_disguised(fitting);
     memcpy(specs, asked, sizeof specs);
     for (int kind = ANOMALY_NONE + 1; kind < ANOMALY_COUNT; kind++) {
         is_any = is_any || asked[kind].rate > 0;
         asked[kind].rate = 0;
     }
-    int rc = make_feasible(fitting);
+    if (rc == 0)
+        rc = make_feasible(fitting);
     if (rc == 0 && is_any)
         rc = take_off_what_comes(fitting, specs);
     memcpy(asked, specs, sizeof specs);

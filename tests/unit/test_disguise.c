@@ -34,7 +34,7 @@ static void identifiers_never_appear_and_stay_one(void **state)
                                        "/home/marlene/mail/inbox"};
     struct disguise disguise;
     char whole[200], with_port[200], again[200];
-    disguise_init(&disguise, NULL, NULL);
+    disguise_init(&disguise, NULL, NULL, NULL);
     for (size_t i = 0; i < sizeof real / sizeof *real; i++)
         count(&disguise, "", real[i], 1000);
     count(&disguise, "user", "marlene", 1000);
@@ -60,7 +60,7 @@ static void what_is_allowed_and_what_is_frequent_appears(void **state)
     struct disguise disguise;
     char out[200];
     assert_int_equal(constraints_parse("test", json, sizeof json - 1, &c, NULL), 0);
-    disguise_init(&disguise, c, NULL);
+    disguise_init(&disguise, c, NULL, NULL);
     count(&disguise, "", "10.20.30.40", 9);
     count(&disguise, "", "checkout", 3);
     count(&disguise, "", "lookup", 2);
@@ -90,7 +90,7 @@ static void constant_text_loses_what_is_one_by_its_form(void **state)
     (void)state;
     struct disguise disguise;
     struct buf out = BUF_INIT;
-    disguise_init(&disguise, NULL, NULL);
+    disguise_init(&disguise, NULL, NULL, NULL);
     assert_int_equal(disguise_constant(&disguise, bytes("user does not exist; ask admin@shop.example"), &out), 0);
     assert_memory_equal(out.data, "user does not exist; ask ", 25);
     assert_null(strstr(out.data, "admin@shop.example"));
@@ -108,7 +108,7 @@ static void no_word_of_a_name_stays(void **state)
     static const char *const real[] = {"Carol Xanthos", "Dan Xanthos", "Erin Xanthos", "Frank M. Xanthos"};
     struct disguise disguise;
     char out[200], last[200];
-    disguise_init(&disguise, NULL, NULL);
+    disguise_init(&disguise, NULL, NULL, NULL);
     for (size_t i = 0; i < sizeof real / sizeof *real; i++)
         count(&disguise, i % 2 == 0 ? "owner" : "username", real[i], 100);
     count(&disguise, "", "Xanthos street", 1000);
@@ -136,7 +136,7 @@ struct fitted {
 static void begin(struct fitted *fitted)
 {
     *fitted = (struct fitted){.pool = POOL_INIT, .arena = ARENA_INIT};
-    disguise_init(&fitted->disguise, NULL, NULL);
+    disguise_init(&fitted->disguise, NULL, NULL, NULL);
 }
 
 static void add(struct fitted *fitted, const char *text, uint64_t n)
