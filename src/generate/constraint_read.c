@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "generate/blueprint.h"
+#include "generate/json_members.h"
 #include "input/timestamp.h"
 #include "input/zone.h"
 
@@ -340,10 +341,14 @@ static int read_document(const char *name, const char *data, size_t len, struct 
     json_tokener_free(tokener);
     if (what == json_tokener_success && at < len && strlen(data) < len)
         what = json_tokener_error_parse_unexpected;
-    if (what == json_tokener_success && *out != NULL)
+    bool is_read = what == json_tokener_success && *out != NULL;
+    int rc = is_read ? json_members_check(name, data, len, err) : 0;
+    if (is_read && rc == 0)
         return 0;
     json_object_put(*out);
     *out = NULL;
+    if (rc != 0)
+        return rc;
     size_t line = 1, column = 1;
     for (size_t i = 0; i < at && i < len; i++) {
         column = data[i] == '\n' ? 1 : column + 1;

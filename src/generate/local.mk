@@ -40,6 +40,7 @@ generate_sources += src/generate/facets.c src/generate/facets.h
 generate_sources += src/generate/flow.c src/generate/flow.h
 generate_sources += src/generate/generate.c src/generate/generate.h
 generate_sources += src/generate/inject.c src/generate/inject.h
+generate_sources += src/generate/json_members.c src/generate/json_members.h
 generate_sources += src/generate/json_tree.c src/generate/json_tree.h
 generate_sources += src/generate/links.c src/generate/links.h
 generate_sources += src/generate/llm.c src/generate/llm.h

@@ -235,6 +235,8 @@ static void errors_name_the_path_and_the_remedy(void **state)
         {"{\"traces\": 5", "c.json:1:", "unexpected end"},
         {"", "c.json:1:1", "not JSON"},
         {"{} {}", "c.json:1:", "not JSON"},
+        {"{\"levels\": {\"warn\": 0.1},\n \"seed\": 1, \"levels\": {}}", "c.json:2:13:", "\"levels\" is named twice"},
+        {"{\"rules\": [{\"if\": \"E1\", \"then\": \"E2\"},\n{\"if\": \"a\\\"\", \"if\": 1}]}", "c.json:2:", "\"if\""},
         {"[]", "$ is a list", "{\"traces\": 1000}"},
         {"null", "c.json", "object"},
         {"{\"records\": 5, \"traces\": 5}", "$.records and $.traces", "one of them"},
