@@ -144,7 +144,7 @@ struct attempt {
     size_t max_body;
     bool is_too_large;
     double retry_after_s; /* the server's wish, NaN: none */
-    long status;
+    long status, os_error;
 };
 
 static size_t take_body(char *data, size_t size, size_t n, void *user)
@@ -211,6 +211,7 @@ static CURLcode send_question(const struct llm_client *client, const struct buf 
         set_options(curl, client, question, headers, attempt);
         code = curl_easy_perform(curl);
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &attempt->status);
+        curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &attempt->os_error);
         if (curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wish) == CURLE_OK && wish > 0)
             attempt->retry_after_s = (double)wish;
     }
@@ -247,6 +248,13 @@ static bool is_passing(long status)
     return status == 408 || status == 409 || status == 425 || status == 429 || status >= 500;
 }
 
+/* A server that is there, but did not come to an end: who is not there at all will not be in a moment. */
+static bool is_passing_failure(CURLcode code)
+{
+    return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE ||
+           code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
+}
+
 /* What came of one attempt; *err says what was wrong, if anything. */
 static enum outcome judge(const struct llm_client *client, const struct attempt *attempt, CURLcode code,
                           struct buf *answer, struct lw_error *err)
@@ -263,8 +271,10 @@ static enum outcome judge(const struct llm_client *client, const struct attempt 
         return OUTCOME_FAILED;
     }
     if (code != CURLE_OK) {
-        fail(err, LW_ERR_IO, "%.200s: %s", client->url, curl_easy_strerror(code));
-        return code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ? OUTCOME_FAILED : OUTCOME_AGAIN;
+        bool is_unreached = code == CURLE_COULDNT_CONNECT && attempt->os_error != 0;
+        fail(err, LW_ERR_IO, "%.200s: %s%s%s", client->url, curl_easy_strerror(code), is_unreached ? ": " : "",
+             is_unreached ? strerror((int)attempt->os_error) : "");
+        return is_passing_failure(code) ? OUTCOME_AGAIN : OUTCOME_FAILED;
     }
     if (attempt->status < 200 || attempt->status > 299) {
         fail(err, LW_ERR_IO, "%.200s answered with status %ld: %.*s", client->url, attempt->status,
