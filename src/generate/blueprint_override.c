@@ -152,6 +152,40 @@ static int make_value(struct blueprint *blueprint, const struct value_rule *rule
 /* ---- putting them in ----------------------------------------------------------------------------------------------
  */
 
+/* Whether the machine lets an event of template `second` stand anywhere behind one of `first`. */
+static int find_order(const struct machine *machine, uint32_t first, uint32_t second, bool *can_follow)
+{
+    bool *is_behind = alloc_zeroed(machine->n_states, sizeof *is_behind);
+    if (is_behind == NULL)
+        return LW_ERR_MEMORY;
+    *can_follow = false;
+    for (bool is_changed = true; is_changed;) {
+        is_changed = false;
+        for (size_t i = 0; i < machine->n_edges; i++) {
+            const struct machine_edge *edge = &machine->edges[i];
+            bool is_end = edge->to == MACHINE_END;
+            *can_follow = *can_follow || (is_behind[edge->from] && !is_end && edge->template_id == second);
+            if (!is_end && !is_behind[edge->to] && (is_behind[edge->from] || edge->template_id == first))
+                is_behind[edge->to] = is_changed = true;
+        }
+    }
+    free(is_behind);
+    return 0;
+}
+
+static int check_same(const struct blueprint *blueprint, const struct value_rule *rule, struct lw_error *err)
+{
+    bool can_follow;
+    if (find_order(blueprint->machine, rule->other_template, rule->template_id, &can_follow) != 0)
+        return fail_memory(err, "preparing parameters");
+    return can_follow
+               ? 0
+               : fail(err, LW_ERR_INFEASIBLE,
+                      "parameters.E%u.%u.same: no E%u comes before an E%u in any trace, so that there is no value "
+                      "to take; name a parameter of an event that comes before",
+                      rule->template_id, rule->slot + 1, rule->other_template, rule->template_id);
+}
+
 static int override(struct blueprint *blueprint, const struct value_rule *rule, struct lw_error *err)
 {
     uint32_t place = find_place(blueprint, rule->template_id, rule->slot), value = BLUEPRINT_NONE;
@@ -164,6 +198,9 @@ static int override(struct blueprint *blueprint, const struct value_rule *rule, 
         related.other = find_place(blueprint, rule->other_template, rule->other_slot);
         if (related.other == BLUEPRINT_NONE)
             return wrong_place(rule->other_template, rule->other_slot, err);
+        int rc = check_same(blueprint, rule, err);
+        if (rc != 0)
+            return rc;
     } else {
         int rc = make_value(blueprint, rule, &value, err);
         if (rc != 0)

@@ -34,13 +34,45 @@ static bool is_in_pool(const struct value_rule *rule, uint64_t hash)
     return false;
 }
 
+#define MAX_BACK 500 /* events that the generator surely looks back for a value to take */
+
 struct value_laws {
     size_t type, range, pool, wanted, level;
 };
 
+/* The parameter that a rule says to be the same, where it stands last before the row; NULL: nowhere. */
+static const struct cell *find_other(const struct validating *v, const struct value_rule *rule, size_t row)
+{
+    const struct templates *templates = &v->in->model->templates;
+    ptrdiff_t index = templates_index(templates, rule->other_template);
+    if (index < 0 || rule->other_slot >= templates->items[index].n_slots)
+        return NULL;
+    for (size_t i = row; i-- > v->view.first[v->view.trace_of[row]] && row - i < MAX_BACK;)
+        if (validate_template(v, i) == rule->other_template) {
+            const struct cell *cells = log_columns_cells(&v->columns, v->view.records[i]);
+            return cells != NULL && cells[rule->other_slot].hash != 0 ? &cells[rule->other_slot] : NULL;
+        }
+    return NULL;
+}
+
+static int check_same(struct validating *v, size_t law, const struct value_rule *rule, size_t row,
+                      const struct cell *cell)
+{
+    const struct cell *other = find_other(v, rule, row);
+    if (other == NULL)
+        return 0;
+    v->laws[law].checked++;
+    return other->hash == cell->hash
+               ? 0
+               : law_break(v, law, v->view.trace_of[row], row, "E%u.%u is not what E%u.%u was", rule->template_id,
+                           rule->slot + 1, rule->other_template, rule->other_slot + 1);
+}
+
 static int check_wanted(struct validating *v, const struct value_laws *laws, const struct value_rule *rule, size_t row,
                         const struct cell *cell)
 {
+    if (rule->kind == VALUE_SAME)
+        return check_same(v, laws->wanted, rule, row, cell);
     size_t trace = v->view.trace_of[row];
     bool is_number = rule->kind == VALUE_RANGE || rule->kind == VALUE_DISTRIBUTION;
     if (rule->kind != VALUE_POOL && !is_number)
@@ -127,6 +159,7 @@ static int check_rows(struct validating *v, const bool *is_faked)
 
 struct relating {
     struct validating *v;
+    bool *is_ruled; /* [rules->n_slots] constraints say what it takes */
     const struct fidelity_rules *rules;
     size_t laws[LW_RELATION_KIND_COUNT];
     int code;
@@ -138,7 +171,9 @@ static void note_relation(void *user, size_t index, size_t row, bool is_kept)
     const struct relation *relation = &relating->rules->relations.items[index];
     struct validating *v = relating->v;
     char text[FIDELITY_RULE_NAME];
-    if (relation->support < relation->total || relation->traces < MIN_TRACES || relating->code != 0)
+    if (relation->support < relation->total || relation->traces < MIN_TRACES || relating->code != 0 ||
+        relating->is_ruled[relation->variable] ||
+        (relation->other < relating->rules->n_slots && relating->is_ruled[relation->other]))
         return;
     size_t law = relating->laws[relation->kind];
     v->laws[law].checked++;
@@ -146,6 +181,20 @@ static void note_relation(void *user, size_t index, size_t row, bool is_kept)
         return;
     fidelity_rules_name(relating->rules, index, text);
     relating->code = law_break(v, law, v->view.trace_of[row], row, "not so: %s", text);
+}
+
+static bool *find_ruled(const struct validating *v, const struct fidelity_rules *rules)
+{
+    const struct lw_constraints *constraints = v->in->constraints;
+    const struct templates *templates = &v->in->model->templates;
+    bool *is_ruled = alloc_zeroed(rules->n_slots, sizeof *is_ruled);
+    for (size_t i = 0; is_ruled != NULL && constraints != NULL && i < constraints->n_values; i++) {
+        const struct value_rule *rule = &constraints->values[i];
+        ptrdiff_t index = templates_index(templates, rule->template_id);
+        if (index >= 0 && rule->slot < templates->items[index].n_slots)
+            is_ruled[rules->variables.slot_first[index] + rule->slot] = true;
+    }
+    return is_ruled;
 }
 
 static int check_relations(struct validating *v, const struct fidelity_rules *rules)
@@ -163,10 +212,13 @@ static int check_relations(struct validating *v, const struct fidelity_rules *ru
         {LW_RELATION_OFFSET, "parameters", "offset"},
         {LW_RELATION_DETERMINED, "parameters", "determined"},
     };
-    struct relating relating = {.v = v, .rules = rules};
+    struct relating relating = {.v = v, .is_ruled = find_ruled(v, rules), .rules = rules};
+    if (relating.is_ruled == NULL)
+        return fail_memory(v->err, "validating");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         relating.laws[rows[i].kind] = law_of(v, rows[i].group, rows[i].rule, BREACH_PARAMETER);
     int code = fidelity_rules_walk(rules, &v->view, note_relation, &relating, v->err);
+    free(relating.is_ruled);
     return code != 0 ? code : relating.code;
 }
 

@@ -125,6 +125,12 @@ static void a_log_keeps_its_own_document_and_no_other(void **state)
         {"{\"traces\": 200, \"through\": \"E5\"}", "{\"traces\": 200, \"through\": \"E5,E5,E5,E5\"}", "through"},
         {"{\"traces\": 500, \"parameters\": {\"E2.1\": {\"range\": [10, 20], \"integer\": true}}}",
          "{\"traces\": 500, \"parameters\": {\"E2.1\": {\"range\": [10, 15], \"integer\": true}}}", "parameters"},
+        {"{\"traces\": 300, \"parameters\": {\"E2.2\": {\"same\": \"E1.1\"}}}",
+         "{\"traces\": 300, \"parameters\": {\"E4.1\": {\"same\": \"E2.2\"}, \"E2.2\": {\"same\": \"E1.2\"}}}",
+         "parameters"},
+        /* What E4.1 was in the real log, the user of E1.1, is no relation any more. */
+        {"{\"traces\": 300, \"parameters\": {\"E4.1\": {\"pool\": [\"u1\", \"u2\"]}}}",
+         "{\"traces\": 300, \"parameters\": {\"E4.1\": {\"pool\": [\"u1\", \"u3\"]}}}", "parameters"},
         {"{\"traces\": 500, \"parameters\": {\"E2.1\": {\"distribution\": \"exponential\", \"mean\": 300}}}",
          "{\"traces\": 500, \"parameters\": {\"E2.1\": {\"distribution\": \"exponential\", \"mean\": 600}}}",
          "distributions"},
@@ -227,6 +233,17 @@ static void delays_need_not_show_where_times_are_moved(void **state)
 }
 
 /* Two traces under one name are no longer two, and no step of the machine leads from one to the other. */
+static void a_value_of_an_event_that_never_comes_before_is_refused(void **state)
+{
+    struct lw_constraints *constraints = read("{\"parameters\": {\"E1.1\": {\"same\": \"E2.2\"}}}");
+    struct lw_synthetic *synthetic;
+    struct lw_error err;
+    (void)state;
+    assert_int_equal(lw_generate(workspace, constraints, "machine", NULL, &synthetic, &err), LW_ERR_INFEASIBLE);
+    assert_non_null(strstr(err.text, "parameters.E1.1.same: no E2 comes before an E1"));
+    lw_constraints_free(constraints);
+}
+
 /* What a label says of a trace is not held against the constraints that it breaks; without it, it is. */
 static void labels_explain_what_constraints_miss(void **state)
 {
@@ -349,6 +366,7 @@ int main(void)
         cmocka_unit_test(anomalies_break_what_they_say_and_nothing_else),
         cmocka_unit_test(labels_that_say_what_is_not_so_are_told),
         cmocka_unit_test(delays_need_not_show_where_times_are_moved),
+        cmocka_unit_test(a_value_of_an_event_that_never_comes_before_is_refused),
         cmocka_unit_test(labels_explain_what_constraints_miss),
         cmocka_unit_test(names_that_come_twice_are_told),
         cmocka_unit_test(detectors_see_what_they_can),
