@@ -348,6 +348,11 @@ int command_error(struct command_call *call, const struct lw_error *err)
     return COMMAND_FAILED;
 }
 
+const char *command_s(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 void command_say(struct command_call *call, const char *format, ...)
 {
     char text[1000];

@@ -81,6 +81,8 @@ int command_fail(struct command_call *call, const char *format, ...) __attribute
 /* The same with the text of err. */
 int command_error(struct command_call *call, const struct lw_error *err);
 /* To call->messages unless -q. */
+/* "" behind one, "s" behind any other number of things. */
+const char *command_s(uint64_t n);
 void command_say(struct command_call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

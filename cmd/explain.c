@@ -101,7 +101,7 @@ static int text_way(const struct writer *w, struct lw_error *err)
     fputs(INDENT "begins with: ", w->out);
     shown(w, reason->first);
     fprintf(w->out, "\n" INDENT "joins %zu sequence%s, %llu record%s%s\n", reason->n_sequences,
-            reason->n_sequences == 1 ? "" : "s", (unsigned long long)template.count, template.count == 1 ? "" : "s",
+            command_s(reason->n_sequences), (unsigned long long)template.count, command_s(template.count),
             template.is_pinned ? "; its text is pinned" : "");
     for (size_t i = 0; i < reason->n_values; i++) {
         fprintf(w->out, "%-12s%zu  %-9s ", i == 0 ? "parameters" : "", i + 1, reason->values[i].type);

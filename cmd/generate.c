@@ -192,12 +192,13 @@ static struct lw_write_options write_options(const struct command_call *call)
 static int write_synthetic(struct command_call *call, const struct lw_synthetic *synthetic)
 {
     struct lw_write_options options = write_options(call);
+    size_t n_traces = lw_traces_count(lw_synthetic_traces(synthetic));
     struct lw_error err;
 
     fflush(call->out);
     if (lw_synthetic_write(synthetic, &options, call->run, &err) != 0)
         return command_error(call, &err);
-    command_say(call, "%zu traces generated", lw_traces_count(lw_synthetic_traces(synthetic)));
+    command_say(call, "%zu trace%s generated", n_traces, command_s(n_traces));
     return COMMAND_DONE;
 }
 

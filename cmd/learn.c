@@ -30,10 +30,11 @@ static int save(struct command_call *call, struct lw_workspace *workspace, struc
     if (write_workspace(call, workspace, log, traces, &err) != 0)
         return command_error(call, &err);
     lw_workspace_summary(workspace, &summary);
-    command_say(call, "%s: %llu records, %llu templates, %llu traces in %llu variants, %llu states", path,
-                (unsigned long long)summary.records, (unsigned long long)summary.templates,
-                (unsigned long long)summary.traces, (unsigned long long)summary.variants,
-                (unsigned long long)summary.states);
+    command_say(call, "%s: %llu record%s, %llu template%s, %llu trace%s in %llu variant%s, %llu state%s", path,
+                (unsigned long long)summary.records, command_s(summary.records), (unsigned long long)summary.templates,
+                command_s(summary.templates), (unsigned long long)summary.traces, command_s(summary.traces),
+                (unsigned long long)summary.variants, command_s(summary.variants), (unsigned long long)summary.states,
+                command_s(summary.states));
     input_say_coverage(call, workspace);
     if (summary.idle_edits > 0)
         command_say(call, "%llu of %llu edits of templates found none that they could be applied to",

@@ -166,19 +166,22 @@ static int print_json_machine(const struct command_call *call, struct graph *gra
 /* How good the machine is, beside its table. */
 static int say_quality(struct command_call *call, const struct graph *graph, struct lw_error *err)
 {
+    size_t n_states = lw_machine_state_count(graph->machine),
+           n_transitions = lw_machine_transition_count(graph->machine);
     struct lw_quality quality;
     int code = lw_workspace_quality(graph->workspace, call->run, &quality, err);
 
     if (code != 0)
         return code;
-    command_say(call, "%zu states, %zu transitions; core: %zu states, %zu transitions, %.1f %% of the traces",
-                lw_machine_state_count(graph->machine), lw_machine_transition_count(graph->machine),
-                quality.core_states, quality.core_transitions, 100 * quality.core_share);
+    command_say(call, "%zu state%s, %zu transition%s; core: %zu state%s, %zu transition%s, %.1f %% of the traces",
+                n_states, command_s(n_states), n_transitions, command_s(n_transitions), quality.core_states,
+                command_s(quality.core_states), quality.core_transitions, command_s(quality.core_transitions),
+                100 * quality.core_share);
     if (quality.n_held_out > 0)
         command_say(call,
-                    "bits an event on %zu variants held out: machine %.3f, 1- to 5-grams %.3f %.3f %.3f %.3f %.3f",
-                    quality.n_held_out, quality.machine_bits, quality.ngram_bits[0], quality.ngram_bits[1],
-                    quality.ngram_bits[2], quality.ngram_bits[3], quality.ngram_bits[4]);
+                    "bits an event on %zu variant%s held out: machine %.3f, 1- to 5-grams %.3f %.3f %.3f %.3f %.3f",
+                    quality.n_held_out, command_s(quality.n_held_out), quality.machine_bits, quality.ngram_bits[0],
+                    quality.ngram_bits[1], quality.ngram_bits[2], quality.ngram_bits[3], quality.ngram_bits[4]);
     return 0;
 }
 

@@ -22,9 +22,9 @@ static void print_sources(FILE *out, const struct lw_log *log)
         if (lw_log_source(log, i, &source, NULL) != 0)
             continue;
         print_shown(out, source.path.data, source.path.len);
-        fprintf(out, ": %llu records in %llu lines, %llu bytes; format %s (%s)\n", (unsigned long long)source.records,
-                (unsigned long long)source.lines, (unsigned long long)source.bytes, source.format,
-                source.why != NULL ? source.why : "");
+        fprintf(out, ": %llu record%s in %llu line%s, %llu bytes; format %s (%s)\n", (unsigned long long)source.records,
+                command_s(source.records), (unsigned long long)source.lines, command_s(source.lines),
+                (unsigned long long)source.bytes, source.format, source.why != NULL ? source.why : "");
     }
 }
 

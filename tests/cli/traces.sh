@@ -60,6 +60,8 @@ run learn orders.log --trace 'request=(\w+)' -o part.lw
 errors_has '60 % of the records are in traces \(request='
 run generate part.lw --traces 3 -o part.txt
 errors_has '60 % of the records are in traces'
+run generate part.lw --traces 1 -o part.txt
+errors_has ' 1 trace generated$'
 run constraints part.lw
 errors_has '60 % of the records are in traces'
 run info part.lw --json
