@@ -121,6 +121,22 @@ static double distance(const struct profiles *profiles, const struct profile_cel
     return sum;
 }
 
+static uint64_t sign_of(const struct profile_cell *cells, size_t n)
+{
+    uint64_t sign = 0;
+    for (size_t i = 0; i < n; i++)
+        sign |= UINT64_C(1) << cells[i].id % 64;
+    return sign;
+}
+
+/* What two that differ in these bits are apart at least: a template that only one of them has adds log2(1 + count). */
+static double least_distance(uint64_t bits)
+{
+    bits -= bits >> 1 & UINT64_C(0x5555555555555555);
+    bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
+    return (double)(((bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f)) * UINT64_C(0x0101010101010101) >> 56);
+}
+
 /* From the nearest known counts; INFINITY: there are none. */
 static int reach_of(const struct profiles *profiles, const uint32_t *templates, size_t n, double *out)
 {
@@ -131,7 +147,10 @@ static int reach_of(const struct profiles *profiles, const uint32_t *templates, 
     if (rc == 0 && n > 0) {
         memcpy(ids, templates, n * sizeof *ids);
         size_t n_cells = make_cells(ids, n, cells);
+        uint64_t sign = sign_of(cells, n_cells);
         for (size_t k = 0; k < profiles->n; k++) {
+            if (least_distance(sign ^ profiles->signs[k]) >= *out)
+                continue;
             const struct profile_cell *its = profiles->cells + profiles->first[k];
             double bits = distance(profiles, cells, n_cells, its, profiles->first[k + 1] - profiles->first[k], *out);
             *out = bits < *out ? bits : *out;
@@ -215,7 +234,8 @@ static int keep_cells(const struct trace_set *real, struct profiles *profiles)
         most += trace_set_len(real, of[k]);
     ids = alloc_array(most, sizeof *ids);
     profiles->cells = alloc_array(most, sizeof *profiles->cells);
-    bool is_out = ids == NULL || profiles->cells == NULL;
+    profiles->signs = alloc_array(profiles->n, sizeof *profiles->signs);
+    bool is_out = ids == NULL || profiles->cells == NULL || profiles->signs == NULL;
     for (size_t k = 0; k < profiles->n && !is_out; k++) {
         size_t n = trace_set_len(real, of[k]);
         profiles->longest = fmax(profiles->longest, (double)n);
@@ -223,6 +243,7 @@ static int keep_cells(const struct trace_set *real, struct profiles *profiles)
         profiles->first[k] = used;
         used += make_cells(ids, n, profiles->cells + used);
         profiles->first[k + 1] = used;
+        profiles->signs[k] = sign_of(profiles->cells + profiles->first[k], used - profiles->first[k]);
     }
     free(ids);
     free(of);
@@ -339,6 +360,7 @@ void profiles_release(struct profiles *profiles)
     free(profiles->known);
     free(profiles->cells);
     free(profiles->first);
+    free(profiles->signs);
     free(profiles->reach);
     free(profiles->keep);
     free(profiles->keep_known);

@@ -23,6 +23,7 @@ struct profiles {
     size_t n;
     struct profile_cell *cells;  /* of one real trace of each of these, those of known[i] from first[i] on */
     size_t *first;               /* [n + 1] */
+    uint64_t *signs;             /* [n] of their templates: bit id % 64 of each */
     double longest;              /* events of a trace that is drawn again, at the most */
     struct profile_reach *reach; /* [n_reach] by mark, of real traces whose counts are not known, thinned out if many */
     size_t n_reach;

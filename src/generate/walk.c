@@ -125,24 +125,28 @@ int walk_add(const struct sampler *sampler, const struct machine_edge *edge, str
 /* Delays are drawn each for itself, and may add up to more than any trace took: then the longest are cut. */
 static void cut_delays(int64_t longest_us, struct rng *rng, struct course *course)
 {
-    int64_t over = course->n > 0 ? course_lasts_us(course) - longest_us : 0;
-    if (over > 0)
-        over += (int64_t)(rng_uniform(rng) * CUT * (double)longest_us);
+    int64_t over = course->n > 0 ? course_lasts_us(course) - longest_us : 0, *delays = course->times_us;
+    if (over <= 0)
+        return;
+    over += (int64_t)(rng_uniform(rng) * CUT * (double)longest_us);
+    for (size_t i = course->n - 1; i > 0; i--)
+        delays[i] -= delays[i - 1];
     while (over > 0) {
         size_t at = 0;
         int64_t most = 0;
         for (size_t i = 1; i < course->n; i++)
-            if (course->times_us[i] - course->times_us[i - 1] > most) {
-                most = course->times_us[i] - course->times_us[i - 1];
+            if (delays[i] > most) {
+                most = delays[i];
                 at = i;
             }
         if (most == 0)
-            return;
+            break;
         int64_t cut = most / 2 < over ? (most + 1) / 2 : over;
-        for (size_t i = at; i < course->n; i++)
-            course->times_us[i] -= cut;
+        delays[at] -= cut;
         over -= cut;
     }
+    for (size_t i = 1; i < course->n; i++)
+        delays[i] += delays[i - 1];
 }
 
 /* Walks on from a node to the end. Until draw_times, the time of an event is the step that led to it. */

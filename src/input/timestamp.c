@@ -366,10 +366,23 @@ static size_t read_directive(char directive, const char *data, size_t len, struc
     case 'N':
     case 'R':
         return read_since(directive, data, len, layout, p);
+    case 'Y':
+    case 'G':
+    case 'y':
+    case 'M':
+    case 'o':
+    case 'b':
+    case 'B':
+    case 'D':
+    case 'd':
+    case 'e':
+    case 'j':
+    case 'w':
+    case 'u':
+    case 'a':
+        return read_date(directive, data, len, layout, p);
     default:
-        return strchr("YGyMobBDdejwua", directive) != NULL ? read_date(directive, data, len, layout, p)
-               : len > 0 && data[0] == directive           ? 1
-                                                           : NO_FIT;
+        return len > 0 && data[0] == directive ? 1 : NO_FIT;
     }
 }
 

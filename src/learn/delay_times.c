@@ -23,9 +23,8 @@ static void find_edges(const struct machine *machine, const struct trace_set *se
 
         machine_walk_init(&walk);
         for (size_t i = set->first[t]; i < set->first[t + 1]; i++) {
-            const struct machine_edge *edge;
+            const struct machine_edge *edge = machine_follow(machine, &walk, set->templates[i], false);
 
-            machine_step(machine, &walk, set->templates[i], false, &edge);
             edges[i] = (uint32_t)machine->n_edges;
             if (edge == NULL || i == set->first[t] || set->times_us[i] == LW_NO_TIME ||
                 set->times_us[i - 1] == LW_NO_TIME)

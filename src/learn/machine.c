@@ -392,14 +392,16 @@ static double step_plainly(const struct machine *machine, struct machine_walk *w
     return *edge != NULL ? log2((*edge)->probability) : NEVER_LOG2;
 }
 
-double machine_step(const struct machine *machine, struct machine_walk *walk, uint32_t symbol, bool is_end,
-                    const struct machine_edge **edge)
+const struct machine_edge *machine_follow(const struct machine *machine, struct machine_walk *walk, uint32_t symbol,
+                                          bool is_end)
 {
     const struct machine_index *index = machine->index;
-    if (index == NULL)
-        return step_plainly(machine, walk, symbol, is_end, edge);
-    uint32_t next = is_end ? CONTEXT_END : symbol, move;
-    double bits = log2(predictor_probability(&index->predictor, &walk->inner, next));
+    const struct machine_edge *edge = NULL;
+    uint32_t move;
+    if (index == NULL) {
+        step_plainly(machine, walk, symbol, is_end, &edge);
+        return edge;
+    }
     if (is_end) {
         move = pair_map_find(&index->predictor.moves, walk->inner.state, CONTEXT_END);
         walk->state = MACHINE_END;
@@ -407,7 +409,17 @@ double machine_step(const struct machine *machine, struct machine_walk *walk, ui
         move = predictor_step(&index->predictor, &walk->inner, symbol);
         walk->state = index->shown[walk->inner.state];
     }
-    *edge = move == PAIR_NONE ? NULL : &machine->edges[index->edge_of[move]];
+    return move == PAIR_NONE ? NULL : &machine->edges[index->edge_of[move]];
+}
+
+double machine_step(const struct machine *machine, struct machine_walk *walk, uint32_t symbol, bool is_end,
+                    const struct machine_edge **edge)
+{
+    const struct machine_index *index = machine->index;
+    if (index == NULL)
+        return step_plainly(machine, walk, symbol, is_end, edge);
+    double bits = log2(predictor_probability(&index->predictor, &walk->inner, is_end ? CONTEXT_END : symbol));
+    *edge = machine_follow(machine, walk, symbol, is_end);
     return bits;
 }
 

@@ -52,6 +52,9 @@ struct machine_walk {
 void machine_walk_init(struct machine_walk *walk);
 double machine_step(const struct machine *machine, struct machine_walk *walk, uint32_t symbol, bool is_end,
                     const struct machine_edge **edge);
+/* The same step for who does not ask how probable it is, which takes longer than the step: its edge, or NULL. */
+const struct machine_edge *machine_follow(const struct machine *machine, struct machine_walk *walk, uint32_t symbol,
+                                          bool is_end);
 /* The most probable edge out of a state; NULL for end. */
 const struct machine_edge *machine_expected(const struct machine *machine, uint32_t state);
 
