@@ -90,8 +90,10 @@ static void shipped_lessons_are_sound(void **state)
     struct lesson *lesson;
 
     (void)state;
-    if (!source)
-        skip();
+    if (!source) {
+        print_message("# skipped: there are no sources\n");
+        return;
+    }
     snprintf(name, sizeof name, "%s/help/lessons/01-first.lesson", source);
     assert_int_equal(lesson_read(name, &lesson, NULL), 0);
     lesson_free(lesson);

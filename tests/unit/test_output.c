@@ -59,8 +59,10 @@ static void tells_of_a_full_disk(void **state)
     struct output output;
 
     (void)state;
-    if (access("/dev/full", W_OK) != 0)
-        skip();
+    if (access("/dev/full", W_OK) != 0) {
+        print_message("# skipped: there is no /dev/full\n");
+        return;
+    }
     assert_int_equal(output_open("/dev/full", stdout, &output), 0);
     fputs("text", output.file);
     assert_int_equal(output_close(&output, 1), -1);
