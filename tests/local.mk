@@ -36,13 +36,13 @@ fuzz_tests += tests/fuzz/fuzz_workspace
 fuzz_tests += tests/fuzz/fuzz_xz
 fuzz_tests += tests/fuzz/fuzz_zstd
 FUZZ_ENGINE = tests/lib/libreplay.la
-check_PROGRAMS += $(fuzz_tests)
+EXTRA_PROGRAMS += $(fuzz_tests)
 $(fuzz_tests): LDADD = $(WORKSPACE_LIBS) tests/lib/libtest.la $(FUZZ_ENGINE) $(ENGINE_DEPS)
 $(fuzz_tests): $(WORKSPACE_LIBS) tests/lib/libtest.la tests/lib/libreplay.la
 
 # The workbench in a real terminal, emulated by libvterm.
 pty_tests = tests/pty/test_pty
-check_PROGRAMS += $(pty_tests)
+EXTRA_PROGRAMS += $(pty_tests)
 $(pty_tests): LDADD = $(TEST_LIBS) $(VTERM_LIBS)
 $(pty_tests): $(bin_PROGRAMS) tests/lib/libtest.la
 
@@ -109,15 +109,16 @@ fuzz-run:
 		./$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=$$name/ \
 			$$name $(srcdir)/tests/fuzz/corpus/$$name || exit 1; done
 
-EXTRA_PROGRAMS = tests/bench/feasibility tests/bench/layout tests/bench/stages tests/bench/truth tests/bench/volume \
+bench_programs = tests/bench/feasibility tests/bench/layout tests/bench/stages tests/bench/truth tests/bench/volume \
 	tests/bench/worth
+EXTRA_PROGRAMS += $(bench_programs)
 tests_bench_feasibility_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 tests_bench_layout_LDADD = cmd/libcmd.la $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 tests_bench_stages_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 tests_bench_volume_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 tests_bench_worth_LDADD = $(WORKSPACE_LIBS) $(ENGINE_DEPS)
 tests_bench_truth_LDADD = tests/lib/libtest.la $(WORKSPACE_LIBS) $(ENGINE_DEPS)
-bench: all $(EXTRA_PROGRAMS)
+bench: all $(bench_programs)
 	$(AM_V_at)LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/bench.sh
 	$(AM_V_at)test -z "$$LOGWRIGHT_DATA" || LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/pautomac.sh
 	$(AM_V_at)LOGWRIGHT=./logwright$(EXEEXT) $(SHELL) $(srcdir)/tests/bench/scale.sh

@@ -108,6 +108,6 @@ ui_libterm_la_SOURCES = $(term_sources)
 ui_libkit_la_SOURCES = $(kit_sources)
 ui_libapp_la_SOURCES = $(app_sources)
 
-check_PROGRAMS += $(ui_tests)
+EXTRA_PROGRAMS += $(ui_tests)
 $(ui_tests): LDADD = $(UI_LIBS) $(TEST_LIBS) $(UI_DEPS)
 $(ui_tests): $(UI_LIBS)

@@ -30,6 +30,6 @@ base_tests += tests/unit/test_version
 
 noinst_LTLIBRARIES += src/base/libbase.la
 src_base_libbase_la_SOURCES = $(base_sources)
-check_PROGRAMS += $(base_tests)
+EXTRA_PROGRAMS += $(base_tests)
 $(base_tests): LDADD = $(BASE_LIBS) $(TEST_LIBS) $(ENGINE_DEPS)
 $(base_tests): $(BASE_LIBS)

@@ -16,6 +16,6 @@ detect_tests += tests/unit/test_new_event
 
 noinst_LTLIBRARIES += src/detect/libdetect.la
 src_detect_libdetect_la_SOURCES = $(detect_sources)
-check_PROGRAMS += $(detect_tests)
+EXTRA_PROGRAMS += $(detect_tests)
 $(detect_tests): LDADD = $(DETECT_LIBS) $(TEST_LIBS) $(ENGINE_DEPS)
 $(detect_tests): $(DETECT_LIBS)

@@ -117,6 +117,6 @@ generate_tests += tests/unit/test_tilt
 
 noinst_LTLIBRARIES += src/generate/libgenerate.la
 src_generate_libgenerate_la_SOURCES = $(generate_sources)
-check_PROGRAMS += $(generate_tests)
+EXTRA_PROGRAMS += $(generate_tests)
 $(generate_tests): LDADD = $(GENERATE_LIBS) $(TEST_LIBS) $(ENGINE_DEPS)
 $(generate_tests): $(GENERATE_LIBS)

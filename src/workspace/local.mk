@@ -57,6 +57,6 @@ workspace_tests += tests/unit/test_workspace
 
 noinst_LTLIBRARIES += src/workspace/libworkspace.la
 src_workspace_libworkspace_la_SOURCES = $(workspace_sources)
-check_PROGRAMS += $(workspace_tests)
+EXTRA_PROGRAMS += $(workspace_tests)
 $(workspace_tests): LDADD = $(WORKSPACE_LIBS) $(TEST_LIBS) $(ENGINE_DEPS)
 $(workspace_tests): $(WORKSPACE_LIBS)
