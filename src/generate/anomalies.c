@@ -151,7 +151,7 @@ static const char *why_not(const struct plan *plan, enum anomaly kind)
     case ANOMALY_DELAY:
         return "no delay that could be made longer than any that was seen there";
     case ANOMALY_PARAMETER:
-        return "no event with a number or a category that is no identifier";
+        return "no event whose message has a number or a category that is no identifier (header fields stay)";
     case ANOMALY_COUNT_WRONG:
         return "no event that comes a fixed number of times";
     case ANOMALY_TIMEOUT:

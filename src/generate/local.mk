@@ -94,6 +94,7 @@ generate_tests += tests/unit/test_private
 generate_tests += tests/unit/test_blueprint
 generate_tests += tests/unit/test_constraints
 generate_tests += tests/unit/test_disguise
+generate_tests += tests/unit/test_drawn
 generate_tests += tests/unit/test_elimination
 generate_tests += tests/unit/test_generate
 generate_tests += tests/unit/test_inject
