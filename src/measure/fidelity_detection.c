@@ -9,7 +9,7 @@
 #include "measure/logistic.h"
 #include "measure/metrics.h"
 
-#define MOST        2000 /* traces of each */
+#define MOST        10000 /* traces of each */
 #define LEAST       10
 #define FOLDS       3
 #define RNG_PURPOSE 0x64657431u
