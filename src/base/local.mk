@@ -18,6 +18,7 @@ base_sources += src/base/rng.c src/base/rng.h
 base_sources += src/base/text.c
 base_sources += src/base/version.c
 
+base_tests += tests/unit/test_base_order
 base_tests += tests/unit/test_buf
 base_tests += tests/unit/test_executor
 base_tests += tests/unit/test_intern

@@ -41,3 +41,17 @@ size_t order_first_i64(const int64_t *values, size_t n, int64_t least)
     }
     return low;
 }
+
+size_t order_first(const void *items, size_t n, size_t bytes, const void *least,
+                   int (*compare)(const void *, const void *))
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare((const char *)items + middle * bytes, least) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}

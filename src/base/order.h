@@ -16,6 +16,9 @@ int order_double_falling(const void *a, const void *b); /* largest first */
 
 /* Position of the first of n rising values that is not less than one; n: there is none. */
 size_t order_first_i64(const int64_t *values, size_t n, int64_t least);
+/* The same of items of so many bytes that begin with their value; compare: of those above. */
+size_t order_first(const void *items, size_t n, size_t bytes, const void *least,
+                   int (*compare)(const void *, const void *));
 
 /* Which of n > 0 shares a number falls to, upto[i] being the sum of those up to and with i: the first i with upto[i] >
  * at; the last where there is none. Goes the same way through memory for any number, so that nothing is guessed wrong.

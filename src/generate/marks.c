@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/order.h"
 #include "generate/purpose.h"
 
 #define TRIES 24
@@ -52,15 +53,7 @@ static int by_mark(const void *a, const void *b)
 
 static size_t find_mark(const struct dealing *dealing, uint32_t mark)
 {
-    size_t low = 0, high = dealing->plan->n;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (dealing->traces[middle].mark < mark)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return order_first(dealing->traces, dealing->plan->n, sizeof *dealing->traces, &mark, order_u32);
 }
 
 /* Gives a start one of the traces [first, first + *n). */

@@ -423,15 +423,7 @@ static int draw_again(const struct sampler *sampler, const struct aim *aim, doub
 
 static size_t first_reach(const struct profiles *profiles, uint32_t mark)
 {
-    size_t low = 0, high = profiles->n_reach;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (profiles->reach[middle].mark < mark)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return order_first(profiles->reach, profiles->n_reach, sizeof *profiles->reach, &mark, order_u32);
 }
 
 /* Of a real trace with the mark, if there is one, else of any. */

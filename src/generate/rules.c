@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "generate/purpose.h"
 #include "generate/recovery.h"
 
@@ -301,15 +302,7 @@ static int find_moments(const struct arranging *arranging, const bool *templates
 /* The first at or behind a time; moments->n: there is none. */
 static size_t first_from(const struct moments *moments, int64_t time_us)
 {
-    size_t low = 0, high = moments->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (moments->items[middle].time_us < time_us)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return order_first(moments->items, moments->n, sizeof *moments->items, &time_us, order_i64);
 }
 
 static bool has_between(const struct moments *moments, int64_t from_us, int64_t to_us)

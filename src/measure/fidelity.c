@@ -20,6 +20,7 @@
 #include "base/alloc.h"
 #include "base/executor.h"
 #include "base/fail.h"
+#include "base/order.h"
 #include "base/rng.h"
 #include "measure/distance.h"
 #include "measure/fidelity_anomalies.h"
@@ -272,16 +273,9 @@ struct spread {
 static struct spread spread_of(const struct samples *samples, uint64_t key)
 {
     struct spread spread = {0, 0, 0, INFINITY};
-    size_t low = 0, high = samples->n;
+    size_t first = order_first(samples->items, samples->n, sizeof *samples->items, &key, order_u64);
     double square = 0;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (samples->items[middle].key < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (size_t i = low; i < samples->n && samples->items[i].key == key; i++, spread.n++) {
+    for (size_t i = first; i < samples->n && samples->items[i].key == key; i++, spread.n++) {
         double value = samples->items[i].value;
         spread.mean += value;
         square += value * value;

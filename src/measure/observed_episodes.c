@@ -97,15 +97,7 @@ static int find_paces(struct watching *w)
 
 static size_t first_pace(const struct watching *w, int64_t time_us)
 {
-    size_t low = 0, high = w->n_paces;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (w->paces[middle].time_us < time_us)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return order_first(w->paces, w->n_paces, sizeof *w->paces, &time_us, order_i64);
 }
 
 static double mean_pace(const struct watching *w, size_t from, size_t to, double *error)
