@@ -36,9 +36,11 @@ int course_add(struct course *course, size_t at, uint32_t template_id, int64_t t
     int rc = reserve(course, course->n + 1);
     if (rc != 0)
         return rc;
-    memmove(&course->templates[at + 1], &course->templates[at], (course->n - at) * sizeof *course->templates);
-    memmove(&course->times_us[at + 1], &course->times_us[at], (course->n - at) * sizeof *course->times_us);
-    memmove(&course->kinds[at + 1], &course->kinds[at], course->n - at);
+    if (at < course->n) {
+        memmove(&course->templates[at + 1], &course->templates[at], (course->n - at) * sizeof *course->templates);
+        memmove(&course->times_us[at + 1], &course->times_us[at], (course->n - at) * sizeof *course->times_us);
+        memmove(&course->kinds[at + 1], &course->kinds[at], course->n - at);
+    }
     course->templates[at] = template_id;
     course->times_us[at] = time_us;
     course->kinds[at] = ANOMALY_NONE;

@@ -21,7 +21,8 @@
 #define WALKS        4096 /* that tell how many have counts of their own, */
 #define WALK_EVENTS  200000.
 #define TRIES        48
-#define FEW          64   /* events of a trace that are put in order without further ado */
+#define FEW          64   /* events of a trace that need no memory of their own */
+#define SMALL_IDS    1024 /* ids of templates below are counted, not put in order */
 #define LONG         10   /* times the mean of events */
 #define NEAR         0.1  /* share of a distance that two may differ by and be about the same */
 #define CHANCE       2    /* standard errors that a count of real traces may be off by */
@@ -64,26 +65,23 @@ static void find_frequent(const struct trace_set *real, double least, struct pro
 /* ---- how far counts are apart ------------------------------------------------------------------------------------
  */
 
-static void sort(uint32_t *ids, size_t n)
-{
-    if (n > FEW) {
-        qsort(ids, n, sizeof *ids, order_u32);
-        return;
-    }
-    for (size_t i = 1; i < n; i++) {
-        uint32_t id = ids[i];
-        size_t at = i;
-        for (; at > 0 && ids[at - 1] > id; at--)
-            ids[at] = ids[at - 1];
-        ids[at] = id;
-    }
-}
-
-/* Cells by id into cells[at most n]; how many. ids is put in order. */
+/* Cells by id into cells[at most n]; how many. ids may be put in order. */
 static size_t make_cells(uint32_t *ids, size_t n, struct profile_cell *cells)
 {
+    uint32_t counts[SMALL_IDS], last = 0;
     size_t n_cells = 0;
-    sort(ids, n);
+    for (size_t i = 0; i < n; i++)
+        last = ids[i] > last ? ids[i] : last;
+    if (last < SMALL_IDS) {
+        memset(counts, 0, (last + 1) * sizeof *counts);
+        for (size_t i = 0; i < n; i++)
+            counts[ids[i]]++;
+        for (uint32_t id = 0; id <= last; id++)
+            if (counts[id] > 0)
+                cells[n_cells++] = (struct profile_cell){id, counts[id]};
+        return n_cells;
+    }
+    qsort(ids, n, sizeof *ids, order_u32);
     for (size_t i = 0; i < n; i++) {
         if (n_cells == 0 || cells[n_cells - 1].id != ids[i])
             cells[n_cells++] = (struct profile_cell){ids[i], 0};
