@@ -185,11 +185,13 @@ static int compile_message(struct compiler *compiler, uint32_t sequence)
 /* ---- counting values ----------------------------------------------------------------------------------------------
  */
 
-static int count_pool(struct compiler *compiler, struct lw_bytes name, const struct pool *pool)
+/* is_noted: the values are known as real ones alone, so that no fake is one of them. */
+static int count_pool(struct compiler *compiler, struct lw_bytes name, const struct pool *pool, bool is_noted)
 {
     int rc = 0;
     for (uint32_t i = 0; i < pool->n && rc == 0; i++)
-        rc = disguise_count(compiler->disguise, name, value_text(&pool->values[i]), pool->values[i].count);
+        rc = disguise_count(compiler->disguise, name, value_text(&pool->values[i]),
+                            is_noted ? 0 : pool->values[i].count);
     return rc;
 }
 
@@ -199,14 +201,16 @@ static int count_message(struct compiler *compiler, uint32_t sequence)
     struct sequence_token tokens[MASK_MAX_TOKENS];
     size_t n = sequence_tokens(&counts->sequences, sequence, tokens, MASK_MAX_TOKENS), n_slots;
     const struct pool *pool = counts->params + counts->param_first[sequence];
+    bool is_noted = compiler->events[sequence] == 0;
     int rc = find_spans(compiler, sequence, &n_slots);
     for (size_t i = 0; i < n && rc == 0; i++) {
         bool is_marked;
         struct lw_bytes name = known_names_key(tokens, i, &is_marked);
         if (tokens[i].mask != MASK_NONE)
-            rc = count_pool(compiler, name, pool++);
+            rc = count_pool(compiler, name, pool++, is_noted);
         else if (is_in_slot(compiler, n_slots, i))
-            rc = disguise_count(compiler->disguise, name, tokens[i].text, counts->sequences.stats[sequence].count);
+            rc = disguise_count(compiler->disguise, name, tokens[i].text,
+                                is_noted ? 0 : counts->sequences.stats[sequence].count);
     }
     return rc;
 }
@@ -216,13 +220,15 @@ static int count_values(struct compiler *compiler)
     const struct counts *counts = compiler->model->counts;
     int rc = 0;
     for (uint32_t s = 0; s < counts->sequences.keys.count && rc == 0; s++)
-        rc = compiler->events[s] > 0 ? count_message(compiler, s) : 0;
+        rc = count_message(compiler, s);
+    for (size_t i = 0; i < compiler->model->templates.n && rc == 0; i++)
+        rc = disguise_note_constant(compiler->disguise, compiler->model->templates.items[i].text);
     for (uint32_t i = 0; i < counts->layouts.skeletons.count && rc == 0; i++) {
         struct skeleton skeleton;
         layout_skeleton(&counts->layouts, i, &skeleton);
         for (size_t j = 0, slot = 0; j < skeleton.n_parts && rc == 0; j++)
             if (skeleton.parts[j].kind == LAYOUT_SLOT)
-                rc = count_pool(compiler, skeleton.parts[j].text, &counts->layouts.values[i].slots[slot++]);
+                rc = count_pool(compiler, skeleton.parts[j].text, &counts->layouts.values[i].slots[slot++], false);
     }
     return rc;
 }

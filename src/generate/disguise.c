@@ -175,6 +175,23 @@ static int mark_parts(struct disguise *disguise, struct lw_bytes text)
     return 0;
 }
 
+/* What is replaced in a text is no fake of anything else. */
+static int note_matches(struct disguise *disguise, struct lw_bytes text, const struct matches *matches)
+{
+    uint32_t id;
+    int rc = 0;
+    for (size_t i = 0; i < matches->n && rc == 0; i++)
+        rc = add_value(disguise, (struct lw_bytes){text.data + matches->items[i].start, matches->items[i].len}, &id);
+    return rc;
+}
+
+int disguise_note_constant(struct disguise *disguise, struct lw_bytes text)
+{
+    struct matches matches;
+    find_matches(disguise, text, true, &matches);
+    return note_matches(disguise, text, &matches);
+}
+
 int disguise_count(struct disguise *disguise, struct lw_bytes name, struct lw_bytes text, uint64_t count)
 {
     struct matches matches;
@@ -194,8 +211,8 @@ int disguise_count(struct disguise *disguise, struct lw_bytes name, struct lw_by
         mark_parts(disguise, text) != 0)
         return LW_ERR_MEMORY;
     find_in_value(disguise, text, (enum identifier)disguise->items[id].kind, &matches);
-    if (matches.n == 0)
-        return 0;
+    if (matches.n == 0 || note_matches(disguise, text, &matches) != 0)
+        return matches.n == 0 ? 0 : LW_ERR_MEMORY;
     buf_clear(&disguise->scratch);
     add_rest(text, &matches, &disguise->scratch);
     if (buf_status(&disguise->scratch) != 0)

@@ -45,6 +45,8 @@ int disguise_value(struct disguise *disguise, struct lw_bytes text, struct lw_by
 bool disguise_is_plain(const struct disguise *disguise, struct lw_bytes text);
 /* Whether a value of the pool is an identifier that may not appear. */
 bool disguise_has_identifier(const struct disguise *disguise, const struct pool *pool);
+/* Before anything is asked for: what is replaced in constant text is no fake of anything else. */
+int disguise_note_constant(struct disguise *disguise, struct lw_bytes text);
 /* Appends constant text with the identifiers in it replaced. Words that only the word before them makes one stay,
  * unless they are names that are known. */
 int disguise_constant(struct disguise *disguise, struct lw_bytes text, struct buf *out);

@@ -124,6 +124,29 @@ static void no_word_of_a_name_stays(void **state)
     disguise_release(&disguise);
 }
 
+/* Paths that real values have inside, and constant text; of 26 there could be, one is left over for a fake. */
+static void no_fake_is_a_real_one(void **state)
+{
+    (void)state;
+    struct disguise disguise;
+    char text[40], out[200];
+    disguise_init(&disguise, NULL, NULL, NULL);
+    for (char c = 'a'; c < 'y'; c++) {
+        snprintf(text, sizeof text, "read /srv/%c now", c);
+        if (c % 3 > 0)
+            count(&disguise, "", text, 10);
+        else
+            assert_int_equal(disguise_note_constant(&disguise, bytes(text)), 0);
+    }
+    count(&disguise, "", "/srv/y", 10);
+    value(&disguise, "/srv/y", out);
+    for (char c = 'a'; c <= 'y'; c++) {
+        snprintf(text, sizeof text, "/srv/%c", c);
+        assert_string_not_equal(out, text);
+    }
+    disguise_release(&disguise);
+}
+
 /* ---- value models ---- */
 
 struct fitted {
@@ -283,6 +306,7 @@ int main(void)
         cmocka_unit_test(what_is_allowed_and_what_is_frequent_appears),
         cmocka_unit_test(constant_text_loses_what_is_one_by_its_form),
         cmocka_unit_test(no_word_of_a_name_stays),
+        cmocka_unit_test(no_fake_is_a_real_one),
         cmocka_unit_test(frequent_values_keep_their_shares),
         cmocka_unit_test(values_that_never_repeat_do_not),
         cmocka_unit_test(as_many_addresses_as_there_were_come_out),
