@@ -19,13 +19,13 @@
 #include "log/log.h"
 #include "measure/distance.h"
 #include "measure/log_columns.h"
+#include "measure/slot_uses.h"
 
-#define MOST_RECORDS   100000u /* that are read */
-#define MAX_CATEGORIES 200
-#define MOSTLY         .9
-#define NAMES          .5 /* different values a trace */
-#define FAKED          2  /* a key that is no hash, which are odd */
-#define CHECK_EVERY    4096
+#define MOST_RECORDS 100000u /* that are read */
+#define MOSTLY       .9
+#define NAMES        .5 /* different values a trace */
+#define FAKED        2  /* a key that is no hash, which are odd */
+#define CHECK_EVERY  4096
 
 struct sums { /* of one field */
     char *name;
@@ -132,12 +132,12 @@ static int count_value(void *user, const char *name, const char *value, size_t l
 
 static bool can_be_compared(const struct sums *sums, bool *is_number)
 {
-    double n = (double)sums->n, distinct = (double)sums->values.n;
-    bool is_counter = (double)sums->rising >= MOSTLY * n && distinct > n / 2;
-    *is_number = (double)sums->numbers >= MOSTLY * n && distinct > 2;
-    if (sums->is_time || (double)sums->identifiers > n / 2)
+    bool is_counter = (double)sums->rising >= MOSTLY * (double)sums->n && 2 * sums->values.n > sums->n;
+    enum slot_use use = slot_use_of(sums->n, sums->numbers, sums->values.n, false);
+    *is_number = use == SLOT_NUMBER;
+    if (sums->is_time || 2 * sums->identifiers > sums->n)
         return false;
-    return *is_number ? !is_counter : distinct <= MAX_CATEGORIES && (distinct <= n / 2 || distinct == 1);
+    return *is_number ? !is_counter : use == SLOT_CATEGORY;
 }
 
 static int add_field(struct log_fields *fields, const char *name, bool is_number)

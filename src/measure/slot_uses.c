@@ -9,6 +9,7 @@
 #include "measure/distance.h"
 
 #define MAX_CATEGORIES 200
+#define MOSTLY         .9
 #define SHOWN          5    /* times that a value is there at the least to be shown, as privacy.minimum_count says */
 #define UNIQUE         20   /* values that have to differ before they are held to be unique */
 #define NO_CHANCE      3    /* values that would come again by chance, at the least, where none does by law */
@@ -42,18 +43,19 @@ static bool is_open(const struct slot_sums *sums)
     return false;
 }
 
+enum slot_use slot_use_of(size_t n, size_t numbers, size_t distinct, bool is_time)
+{
+    if (n > 0 && (double)numbers >= MOSTLY * (double)n && (distinct > 2 || is_time))
+        return SLOT_NUMBER;
+    bool is_repeated = distinct == 1 || distinct <= n / 2;
+    return is_repeated && distinct > 0 && distinct <= MAX_CATEGORIES ? SLOT_CATEGORY : SLOT_TEXT;
+}
+
 static enum slot_use judge(const struct slot_sums *sums, bool is_time)
 {
-    double n = (double)sums->n, distinct = (double)sums->values.n;
-    if (sums->n == 0)
-        return SLOT_TEXT;
-    if ((double)sums->names > n / 2 || 2 * sums->identifiers > sums->told)
+    if (2 * sums->names > sums->n || 2 * sums->identifiers > sums->told)
         return SLOT_IDENTIFIER;
-    if ((double)sums->numbers >= .9 * n && (distinct > 2 || is_time))
-        return SLOT_NUMBER;
-    if (distinct <= MAX_CATEGORIES && distinct <= n / 2)
-        return SLOT_CATEGORY;
-    return distinct == 1 ? SLOT_CATEGORY : SLOT_TEXT;
+    return slot_use_of(sums->n, sums->numbers, sums->values.n, is_time);
 }
 
 static int sum_slot(const struct view *view, size_t kind, size_t slot, const uint64_t *names, struct slot_sums *out)

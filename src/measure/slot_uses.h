@@ -20,6 +20,10 @@ struct slot_uses {
     bool *is_open;   /* [first[templates]] some values may not appear in a synthetic log, so it has others there */
 };
 
+/* What so many values are that name nothing, of which so many are numbers and differ: SLOT_TEXT, SLOT_NUMBER or
+ * SLOT_CATEGORY. Times are numbers however few differ. */
+enum slot_use slot_use_of(size_t n, size_t numbers, size_t distinct, bool is_time);
+
 int slot_uses_find(const struct view *real, struct slot_uses *out, struct lw_error *err);
 void slot_uses_release(struct slot_uses *uses);
 
