@@ -20,6 +20,7 @@ struct json {
     struct keys keys;
     struct lw_span rest; /* from the first member without a role to the last */
     bool has_rest, is_docker;
+    bool is_loose; /* programs that escape nothing write "C:\temp\": a quote there ends the string where one has to */
     size_t n_values;
     unsigned depth;
     size_t prefix[MAX_DEPTH + 1]; /* length of the names of the objects around, with their dots */
@@ -55,6 +56,15 @@ static inline bool has_end(const char *at)
     return (((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & (ones << 7);
 }
 
+/* Whether a string may have ended before `at`: the object ends there, or another member begins. */
+static bool ends_value(const struct json *j, const char *at)
+{
+    bool has_comma = false;
+    for (; at < j->end && (is_space(*at) || (*at == ',' && !has_comma)); at++)
+        has_comma = has_comma || *at == ',';
+    return at < j->end && *at == (has_comma ? '"' : '}');
+}
+
 /* A string whose quote was taken; its span is without the quotes. */
 static bool scan_string(struct json *j, struct lw_span *span)
 {
@@ -67,6 +77,10 @@ static bool scan_string(struct json *j, struct lw_span *span)
             at++;
         if (at >= j->end || *at == '"')
             break;
+        if (j->is_loose && at + 1 < j->end && at[1] == '"' && ends_value(j, at + 2)) {
+            at++;
+            break;
+        }
         at += at + 1 < j->end ? 2 : 1;
     }
     if (at >= j->end) {
@@ -208,8 +222,11 @@ static void strip_line_end(struct json *j)
     j->out->is_partial = j->is_docker && !is_ended && message->len >= DOCKER_PIECE;
 }
 
-static void begin(struct json *j, const char *line, size_t len, struct format_scratch *scratch, struct format_cut *out)
+static void begin(struct json *j, const char *line, size_t len, bool is_loose, struct format_scratch *scratch,
+                  struct format_cut *out)
 {
+    *out = (struct format_cut){.n_fields = 0};
+    j->is_loose = is_loose;
     j->line = j->at = line;
     j->end = line + len;
     j->scratch = scratch;
@@ -221,6 +238,15 @@ static void begin(struct json *j, const char *line, size_t len, struct format_sc
     j->prefix[0] = 0;
 }
 
+static bool scan_line(struct json *j, bool is_whole)
+{
+    if (!scan_object(j))
+        return !is_whole && j->n_values > 0 && j->at >= j->end;
+    while (j->at < j->end && is_space(*j->at))
+        j->at++;
+    return j->at == j->end;
+}
+
 int format_cut_json(const char *line, size_t len, bool is_whole, const struct timestamp_layout *hint,
                     struct format_scratch *scratch, struct format_cut *out)
 {
@@ -228,14 +254,11 @@ int format_cut_json(const char *line, size_t len, bool is_whole, const struct ti
     *out = (struct format_cut){.n_fields = 0};
     if (len < 2 || (line[0] != '{' && line[0] != ' ' && line[0] != '\t'))
         return 0;
-    begin(&j, line, len, scratch, out);
-    bool fits = scan_object(&j);
-    if (fits) {
-        while (j.at < j.end && is_space(*j.at))
-            j.at++;
-        fits = j.at == j.end;
-    } else {
-        fits = !is_whole && j.n_values > 0 && j.at >= j.end;
+    begin(&j, line, len, false, scratch, out);
+    bool fits = scan_line(&j, is_whole);
+    if (!fits && is_whole && memchr(line, '\\', len) != NULL) {
+        begin(&j, line, len, true, scratch, out);
+        fits = scan_line(&j, true);
     }
     if (!fits)
         return 0;

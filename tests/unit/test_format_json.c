@@ -61,6 +61,10 @@ static const struct {
      "\"size\":5,\"path\":\"/x\""},
     {"{\"level\":null,\"msg\":\"\",\"a\":[1,2]}", 0, LW_LEVEL_NONE, "", "\"level\":null,\"msg\":\"\",\"a\":[1,2]"},
     {"{}", 0, LW_LEVEL_NONE, "", "{}"},
+    /* backslashes that nobody escaped, at the end of a value; and quotes in a broken line that end none */
+    {"{\"dir\":\"C:\\temp\\\", \"level\":\"warn\",\"msg\":\"m\"}", 0, LW_LEVEL_WARN, "", "m"},
+    {"{\"level\":\"warn\",\"msg\":\"in C:\\temp\\\"}", 0, LW_LEVEL_WARN, "", "in C:\\temp\\"},
+    {"{\"level\":\"warn\",\"msg\":\"a \\\"b\\\" c\",\"dir\":\"d\\\"}", 0, LW_LEVEL_WARN, "", "a \\\"b\\\" c"},
 };
 
 static void known_shapes_are_understood(void **state)

@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "log/log.h"
 #include "measure/log_columns.h"
+#include "measure/slot_uses.h"
 #include "tests/lib/failalloc.h"
 #include "tests/lib/scratch.h"
 
@@ -133,9 +134,24 @@ static void memory_may_run_out(void **state)
     lw_log_free(memory.log);
 }
 
+static void values_are_compared_as_what_they_are(void **state)
+{
+    (void)state;
+    assert_int_equal(slot_use_of(0, 0, 0, false), SLOT_TEXT);
+    assert_int_equal(slot_use_of(100, 90, 80, false), SLOT_NUMBER);
+    assert_int_equal(slot_use_of(100, 89, 80, false), SLOT_TEXT);
+    assert_int_equal(slot_use_of(100, 100, 2, false), SLOT_CATEGORY); /* a flag */
+    assert_int_equal(slot_use_of(100, 100, 2, true), SLOT_NUMBER);
+    assert_int_equal(slot_use_of(1, 0, 1, false), SLOT_CATEGORY);
+    assert_int_equal(slot_use_of(100, 0, 50, false), SLOT_CATEGORY);
+    assert_int_equal(slot_use_of(100, 0, 51, false), SLOT_TEXT);
+    assert_int_equal(slot_use_of(1000, 0, 201, false), SLOT_TEXT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_are_compared_as_what_they_are),
         cmocka_unit_test(fields_that_differ_are_found),
         cmocka_unit_test(names_and_clocks_are_left_out),
         cmocka_unit_test(memory_may_run_out),
