@@ -72,7 +72,29 @@ bool outlier_shows(const struct blueprint *blueprint, const struct wording *word
 
 /* ---- making one ---- */
 
-void outlier_print(const struct value_model *model, struct rng *rng, struct buf *out)
+static double largest_of(const struct blueprint *blueprint, const struct piece *piece)
+{
+    double number = 0;
+    if (piece->kind == PIECE_VALUE && piece->value != BLUEPRINT_NONE)
+        return find_largest(&blueprint->values[piece->value]);
+    return piece->kind == PIECE_TEXT && value_decimal(piece->text.data, piece->text.len, &number, NULL) ? fabs(number)
+                                                                                                        : 0;
+}
+
+double outlier_largest(const struct blueprint *blueprint, uint32_t place)
+{
+    size_t index = blueprint_template_of(blueprint, place);
+    double largest = 0;
+    for (size_t i = blueprint->choice_first[index]; i < blueprint->choice_first[index + 1]; i++) {
+        const struct wording *wording = &blueprint->wordings[blueprint->choices[i].wording];
+        for (size_t k = wording->first; k < wording->first + wording->n; k++)
+            if (blueprint->message_pieces.items[k].place == place)
+                largest = fmax(largest, largest_of(blueprint, &blueprint->message_pieces.items[k]));
+    }
+    return largest;
+}
+
+void outlier_print(const struct value_model *model, double largest, struct rng *rng, struct buf *out)
 {
     size_t start = out->len;
     double number;
@@ -81,7 +103,7 @@ void outlier_print(const struct value_model *model, struct rng *rng, struct buf 
     if (buf_status(out) != 0)
         return;
     if (value_decimal(out->data + start, out->len - start, &number, &decimals)) {
-        double far = (find_largest(model) + 1) * (FAR + rng_uniform(rng) * FAR);
+        double far = (fmax(largest, find_largest(model)) + 1) * (FAR + rng_uniform(rng) * FAR);
         out->len = start;
         buf_printf(out, "%.*f", decimals, far);
         return;

@@ -9,8 +9,10 @@
  * along the trace, times, or texts that are new every time. piece: by its place in message_pieces, of that wording. */
 bool outlier_shows(const struct blueprint *blueprint, const struct wording *wording, size_t piece);
 
-/* Appends, where a value drawn from the model is a number, one at least a thousand times as large as any, else the
- * value with an end that makes it none of those seen. */
-void outlier_print(const struct value_model *model, struct rng *rng, struct buf *out);
+/* The largest number that the place takes, however its template is worded; 0: none. */
+double outlier_largest(const struct blueprint *blueprint, uint32_t place);
+/* Appends, where a value drawn from the model is a number, one at least a thousand times as large as any of it or as
+ * `largest`, else the value with an end that makes it none of those seen. */
+void outlier_print(const struct value_model *model, double largest, struct rng *rng, struct buf *out);
 
 #endif

@@ -379,7 +379,7 @@ static void render_message(struct spot *spot, const struct choice *choice, bool 
     for (size_t i = 0; i < wording->n; i++) {
         const struct piece *piece = &blueprint->message_pieces.items[wording->first + i];
         if (wording->first + i == odd)
-            outlier_print(&blueprint->values[piece->value], &spot->rng, out);
+            outlier_print(&blueprint->values[piece->value], outlier_largest(blueprint, piece->place), &spot->rng, out);
         else
             render_part(spot, &spot->renderer->message_parts[wording->first + i], piece, out);
         if (i < RENDER_PIECES)

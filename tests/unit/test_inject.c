@@ -321,11 +321,14 @@ static void outliers_are_out(void **state)
         struct rng rng;
         struct buf out = BUF_INIT;
         rng_init(&rng, 1, 1, i);
-        outlier_print(&numbers, &rng, &out);
+        outlier_print(&numbers, 0, &rng, &out);
         assert_int_equal(buf_status(&out), 0);
         assert_true(strtod(out.data, NULL) > 100000);
         buf_clear(&out);
-        outlier_print(&words, &rng, &out);
+        outlier_print(&numbers, 5000, &rng, &out);
+        assert_true(strtod(out.data, NULL) > 5000000);
+        buf_clear(&out);
+        outlier_print(&words, 0, &rng, &out);
         assert_int_equal(strncmp(out.data, "blue", 4), 0);
         assert_true(out.len > 4 && !(out.len == 5 && out.data[4] == '1'));
         buf_release(&out);
@@ -376,6 +379,38 @@ static void an_outlier_shows_where_values_come_again(void **state)
             fail_msg("%s%s", rows[i].before, rows[i].texts[0]);
         arena_release(&arena);
     }
+}
+
+/* A place has values of its own in each wording: far is what is far from all of them. */
+static void the_largest_is_that_of_all_wordings(void **state)
+{
+    (void)state;
+    double upto[] = {30};
+    struct lw_bytes texts[2][1] = {{{"7", 1}}, {{"900", 3}}};
+    struct value_model models_of[2];
+    for (int i = 0; i < 2; i++)
+        models_of[i] = (struct value_model){.n = 1, .n_single = 1, .texts = texts[i], .upto = upto, .replicas = 1};
+    struct piece pieces[] = {{.kind = PIECE_VALUE, .value = 0, .place = 0},
+                             {.kind = PIECE_VALUE, .value = 1, .place = 0},
+                             {.kind = PIECE_TEXT, .text = {"2000", 4}, .value = BLUEPRINT_NONE, .place = 0},
+                             {.kind = PIECE_TEXT, .text = {"70000", 5}, .value = BLUEPRINT_NONE, .place = 1}};
+    struct wording wordings[] = {{0, 1}, {1, 1}, {2, 2}};
+    struct choice choices[] = {{.wording = 0}, {.wording = 1}, {.wording = 2}};
+    size_t choice_first[] = {0, 2, 3}, place_first[] = {0, 1, 2};
+    struct templates templates = {.n = 2};
+    struct blueprint blueprint = {.values = models_of,
+                                  .n_values = 2,
+                                  .templates = &templates,
+                                  .message_pieces = {.items = pieces, .n = 4},
+                                  .wordings = wordings,
+                                  .n_wordings = 3,
+                                  .choices = choices,
+                                  .n_choices = 3,
+                                  .choice_first = choice_first,
+                                  .place_first = place_first};
+    assert_true(outlier_largest(&blueprint, 0) > 899 && outlier_largest(&blueprint, 0) < 901);
+    choice_first[1] = 3;
+    assert_true(outlier_largest(&blueprint, 0) > 1999 && outlier_largest(&blueprint, 0) < 2001);
 }
 
 static int by_time(const void *a, const void *b)
@@ -522,6 +557,7 @@ int main(void)
         cmocka_unit_test(what_is_late_is_later_than_any),
         cmocka_unit_test(a_wrong_parameter_is_one_that_never_was),
         cmocka_unit_test(outliers_are_out),
+        cmocka_unit_test(the_largest_is_that_of_all_wordings),
         cmocka_unit_test(an_outlier_shows_where_values_come_again),
         cmocka_unit_test(what_an_episode_hits_lies_together),
         cmocka_unit_test(nothing_starts_while_a_service_is_down),
