@@ -79,3 +79,25 @@ bool course_squeeze(struct course *course, int64_t longest_us)
         course->times_us[i] = (int64_t)((double)course->times_us[i] * squeeze);
     return true;
 }
+
+struct course_part course_part(const struct course *course, size_t at, int64_t apart_us)
+{
+    struct course_part part = {at, at};
+    while (part.first > 0 && course->times_us[part.first] - course->times_us[part.first - 1] <= apart_us)
+        part.first--;
+    while (part.last + 1 < course->n && course->times_us[part.last + 1] - course->times_us[part.last] <= apart_us)
+        part.last++;
+    return part;
+}
+
+bool course_move(struct course *course, struct course_part part, int64_t by_us, int64_t most_us)
+{
+    if (part.first == 0 || course->times_us[part.first] + by_us < course->times_us[part.first - 1])
+        return false;
+    int64_t until_us = part.last + 1 < course->n ? course->times_us[part.last + 1] : most_us;
+    if (course->times_us[part.last] + by_us > until_us)
+        return false;
+    for (size_t i = part.first; i <= part.last; i++)
+        course->times_us[i] += by_us;
+    return true;
+}

@@ -13,6 +13,7 @@
 
 #define REDRAWS   64                  /* of a trace for one rule */
 #define REDRAW_AT (UINT64_C(1) << 48) /* indexes of traces that are drawn again lie behind all others */
+#define MOST_NEAR 32                  /* effects that are tried for a cause */
 #define ROUNDS    4                   /* over all rules between traces: one may undo another */
 
 /* ---- what is asked ------------------------------------------------------------------------------------------------
@@ -262,7 +263,9 @@ struct arranging {
     struct plan *plan;
     const struct rule *rule;
     int64_t first_us;
-    bool *is_bound; /* [plan->n] moved for a rule, or a cause that has its effect by one */
+    bool *is_bound;  /* [plan->n] moved for a rule, or a cause that has its effect by one */
+    bool *is_placed; /* [events] the same of events, those of a trace from its first on; NULL: only traces are moved */
+    size_t *first;   /* [plan->n] */
     struct moments causes, effects;
     size_t *free; /* [n_free] causes without an effect, in random order */
     size_t n_free, cap_free;
@@ -311,14 +314,23 @@ static bool has_between(const struct moments *moments, int64_t from_us, int64_t 
     return at < moments->n && moments->items[at].time_us <= to_us;
 }
 
-/* Whether a cause has its effect. Of a mined rule it is the next one that has to come in time, as it was mined. */
-static bool has_effect(const struct arranging *arranging, int64_t time_us)
+/* The effect of a cause; NULL: it has none. Of a mined rule it is the next one that has to come in time, as it was
+ * mined. */
+static const struct moment *effect_of(const struct arranging *arranging, int64_t time_us)
 {
     const struct rule *rule = arranging->rule;
     const struct moments *effects = &arranging->effects;
     size_t next = first_from(effects, time_us + (rule->is_mined ? 1 : rule->min_us));
-    return next < effects->n && effects->items[next].time_us >= time_us + rule->min_us &&
-           effects->items[next].time_us <= time_us + rule->max_us;
+    bool is_there = next < effects->n && effects->items[next].time_us >= time_us + rule->min_us &&
+                    effects->items[next].time_us <= time_us + rule->max_us;
+    return is_there ? &effects->items[next] : NULL;
+}
+
+static void place(struct arranging *arranging, const struct moment *moment)
+{
+    arranging->is_bound[moment->trace] = true;
+    if (arranging->is_placed != NULL)
+        arranging->is_placed[arranging->first[moment->trace] + moment->at] = true;
 }
 
 /* Finds the causes without an effect; how many have one. */
@@ -333,8 +345,13 @@ static int look(struct arranging *arranging, size_t *n_followed)
         return rc;
     arranging->n_served = arranging->n_free = arranging->next_donor = arranging->next_other = 0;
     for (size_t i = 0; i < arranging->causes.n; i++) {
-        if (!has_effect(arranging, arranging->causes.items[i].time_us))
+        const struct moment *effect = effect_of(arranging, arranging->causes.items[i].time_us);
+        if (effect == NULL) {
             arranging->free[arranging->n_free++] = i;
+        } else if (arranging->rule->is_mined) {
+            place(arranging, &arranging->causes.items[i]);
+            place(arranging, effect);
+        }
     }
     *n_followed = arranging->causes.n - arranging->n_free;
     for (size_t i = arranging->n_free; i > 1; i--) {
@@ -351,7 +368,8 @@ static const struct moment *find_donor(struct arranging *arranging)
     const struct rule *rule = arranging->rule;
     while (arranging->next_donor < arranging->effects.n) {
         const struct moment *effect = &arranging->effects.items[arranging->next_donor++];
-        if (!arranging->is_bound[effect->trace] &&
+        /* The log goes on beginning with the first. */
+        if (!arranging->is_bound[effect->trace] && !(rule->is_mined && effect->trace == 0) &&
             !has_between(&arranging->causes, effect->time_us - rule->max_us, effect->time_us - rule->min_us))
             return effect;
     }
@@ -382,6 +400,50 @@ static int make_donor(struct arranging *arranging, size_t *trace, size_t *at)
     return rc;
 }
 
+/* Makes an effect come at time_us, behind the cause, by the delays of its trace alone; false: it cannot, or it is the
+ * effect of another one. */
+static bool move_effect(struct arranging *arranging, const struct moment *cause, const struct moment *effect,
+                        int64_t time_us)
+{
+    struct plan *plan = arranging->plan;
+    const struct rule *rule = arranging->rule;
+    struct course *course = &plan->courses[effect->trace];
+    bool *is_placed = arranging->is_placed + arranging->first[effect->trace];
+    if (effect->trace == cause->trace || is_placed[effect->at] ||
+        has_between(&arranging->causes, effect->time_us - rule->max_us, effect->time_us - rule->min_us))
+        return false;
+    struct course_part part = course_part(course, effect->at, rule->max_us);
+    for (size_t i = part.first; i <= part.last; i++)
+        if (is_placed[i])
+            return false;
+    int64_t start_us = plan->starts_us[effect->trace];
+    int64_t most_us = plan->end_us == LW_NO_TIME ? INT64_MAX : plan->end_us - start_us;
+    if (!course_move(course, part, time_us - start_us - course->times_us[effect->at], most_us))
+        return false;
+    for (size_t i = part.first; i <= part.last; i++)
+        is_placed[i] = true;
+    arranging->is_bound[effect->trace] = true;
+    place(arranging, cause);
+    return true;
+}
+
+/* Leads one of the effects nearest to where one has to be there, within its trace. */
+static bool move_nearest(struct arranging *arranging, const struct moment *cause, int64_t time_us)
+{
+    const struct moments *effects = &arranging->effects;
+    size_t behind = first_from(effects, time_us), before = behind;
+    for (int i = 0; i < MOST_NEAR && arranging->is_placed != NULL; i++) {
+        bool has_before = before > 0, has_behind = behind < effects->n;
+        if (!has_before && !has_behind)
+            return false;
+        bool is_before = has_before && (!has_behind || time_us - effects->items[before - 1].time_us <
+                                                           effects->items[behind].time_us - time_us);
+        if (move_effect(arranging, cause, &effects->items[is_before ? --before : behind++], time_us))
+            return true;
+    }
+    return false;
+}
+
 /* Puts one more effect behind a cause. *is_done false: there is nothing to put there. */
 static int serve(struct arranging *arranging, const struct moment *cause, bool *is_done)
 {
@@ -391,21 +453,25 @@ static int serve(struct arranging *arranging, const struct moment *cause, bool *
     /* An effect that comes too early would stay the next one. */
     if (rule->is_mined && has_between(&arranging->effects, cause->time_us + 1, cause->time_us + rule->min_us - 1))
         return 0;
+    int64_t lag = rule->min_us + (int64_t)(rng_uniform(&arranging->rng) * (double)(rule->max_us - rule->min_us));
+    if (rule->is_mined && move_nearest(arranging, cause, cause->time_us + lag)) {
+        arranging->n_served++;
+        return 0;
+    }
     const struct moment *donor = find_donor(arranging);
     size_t trace = donor != NULL ? donor->trace : SIZE_MAX, at = donor != NULL ? donor->at : 0;
     int rc = donor == NULL && !rule->is_mined ? make_donor(arranging, &trace, &at) : 0;
-    *is_done = rc == 0 && trace != SIZE_MAX;
-    if (!*is_done)
+    *is_done = rc == 0 && (trace != SIZE_MAX || rule->is_mined); /* another cause may have some effect near */
+    if (rc != 0 || trace == SIZE_MAX)
         return rc;
-    double wide = (double)(rule->max_us - rule->min_us);
-    int64_t lag = rule->min_us + (int64_t)(rng_uniform(&arranging->rng) * wide);
     int64_t start_us = cause->time_us + lag - plan->courses[trace].times_us[at];
     const struct course *course = &plan->courses[trace];
     int64_t over_us = start_us + course_lasts_us(course);
     if (start_us < arranging->first_us || (rule->is_mined && plan->end_us != LW_NO_TIME && over_us > plan->end_us))
         return 0; /* before the log begins, or after it ends */
     plan->starts_us[trace] = start_us;
-    arranging->is_bound[trace] = arranging->is_bound[cause->trace] = true;
+    place(arranging, &(struct moment){0, trace, at});
+    place(arranging, cause);
     arranging->n_served++;
     return 0;
 }
@@ -464,6 +530,23 @@ static int check(const struct rules *rules, size_t r, const struct arranging *ar
                 followed, arranging->causes.n, floor((double)followed / n * 1000) / 1000);
 }
 
+/* Events can be placed one by one where none is put in or taken out meanwhile. */
+static int number_events(const struct rules *rules, struct arranging *arranging)
+{
+    const struct plan *plan = arranging->plan;
+    size_t n = 0;
+    for (size_t r = 0; r < rules->n; r++)
+        if (rules->items[r].is_across && !rules->items[r].is_mined)
+            return 0;
+    arranging->first = alloc_array(plan->n, sizeof *arranging->first);
+    for (size_t t = 0; t < plan->n && arranging->first != NULL; t++) {
+        arranging->first[t] = n;
+        n += plan->courses[t].n;
+    }
+    arranging->is_placed = arranging->first == NULL ? NULL : alloc_zeroed(n, sizeof *arranging->is_placed);
+    return arranging->is_placed == NULL ? LW_ERR_MEMORY : 0;
+}
+
 int rules_arrange(const struct rules *rules, struct plan *plan, struct lw_error *err)
 {
     struct arranging arranging = {.plan = plan,
@@ -471,6 +554,7 @@ int rules_arrange(const struct rules *rules, struct plan *plan, struct lw_error 
                                   .is_bound = alloc_zeroed(plan->n, sizeof *arranging.is_bound)};
     int rc = arranging.is_bound == NULL ? LW_ERR_MEMORY : 0, said = 0;
     bool is_moved = false;
+    rc = rc == 0 ? number_events(rules, &arranging) : rc;
     for (int round = 0; round < ROUNDS && rc == 0 && said == 0; round++)
         for (size_t r = 0; r < rules->n && rc == 0 && said == 0; r++) {
             arranging.rule = &rules->items[r];
@@ -489,6 +573,8 @@ int rules_arrange(const struct rules *rules, struct plan *plan, struct lw_error 
     if (rc == 0 && said == 0 && is_moved)
         rc = sort_traces(plan);
     free(arranging.is_bound);
+    free(arranging.is_placed);
+    free(arranging.first);
     free(arranging.causes.items);
     free(arranging.effects.items);
     free(arranging.free);

@@ -6,7 +6,8 @@
  * between is fitted into the window. If none is to follow, it is drawn again as well; where the effect always follows,
  * it comes too late. Between traces: effects that come by chance count; if too few causes have one, traces with an
  * effect that follows no cause are moved behind one that has none, and when there are none left, other traces are led
- * to an effect. Owned by the struct; immutable once made.
+ * to an effect. For rules that were mined from the log, an effect inside a trace is first moved by the delays around it
+ * alone, if that suffices. Owned by the struct; immutable once made.
  */
 #ifndef LW_GENERATE_RULES_H
 #define LW_GENERATE_RULES_H

@@ -4,7 +4,8 @@
  * times blurred within their bins. As many are drawn as there are failing traces; the times between clusters, those
  * longer than the mean, are stretched so that all of it lasts as long as the log: so clusters stay as they are,
  * whatever share of traces fails. Each failing trace then takes the free start nearest to where it has to start for
- * failing when it should. A Hawkes process was rejected: its kernels ask for more failures than most logs have.
+ * failing when it should. Pairs are laid down surest first. A Hawkes process was rejected: its kernels ask for more
+ * failures than most logs have.
  */
 #include "generate/succession.h"
 
@@ -20,6 +21,7 @@
 
 #define MIN_FAILING 10 /* real traces that fail, below which nothing is known of them */
 #define TRIES       32
+#define LASTING     8 /* a trace lasts when it is no less than one part in so many of the log's time */
 
 struct failing {
     int64_t time_us; /* of its first failure; in a course, since its start */
@@ -289,13 +291,16 @@ static int by_event(const void *a, const void *b)
     return (x->kind > y->kind) - (x->kind < y->kind);
 }
 
-static int find_events(const struct plan *plan, struct lagged_event **out, size_t *n)
+/* Of failures, or of all. */
+static int find_events(const struct plan *plan, bool is_all, struct lagged_event **out, size_t *n)
 {
     const struct trace_set *real = &plan->blueprint->model->traces;
     size_t cap = 0;
     for (size_t t = 0; t < real->n_traces; t++)
         for (size_t i = real->first[t]; i < real->first[t + 1]; i++) {
-            if (!parties_is_failure(plan->parties, real->templates[i]) || real->times_us[i] == LW_NO_TIME)
+            bool is_one = is_all ? real->templates[i] < plan->parties->n_symbols
+                                 : parties_is_failure(plan->parties, real->templates[i]);
+            if (!is_one || real->times_us[i] == LW_NO_TIME)
                 continue;
             if (alloc_grow(out, &cap, *n + 1, sizeof **out) != 0)
                 return LW_ERR_MEMORY;
@@ -314,6 +319,16 @@ static bool *only(uint32_t n_symbols, uint32_t id)
     return is_it;
 }
 
+/* Whether some trace lasts a good part of the log, so that its delays do not tell when it does what, and delays are to
+ * be as they were. */
+static bool is_lasting(const struct plan *plan)
+{
+    const struct arrival *arrival = &plan->blueprint->arrival;
+    const struct lw_constraints *constraints = plan->constraints;
+    return arrival->longest_us > 0 && (double)arrival->longest_us * LASTING >= (double)arrival->lasts_us &&
+           constraints->delay_factor == 1 && constraints->n_delay_factors == 0 && isnan(constraints->record_rate);
+}
+
 static int add_pair(const struct plan *plan, const struct lagged_pair *pair, struct rules *rules)
 {
     uint32_t n = plan->parties->n_symbols;
@@ -328,23 +343,39 @@ static int add_pair(const struct plan *plan, const struct lagged_pair *pair, str
     return rules_add(rules, plan->blueprint, plan->constraints, only(n, pair->cause), only(n, pair->effect), &like);
 }
 
+/* The surest first: what is moved for one pair stays for the others. */
+static int by_falling_share(const void *a, const void *b)
+{
+    const struct lagged_pair *x = a, *y = b;
+    double p = (double)x->followed * (double)y->n, q = (double)y->followed * (double)x->n;
+    if (p != q)
+        return p < q ? 1 : -1;
+    return x->cause != y->cause ? (x->cause > y->cause ? 1 : -1) : (x->effect > y->effect) - (x->effect < y->effect);
+}
+
+static int find_pairs(const struct plan *plan, bool is_all, struct lagged_pairs *pairs, struct lw_error *err)
+{
+    const struct lagged_options options = LAGGED_OPTIONS_INIT;
+    struct lagged_event *events = NULL;
+    size_t n = 0;
+    int rc = find_events(plan, is_all, &events, &n) == 0 ? lagged_mine(events, n, &options, plan->run, pairs, err)
+                                                         : fail_memory(err, "following failures");
+    free(events);
+    return rc;
+}
+
 int succession_mine(const struct plan *plan, struct rules *rules, struct lw_error *err)
 {
-    struct lagged_event *events = NULL;
     struct lagged_pairs pairs = {NULL, 0, 0};
-    struct lagged_options options = LAGGED_OPTIONS_INIT;
-    size_t n = 0;
     if (plan->blueprint->model == NULL || plan->blueprint->arrival.window_us > 0)
         return 0;
-    int rc = find_events(plan, &events, &n);
-    if (rc != 0) {
-        free(events);
-        return fail_memory(err, "following failures");
-    }
-    rc = lagged_mine(events, n, &options, plan->run, &pairs, err);
-    free(events);
+    int rc = find_pairs(plan, false, &pairs, err);
+    if (rc == 0 && pairs.n == 0 && is_lasting(plan))
+        rc = find_pairs(plan, true, &pairs, err);
     if (rc != 0)
         return rc;
+    if (pairs.n > 0)
+        qsort(pairs.items, pairs.n, sizeof *pairs.items, by_falling_share);
     for (size_t i = 0; i < pairs.n && rc == 0; i++)
         rc = add_pair(plan, &pairs.items[i], rules);
     lagged_pairs_release(&pairs);

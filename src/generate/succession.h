@@ -11,7 +11,8 @@
  * after the other after as long. Neither starts nor traces are changed. 0 or LW_ERR_MEMORY. */
 int succession_deal(struct plan *plan);
 /* Adds a mined rule for each pair of kinds of failures that follow each other across traces more often than in reverse
- * (learn/lagged.h). 0, LW_ERR_MEMORY or LW_ERR_CANCELLED. */
+ * (learn/lagged.h). Where there are none, but traces that last a good part of the log, pairs are of all templates. 0,
+ * LW_ERR_MEMORY or LW_ERR_CANCELLED. */
 int succession_mine(const struct plan *plan, struct rules *rules, struct lw_error *err);
 
 #endif

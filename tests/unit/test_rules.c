@@ -99,14 +99,14 @@ static int free_models(void **state)
     return scratch_tear_down(state);
 }
 
-static uint32_t template_with(const char *words)
+static uint32_t template_with(const struct model *of, const char *words)
 {
     size_t len = strlen(words);
-    for (size_t i = 0; i < model->templates.n; i++) {
-        struct lw_bytes text = model->templates.items[i].text;
+    for (size_t i = 0; i < of->templates.n; i++) {
+        struct lw_bytes text = of->templates.items[i].text;
         for (size_t k = 0; k + len <= text.len; k++)
             if (memcmp(text.data + k, words, len) == 0)
-                return model->templates.items[i].id;
+                return of->templates.items[i].id;
     }
     fail_msg("no template says \"%s\"", words);
     return 0;
@@ -128,7 +128,7 @@ static struct lw_constraints *constrain(struct causal_rule rule)
 
 static struct selector the(const char *words)
 {
-    return (struct selector){SELECTOR_TEMPLATE, template_with(words), LW_LEVEL_NONE, NULL};
+    return (struct selector){SELECTOR_TEMPLATE, template_with(model, words), LW_LEVEL_NONE, NULL};
 }
 
 /* Whether the event has an effect in time, in its own trace or in any. */
@@ -295,6 +295,77 @@ static void failures_follow_one_another_as_in_the_log(void **state)
     lw_constraints_free(c);
 }
 
+/* A watcher that lives as long as the log tells of each job soon after it began. */
+static void write_watched(struct buf *out)
+{
+    struct rng rng;
+    int64_t at = 0;
+    rng_init(&rng, 4, 4, 4);
+    add_line(out, at, "INFO", 0, "watcher is ready");
+    for (unsigned job = 1; job <= 150; job++) {
+        at += 4000000 + (int64_t)rng_below(&rng, 12000000);
+        add_line(out, at, "INFO", job, "job was accepted");
+        add_line(out, at + 20000 + (int64_t)rng_below(&rng, 30000), "INFO", 0, "watcher saw that one has begun");
+        add_line(out, at + 1000000 + (int64_t)rng_below(&rng, 2000000), "INFO", job, "job is done");
+    }
+}
+
+/* How many of the kind lie within from_us to to_us behind one of the cause; *n: of all. */
+static size_t count_behind(const struct trace_set *set, uint32_t cause, uint32_t kind, int64_t from_us, int64_t to_us,
+                           size_t *n)
+{
+    size_t n_behind = 0;
+    *n = 0;
+    for (size_t i = 0; i < set->n_events; i++) {
+        bool is_behind = false;
+        if (set->templates[i] != kind)
+            continue;
+        for (size_t k = 0; k < set->n_events; k++) {
+            int64_t lag = set->times_us[i] - set->times_us[k];
+            is_behind = is_behind || (set->templates[k] == cause && lag >= from_us && lag <= to_us);
+        }
+        ++*n;
+        n_behind += is_behind;
+    }
+    return n_behind;
+}
+
+static void what_lasts_keeps_time_with_others(void **state)
+{
+    (void)state;
+    struct buf text = BUF_INIT;
+    struct lw_log *log;
+    struct model *watched;
+    struct blueprint *its;
+    struct lw_constraints *c = NULL;
+    write_watched(&text);
+    assert_int_equal(small_open("watched.log", &text, &log, NULL), 0);
+    assert_int_equal(small_learn(log, "\\(session (s-[0-9]+)\\)", &watched, NULL), 0);
+    assert_int_equal(lw_constraints_new(&c, NULL), 0);
+    assert_int_equal(blueprint_of_model(watched, c, &its, NULL), 0);
+    uint32_t cause = template_with(watched, "accepted"), effect = template_with(watched, "begun");
+    c->traces = 151;
+    for (int i = 0; i < 4; i++) {
+        struct generated g;
+        size_t n, n_causes;
+        c->seed = i;
+        assert_int_equal(generate_traces(its, c, "machine", NULL, &g, NULL), 0);
+        size_t n_behind = count_behind(&g.traces, cause, effect, 15000, 55000, &n);
+        (void)count_behind(&g.traces, cause, cause, 0, 0, &n_causes);
+        if (n_behind * 10 < (n < n_causes ? n : n_causes) * 7)
+            fail_msg("seed %d: %zu of %zu, %zu causes", i, n_behind, n, n_causes);
+        for (size_t t = 0; t < g.traces.n_traces; t++)
+            for (size_t k = g.traces.first[t] + 1; k < g.traces.first[t + 1]; k++)
+                assert_true(g.traces.times_us[k] >= g.traces.times_us[k - 1]);
+        generated_release(&g);
+    }
+    lw_constraints_free(c);
+    blueprint_free(its);
+    model_free(watched);
+    lw_log_free(log);
+    buf_release(&text);
+}
+
 static int generate_and_release(void *user, struct lw_error *err)
 {
     struct generated g;
@@ -322,6 +393,7 @@ int main(void)
         cmocka_unit_test(rules_across_traces_hold_with_their_probability),
         cmocka_unit_test(a_rule_without_a_way_is_named),
         cmocka_unit_test(failures_follow_one_another_as_in_the_log),
+        cmocka_unit_test(what_lasts_keeps_time_with_others),
         cmocka_unit_test(memory_may_run_out),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
