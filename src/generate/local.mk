@@ -53,6 +53,7 @@ generate_sources += src/generate/method.c src/generate/method.h
 generate_sources += src/generate/method_ngram.c
 generate_sources += src/generate/method_oversample.c
 generate_sources += src/generate/method_pooled.c
+generate_sources += src/generate/moments.c src/generate/moments.h
 generate_sources += src/generate/named_format.c src/generate/named_format.h
 generate_sources += src/generate/names.c src/generate/names.h
 generate_sources += src/generate/outfile.c src/generate/outfile.h
