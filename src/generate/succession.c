@@ -21,7 +21,8 @@
 
 #define MIN_FAILING 10 /* real traces that fail, below which nothing is known of them */
 #define TRIES       32
-#define LASTING     8 /* a trace lasts when it is no less than one part in so many of the log's time */
+#define LASTING     8   /* a trace lasts when it is no less than one part in so many of the log's time */
+#define MOST_WORK   2e6 /* events times pairs of all templates that are led to one another */
 
 struct failing {
     int64_t time_us; /* of its first failure; in a course, since its start */
@@ -353,6 +354,15 @@ static int by_falling_share(const void *a, const void *b)
     return x->cause != y->cause ? (x->cause > y->cause ? 1 : -1) : (x->effect > y->effect) - (x->effect < y->effect);
 }
 
+/* Each pair goes over all events, more than once: in long logs that would take longer than all else. */
+static bool is_affordable(const struct plan *plan, const struct lagged_pairs *pairs)
+{
+    double n = 0;
+    for (size_t t = 0; t < plan->n; t++)
+        n += (double)plan->courses[t].n;
+    return n * (double)pairs->n <= MOST_WORK;
+}
+
 static int find_pairs(const struct plan *plan, bool is_all, struct lagged_pairs *pairs, struct lw_error *err)
 {
     const struct lagged_options options = LAGGED_OPTIONS_INIT;
@@ -370,10 +380,13 @@ int succession_mine(const struct plan *plan, struct rules *rules, struct lw_erro
     if (plan->blueprint->model == NULL || plan->blueprint->arrival.window_us > 0)
         return 0;
     int rc = find_pairs(plan, false, &pairs, err);
-    if (rc == 0 && pairs.n == 0 && is_lasting(plan))
+    bool is_of_all = rc == 0 && pairs.n == 0 && is_lasting(plan);
+    if (is_of_all)
         rc = find_pairs(plan, true, &pairs, err);
     if (rc != 0)
         return rc;
+    if (is_of_all && !is_affordable(plan, &pairs))
+        pairs.n = 0;
     if (pairs.n > 0)
         qsort(pairs.items, pairs.n, sizeof *pairs.items, by_falling_share);
     for (size_t i = 0; i < pairs.n && rc == 0; i++)
