@@ -400,6 +400,22 @@ static int make_donor(struct arranging *arranging, size_t *trace, size_t *at)
     return rc;
 }
 
+/* Whether no delay before or behind the part becomes longer than any that the machine has seen there. */
+static bool is_lawful(const struct machine *machine, const struct course *course, struct course_part part,
+                      int64_t by_us)
+{
+    struct machine_walk walk;
+    machine_walk_init(&walk);
+    for (size_t i = 0; i < course->n && i <= part.last + 1; i++) {
+        const struct machine_edge *edge = machine_follow(machine, &walk, course->templates[i], false);
+        int64_t more_us = i == part.first ? by_us : i == part.last + 1 ? -by_us : 0;
+        if (more_us > 0 && i > 0 && edge != NULL && edge->timed > 0 &&
+            course->times_us[i] - course->times_us[i - 1] + more_us > (int64_t)machine_delay_bound(edge))
+            return false;
+    }
+    return true;
+}
+
 /* Makes an effect come at time_us, behind the cause, by the delays of its trace alone; false: it cannot, or it is the
  * effect of another one. */
 static bool move_effect(struct arranging *arranging, const struct moment *cause, const struct moment *effect,
@@ -418,7 +434,8 @@ static bool move_effect(struct arranging *arranging, const struct moment *cause,
             return false;
     int64_t start_us = plan->starts_us[effect->trace];
     int64_t most_us = plan->end_us == LW_NO_TIME ? INT64_MAX : plan->end_us - start_us;
-    if (!course_move(course, part, time_us - start_us - course->times_us[effect->at], most_us))
+    int64_t by_us = time_us - start_us - course->times_us[effect->at];
+    if (!is_lawful(plan->blueprint->machine, course, part, by_us) || !course_move(course, part, by_us, most_us))
         return false;
     for (size_t i = part.first; i <= part.last; i++)
         is_placed[i] = true;
